@@ -1,0 +1,132 @@
+"""Arrays that are safe to compute with: finite, two-dimensional, double precision, read-only."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from .errors import InvalidArgumentError
+
+__all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "frozen", "is_sparse"]
+
+Array = npt.NDArray[Any]
+#: A dense array or any scipy.sparse matrix or array.
+Matrix = Any
+
+#: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
+EPS = float(np.finfo(float).eps)
+
+
+def is_sparse(matrix: Matrix) -> bool:
+    """Whether `matrix` is a scipy.sparse matrix or array."""
+    return sp.issparse(matrix)
+
+
+def dense(matrix: Matrix) -> Array:
+    """Return `matrix` as a dense array (itself when it is one)."""
+    return matrix.toarray() if is_sparse(matrix) else np.asarray(matrix)
+
+
+def adjoint(matrix: Array) -> Array:
+    """Conjugate transpose M* (the plain transpose of a real matrix, without a copy)."""
+    return matrix.conj().T if np.iscomplexobj(matrix) else matrix.T
+
+
+def frozen(array: Array) -> Array:
+    """Mark `array` read-only and return it."""
+    array.flags.writeable = False
+    return array
+
+
+def as_matrix(
+    argument: str,
+    value: Any,
+    *,
+    rows: int | None = None,
+    columns: int | None = None,
+    allow_sparse: bool = False,
+) -> Matrix:
+    """Check and copy `value` into a finite, read-only float64 or complex128 matrix.
+
+    Scalars become 1-by-1. A one-dimensional sequence is taken as a column or a row where the known number of
+    `rows` or `columns` leaves only one reading. Integer, boolean and lower-precision types are cast.
+
+    Parameters
+    ----------
+    argument : str
+        The name that error messages use.
+    value : array_like or sparse
+        What the caller passed.
+    rows, columns : int, optional
+        The required shape, as far as it is known.
+    allow_sparse : bool
+        Keep scipy.sparse input sparse (as CSC) instead of turning it dense.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything that is not a finite numeric matrix of the required shape.
+    """
+    if is_sparse(value):
+        matrix = _cast(argument, value) if allow_sparse else _cast(argument, value.toarray())
+        if allow_sparse:
+            matrix = sp.csc_array(matrix, copy=True)
+            matrix.sum_duplicates()
+    else:
+        matrix = _reshape(argument, _cast(argument, _as_array(argument, value)), rows, columns)
+    _check_shape(argument, matrix.shape, rows, columns)
+    entries = matrix.data if is_sparse(matrix) else matrix
+    if not np.isfinite(entries).all():
+        bad = "NaN" if np.isnan(entries).any() else "infinite entries"
+        raise InvalidArgumentError(argument, "finite numbers", bad, "check how this matrix was computed or read")
+    return matrix if is_sparse(matrix) else frozen(matrix)
+
+
+def _as_array(argument: str, value: Any) -> Array:
+    if np.ma.is_masked(value):
+        raise InvalidArgumentError(argument, "a full matrix", "masked entries", "fill them first")
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise InvalidArgumentError(
+            argument, "a matrix", "rows of different lengths", "give every row the same number of entries"
+        ) from None
+
+
+def _cast(argument: str, array: Matrix) -> Matrix:
+    """Copy to float64 or complex128; refuse text, objects and other non-numbers."""
+    if array.dtype.kind not in "biufc":
+        raise InvalidArgumentError(
+            argument, "a numeric matrix", f"dtype {array.dtype}", "convert it to float or complex first"
+        )
+    target = complex if array.dtype.kind == "c" else float
+    with np.errstate(over="ignore"):  # a longdouble beyond the range becomes inf and is refused as such
+        return array.astype(target)
+
+
+def _reshape(argument: str, array: Array, rows: int | None, columns: int | None) -> Array:
+    if array.ndim == 0 and rows in (None, 1) and columns in (None, 1):
+        return array.reshape(1, 1)
+    if array.ndim == 1 and rows == array.size and columns in (None, 1):
+        return array.reshape(-1, 1)
+    if array.ndim == 1 and columns in (None, array.size) and rows == 1:
+        return array.reshape(1, -1)
+    if array.ndim == 1 and columns == array.size and rows is None:
+        return array.reshape(1, -1)
+    if array.ndim != 2:
+        raise InvalidArgumentError(
+            argument, "a two-dimensional array", f"shape {array.shape}", "pass a list of rows or a 2-D array"
+        )
+    return array
+
+
+def _check_shape(argument: str, shape: tuple[int, ...], rows: int | None, columns: int | None) -> None:
+    expected = ("any" if rows is None else rows, "any" if columns is None else columns)
+    if (rows is not None and shape[0] != rows) or (columns is not None and shape[1] != columns):
+        raise InvalidArgumentError(
+            argument,
+            f"shape ({expected[0]}, {expected[1]})",
+            f"shape ({shape[0]}, {shape[1]})",
+            "make its sizes agree with the other matrices",
+        )

@@ -1,0 +1,264 @@
+r"""Deep linear networks: weight tuples, their balanced centers and their truncations.
+
+A network of depth N is a tuple W = (W_1, …, W_N) with end-to-end matrix X = W_N ⋯ W_1. Among all tuples with the
+same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Euclidean norm, and
+:math:`\min Σ‖W_k‖² = N Σ σ_i(X)^{2/N}` (Lindsey–Menon, Theorem 1).
+"""
+
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from typing import NamedTuple, Self
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, adjoint, as_matrix, frozen
+from .errors import InvalidArgumentError, OrderError
+from .representation import Arrow, Representation
+
+__all__ = ["DeepLinearNetwork", "SingularValues"]
+
+
+class SingularValues(NamedTuple):
+    """Singular value decomposition X = Q_N Σ Q_0* of an end-to-end matrix, cut at the narrowest width."""
+
+    left: Array
+    values: Array
+    right: Array
+
+
+class DeepLinearNetwork:
+    r"""A deep linear network x ↦ W_N ⋯ W_2 W_1 x.
+
+    Parameters
+    ----------
+    weights : sequence of (d_k, d_{k-1}) array_like
+        The layers in the order in which they act: ``weights[0]`` is W_1, applied first. Real or complex, any
+        widths.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For an empty list, a layer that is not a finite matrix, or neighbouring layers whose sizes disagree.
+
+    Notes
+    -----
+    The gauge group ∏ GL(d_k) of the hidden layers moves W without changing X. Its moment map at layer k is
+    G_k = W_k W_k* − W_{k+1}* W_{k+1}; the network is balanced when all of them vanish.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
+       arXiv:2511.01137, Theorem 1.
+
+    Examples
+    --------
+    >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])  # x ↦ 1 · 4 x
+    >>> network.end_to_end.item(), network.balancing_gap()
+    (4.0, 9.0)
+    >>> center = network.center()
+    >>> [w.item() for w in center.weights], center.balancing_gap()
+    ([2.0, 2.0], 0.0)
+    """
+
+    def __init__(self, weights: Sequence[Array]):
+        if isinstance(weights, np.ndarray) and weights.ndim == 2:
+            raise InvalidArgumentError(
+                "weights", "a sequence of matrices", "a single matrix", "wrap it in a list for a one-layer network"
+            )
+        layers = tuple(weights)
+        if not layers:
+            raise InvalidArgumentError("weights", "at least one layer", "an empty sequence", "pass [W_1, …, W_N]")
+        checked: list[Array] = []
+        for k, weight in enumerate(layers):
+            columns = checked[-1].shape[0] if checked else None
+            checked.append(as_matrix(f"weights[{k}]", weight, columns=columns))
+        self.weights: tuple[Array, ...] = tuple(checked)
+
+    @property
+    def depth(self) -> int:
+        """Number of layers N."""
+        return len(self.weights)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths (d_0, …, d_N), from the input to the output."""
+        return (self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights))
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether any layer is complex."""
+        return any(np.iscomplexobj(weight) for weight in self.weights)
+
+    @cached_property
+    def end_to_end(self) -> Array:
+        """End-to-end matrix X = W_N ⋯ W_1, shape (d_N, d_0)."""
+        return frozen(reduce(lambda product, weight: weight @ product, self.weights[1:], self.weights[0].copy()))
+
+    @cached_property
+    def svd(self) -> SingularValues:
+        """Singular value decomposition X = Q_N Σ Q_0*, cut at the narrowest width (the largest possible rank)."""
+        left, values, right = la.svd(self.end_to_end, full_matrices=False)
+        r = min(self.widths)
+        return SingularValues(frozen(left[:, :r]), frozen(values[:r]), frozen(adjoint(right)[:, :r]))
+
+    @property
+    def singular_values(self) -> Array:
+        """Singular values σ_i(X), descending, as many as the narrowest width."""
+        return self.svd.values
+
+    @cached_property
+    def accuracy_floor(self) -> float:
+        r"""Size of the rounding errors in the computed singular values of X (absolute).
+
+        eps · ‖ |W_N| ⋯ |W_1| ‖₂, the componentwise bound for the product that forms X; singular values below it
+        carry no information.
+        """
+        magnitudes = [np.abs(weight) for weight in self.weights]
+        vector = np.ones(self.widths[0])
+        norm = 0.0
+        for _ in range(8):  # power iteration converges fast: entries are nonnegative
+            image = reduce(lambda x, m: m @ x, magnitudes, vector)
+            norm = max(norm, float(la.norm(image) / (la.norm(vector) or 1.0)))
+            vector = reduce(lambda x, m: m.T @ x, reversed(magnitudes), image)
+            largest = vector.max(initial=0.0)
+            if largest == 0.0:
+                return 0.0
+            vector = vector / largest
+        return EPS * norm
+
+    @property
+    def rank(self) -> int:
+        """Number of singular values of X that stand above the accuracy floor."""
+        noise = max(self.widths[0], self.widths[-1]) * EPS * self.singular_values[:1].sum()
+        return int(np.count_nonzero(self.singular_values > max(noise, self.accuracy_floor)))
+
+    @property
+    def norm(self) -> float:
+        """Euclidean norm ‖W‖ = (Σ‖W_k‖²)^½."""
+        return self.representation.norm
+
+    @cached_property
+    def representation(self) -> Representation:
+        """The chain quiver [in] → h1 → … → [out] that carries the layers."""
+        vertices = ["in", *(f"h{k}" for k in range(1, self.depth)), "out"]
+        arrows = [Arrow(vertices[k], vertices[k + 1], weight) for k, weight in enumerate(self.weights)]
+        return Representation(arrows, gauged=vertices[1:-1])
+
+    def moments(self) -> tuple[Array, ...]:
+        """Moments G_k = W_k W_k* − W_{k+1}* W_{k+1} of the hidden layers k = 1, …, N−1."""
+        return self.representation.moment_map()
+
+    def balancing_gap(self) -> float:
+        r"""Distance of ‖W‖² from its minimum over all networks with the same X.
+
+        .. math:: Σ_k ‖W_k‖² − N Σ_i σ_i(X)^{2/N} ≥ 0,
+
+        zero if and only if W is balanced: an exact certificate of optimality. Singular values below the accuracy
+        floor count as zero; rounding may leave a value of the order of −eps ‖W‖².
+        """
+        return self.norm**2 - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
+
+    def center(self) -> Self:
+        r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
+
+        One SVD of X. All balanced networks over X are unitary gauges of this one. Widths beyond the rank of X are
+        filled with zeros.
+        """
+        return self._assemble(self.rank, self.widths[1:-1])
+
+    def truncate(self, r: int) -> Self:
+        r"""The balanced network of hidden widths `r` whose end-to-end matrix is the best rank-r approximation.
+
+        Parameters
+        ----------
+        r : int
+            1 ≤ r ≤ rank(X), with σ_r > σ_{r+1}.
+
+        Returns
+        -------
+        DeepLinearNetwork
+            Its end-to-end matrix is at spectral distance exactly σ_{r+1}(X) from X (Eckart–Young).
+
+        Raises
+        ------
+        OrderError
+            When `r` is out of range or the cut would split equal singular values.
+        """
+        check_cut(self.singular_values, r, self.rank, self.accuracy_floor, "r")
+        return self._assemble(r, (r,) * (self.depth - 1))
+
+    def gauge(self, T: Sequence[Array]) -> Self:
+        """Change the coordinates of the hidden layers: W_k ↦ T_k W_k T_{k−1}⁻¹, with T_0 = T_N = I.
+
+        Parameters
+        ----------
+        T : sequence of (d_k, d_k) array_like
+            One invertible matrix for each of the N−1 hidden layers.
+        """
+        return type(self)(self.representation.act(T).matrices)
+
+    def _assemble(self, r: int, hidden: tuple[int, ...]) -> Self:
+        """Build the center from the leading `r` singular triples, with the given hidden widths."""
+        left, values, right = self.svd
+        if self.depth == 1:
+            return type(self)([(left[:, :r] * values[:r]) @ adjoint(right[:, :r])])
+        roots = values[:r] ** (1 / self.depth)
+        first = np.zeros((hidden[0], self.widths[0]), dtype=self.end_to_end.dtype)
+        first[:r] = roots[:, None] * adjoint(right[:, :r])
+        last = np.zeros((self.widths[-1], hidden[-1]), dtype=self.end_to_end.dtype)
+        last[:, :r] = left[:, :r] * roots
+        inner = [_diagonal(d_out, d_in, roots) for d_in, d_out in zip(hidden[:-1], hidden[1:], strict=True)]
+        return type(self)([first, *inner, last])
+
+    def __repr__(self) -> str:
+        kind = "complex" if self.is_complex else "real"
+        widths = " → ".join(str(d) for d in self.widths)
+        return (
+            f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
+            f" ‖W‖² = {self.norm**2:.6g}, balancing gap {self.balancing_gap():.3g})"
+        )
+
+
+def _diagonal(rows: int, columns: int, values: Array) -> Array:
+    matrix = np.zeros((rows, columns))
+    np.fill_diagonal(matrix[: values.size, : values.size], values)
+    return matrix
+
+
+def splits_equal(values: Array, r: int, floor: float) -> bool:
+    """Whether a cut after the first `r` of the descending `values` separates two that are equal to rounding."""
+    return 0 < r < values.size and bool(values[r - 1] - values[r] <= floor + 8 * EPS * values[r - 1])
+
+
+def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> None:
+    """Refuse an order that is out of range or that splits equal singular values.
+
+    Raises
+    ------
+    OrderError
+        Naming the nearest orders that can be had.
+    """
+    if isinstance(r, bool) or not isinstance(r, int | np.integer):
+        raise InvalidArgumentError(argument, "a whole number", f"{r!r}", f"pass an int from 1 to {rank}")
+    if rank == 0:
+        raise OrderError(
+            argument, "a nonzero map to truncate", f"{r} for a map that is zero to rounding", "nothing is left to keep"
+        )
+    if not 1 <= r <= rank:
+        raise OrderError(
+            argument,
+            f"an order from 1 to {rank}",
+            f"{r}",
+            f"only {rank} singular values stand above rounding ({floor:.1e}); choose an order among them",
+        )
+    if r < rank and splits_equal(values, r, floor):
+        below = next((k for k in range(r - 1, 0, -1) if not splits_equal(values, k, floor)), None)
+        above = next((k for k in range(r + 1, rank) if not splits_equal(values, k, floor)), rank)
+        choices = f"{above}" if below is None else f"{below} or {above}"
+        raise OrderError(
+            argument,
+            "a cut between different singular values",
+            f"{r}, where σ_{r} and σ_{r + 1} agree to rounding ({values[r - 1]:.6g})",
+            f"the reduced model would not be unique: choose {choices}",
+        )
