@@ -157,7 +157,7 @@ class DeepLinearNetwork:
         zero if and only if W is balanced: an exact certificate of optimality. Singular values below the accuracy
         floor count as zero; rounding may leave a value of the order of −eps ‖W‖².
         """
-        return self.norm**2 - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
+        return 2 * self.representation.energy - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
 
     def center(self) -> Self:
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
@@ -216,7 +216,7 @@ class DeepLinearNetwork:
         widths = " → ".join(str(d) for d in self.widths)
         return (
             f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
-            f" ‖W‖² = {self.norm**2:.6g}, balancing gap {self.balancing_gap():.3g})"
+            f" ‖W‖² = {2 * self.representation.energy:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
 
 

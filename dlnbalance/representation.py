@@ -118,14 +118,14 @@ class Representation:
         return tuple(self._dimensions[vertex] for vertex in self.gauged)
 
     @property
-    def norm(self) -> float:
-        """Euclidean norm ‖W‖ = (Σ‖W_a‖²)^½."""
-        return float(np.sqrt(sum(la.norm(matrix) ** 2 for matrix in self.matrices)))
-
-    @property
     def energy(self) -> float:
         """The energy E(W) = ½ Σ‖W_a‖²."""
-        return 0.5 * self.norm**2
+        return 0.5 * sum(float(np.vdot(matrix, matrix).real) for matrix in self.matrices)
+
+    @property
+    def norm(self) -> float:
+        """Euclidean norm ‖W‖ = (Σ‖W_a‖²)^½."""
+        return float(np.sqrt(2 * self.energy))
 
     def with_matrices(self, matrices: Sequence[Array]) -> Self:
         """Return the representation of the same quiver that carries `matrices`."""

@@ -1,0 +1,510 @@
+r"""Linear time-invariant systems, and the doors to and from other libraries.
+
+.. math:: E x' = A x + B u, \quad y = C x + D u \quad (\text{continuous}, dt = 0),
+.. math:: E x_{t+1} = A x_t + B u_t, \quad y_t = C x_t + D u_t \quad (\text{discrete}, dt > 0).
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, frozen, is_sparse
+from .errors import InvalidArgumentError, SingularDescriptorError
+from .representation import Arrow, Representation
+
+__all__ = ["LinearSystem", "as_system", "restore_type"]
+
+
+class LinearSystem:
+    r"""A linear time-invariant state-space model, dense or sparse, real or complex.
+
+    Parameters
+    ----------
+    A : (n, n) array_like or sparse
+        State matrix. Sparse input stays sparse.
+    B : (n, m) array_like
+        Input matrix.
+    C : (p, n) array_like
+        Output matrix.
+    D : (p, m) array_like, optional
+        Feedthrough; zero when left out.
+    E : (n, n) array_like or sparse, optional
+        Nonsingular descriptor matrix; the identity when left out.
+    dt : float, True or None
+        Time base as in python-control: 0 continuous, a positive number the sampling time, True discrete with
+        unspecified sampling time, None unspecified (kept, but nothing can be balanced until it is set).
+    inputs, outputs, states : sequence of str, optional
+        Signal names; ``u[0]``, ``y[0]``, ``x[0]``, … when left out.
+    name : str, optional
+        Name of the system.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For shapes that disagree, entries that are not finite numbers, an impossible `dt`, or the wrong number
+        of names.
+
+    Examples
+    --------
+    >>> system = LinearSystem([[-1.0, 0.0], [0.0, -2.0]], [1.0, 1.0], [1.0, 1.0], inputs=["force"])
+    >>> system
+    LinearSystem: 2 states, 1 input, 1 output, continuous (dt = 0), dense real
+      inputs:  force
+      outputs: y[0]
+    >>> (2 * system).dcgain().item()
+    3.0
+    """
+
+    def __init__(
+        self,
+        A: Any,
+        B: Any,
+        C: Any,
+        D: Any = None,
+        *,
+        E: Any = None,
+        dt: float | bool | None = 0,
+        inputs: Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        states: Sequence[str] | None = None,
+        name: str | None = None,
+    ):
+        self.A: Matrix = as_matrix("A", A, allow_sparse=True)
+        n = self.A.shape[0]
+        if self.A.shape != (n, n):
+            raise InvalidArgumentError(
+                "A", "a square matrix", f"shape {self.A.shape}", "A maps the n states to their n derivatives"
+            )
+        self.B: Array = as_matrix("B", B, rows=n)
+        self.C: Array = as_matrix("C", C, columns=n)
+        m, p = self.B.shape[1], self.C.shape[0]
+        if m == 0 or p == 0:
+            raise InvalidArgumentError(
+                "B" if m == 0 else "C",
+                "at least one input and one output",
+                f"{m} inputs and {p} outputs",
+                "use a zero column or row for a model without",
+            )
+        self.D: Array = frozen(np.zeros((p, m))) if D is None else as_matrix("D", D, rows=p, columns=m)
+        self.E: Matrix | None = (
+            None if E is None else as_matrix("E", E, rows=n, columns=n, allow_sparse=is_sparse(E))
+        )
+        self.dt: float | bool | None = _checked_dt(dt)
+        self.inputs: tuple[str, ...] = _names("inputs", inputs, m, "u")
+        self.outputs: tuple[str, ...] = _names("outputs", outputs, p, "y")
+        self.states: tuple[str, ...] = _names("states", states, n, "x")
+        self.name: str | None = None if name is None else str(name)
+
+    # -- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def nstates(self) -> int:
+        """Number of states n."""
+        return self.A.shape[0]
+
+    @property
+    def ninputs(self) -> int:
+        """Number of inputs m."""
+        return self.B.shape[1]
+
+    @property
+    def noutputs(self) -> int:
+        """Number of outputs p."""
+        return self.C.shape[0]
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether time is discrete.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When ``dt`` is None: the time base has to be stated before anything is computed with it.
+        """
+        if self.dt is None:
+            raise InvalidArgumentError(
+                "dt", "a stated time base", "None (unspecified)", "set dt=0 (continuous), a sampling time, or True"
+            )
+        return self.dt is True or self.dt > 0
+
+    @property
+    def sampling_time(self) -> float:
+        """Sampling time of a discrete system (1 where it is unspecified), 0 for a continuous one."""
+        return (1.0 if self.dt is True else float(self.dt or 0)) if self.is_discrete else 0.0
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether A or E is stored sparse."""
+        return is_sparse(self.A) or is_sparse(self.E)
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether any matrix is complex."""
+        return any(np.iscomplexobj(M) for M in (self.A, self.B, self.C, self.D, self.E) if M is not None)
+
+    @property
+    def descriptor(self) -> Array:
+        """E as a dense matrix (the identity when there is none)."""
+        return np.eye(self.nstates) if self.E is None else dense(self.E)
+
+    @cached_property
+    def representation(self) -> Representation:
+        """The quiver [in] → x → [out] with a loop at x; its energy is the norm that Helmke balances.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When E is given: the quiver needs the explicit form.
+        """
+        if self.E is not None:
+            raise InvalidArgumentError("E", "an explicit system", "a descriptor matrix", "call .explicit() first")
+        arrows = [Arrow("in", "x", self.B), Arrow("x", "out", self.C), Arrow("x", "x", dense(self.A))]
+        return Representation(arrows, gauged=["x"])
+
+    def poles(self) -> Array:
+        """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³)."""
+        return la.eigvals(dense(self.A), None if self.E is None else dense(self.E))
+
+    def __call__(self, point: complex) -> Array:
+        """Transfer matrix D + C (zE − A)⁻¹ B at one complex `point` of the s- or z-plane; one solve, O(n³)."""
+        if self.nstates == 0:
+            return self.D.copy()
+        if self.is_sparse:
+            import scipy.sparse as sp
+            import scipy.sparse.linalg as spla
+
+            E = sp.eye_array(self.nstates) if self.E is None else self.E
+            solution = spla.spsolve(sp.csc_array(point * E - self.A), self.B.astype(complex))
+            return self.D + self.C @ np.reshape(solution, self.B.shape)
+        return self.D + self.C @ la.solve(point * self.descriptor - self.A, self.B)
+
+    def dcgain(self) -> Array:
+        """Transfer matrix at frequency zero, G(0) or G(1): real for a real system."""
+        gain = self(1.0 if self.is_discrete else 0.0)
+        return gain if self.is_complex else gain.real
+
+    def explicit(self) -> "LinearSystem":
+        """The same system with E = I: A ← E⁻¹A and B ← E⁻¹B by one LU factorization of E.
+
+        Raises
+        ------
+        SingularDescriptorError
+            When E is singular to working precision.
+        """
+        if self.E is None:
+            return self
+        E = dense(self.E)
+        factors = la.lu_factor(E, check_finite=False)
+        gecon = la.lapack.get_lapack_funcs("gecon", (E,))
+        rcond, _ = gecon(factors[0], la.norm(E, 1))
+        if not rcond > EPS:
+            raise SingularDescriptorError(
+                "E",
+                "a nonsingular descriptor matrix",
+                f"reciprocal condition number {rcond:.1e}",
+                "eliminate the algebraic equations first",
+            )
+        return self._like(la.lu_solve(factors, dense(self.A)), la.lu_solve(factors, self.B), self.C, self.states)
+
+    def _like(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None, D: Any = None) -> "LinearSystem":
+        """Build a system with the same time base and signals from other matrices (E = I)."""
+        return LinearSystem(
+            A,
+            B,
+            C,
+            self.D if D is None else D,
+            dt=self.dt,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            states=states,
+            name=self.name,
+        )
+
+    def project(self, left: Array, right: Array) -> "LinearSystem":
+        r"""Petrov–Galerkin projection (W*AV, W*B, CV, D) for bases with W*EV = I; time base and signals stay.
+
+        Parameters
+        ----------
+        left, right : (n, r) array_like
+            W and V.
+        """
+        adjoint_left = adjoint(left)
+        return self._like(adjoint_left @ (self.A @ right), adjoint_left @ self.B, self.C @ right)
+
+    # -- algebra ------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: "LinearSystem") -> "LinearSystem":
+        """Parallel connection G + H (states side by side, dense)."""
+        if not isinstance(other, LinearSystem):
+            return NotImplemented
+        if (self.ninputs, self.noutputs) != (other.ninputs, other.noutputs):
+            raise InvalidArgumentError(
+                "other",
+                f"{self.ninputs} inputs and {self.noutputs} outputs",
+                f"{other.ninputs} and {other.noutputs}",
+                "only systems with the same signals can be added",
+            )
+        if self.dt != other.dt or (self.dt is True) != (other.dt is True):
+            raise InvalidArgumentError(
+                "other", f"dt = {self.dt}", f"dt = {other.dt}", "convert one of them to the other's time base"
+            )
+        E = None
+        if self.E is not None or other.E is not None:
+            E = la.block_diag(self.descriptor, other.descriptor)
+        return LinearSystem(
+            la.block_diag(dense(self.A), dense(other.A)),
+            np.vstack([self.B, other.B]),
+            np.hstack([self.C, other.C]),
+            self.D + other.D,
+            E=E,
+            dt=self.dt,
+            inputs=self.inputs,
+            outputs=self.outputs,
+        )
+
+    def __sub__(self, other: "LinearSystem") -> "LinearSystem":
+        """Error system G − H."""
+        return self + (-1) * other
+
+    def __mul__(self, factor: complex) -> "LinearSystem":
+        """Multiply the transfer function by a scalar."""
+        if not np.isscalar(factor):
+            return NotImplemented
+        return LinearSystem(
+            self.A,
+            self.B,
+            factor * self.C,
+            factor * self.D,
+            E=self.E,
+            dt=self.dt,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            states=self.states,
+            name=self.name,
+        )
+
+    __rmul__ = __mul__
+
+    # -- other libraries ----------------------------------------------------------------------------------------
+
+    def to_control(self) -> Any:
+        """Return the ``control.StateSpace`` with the same matrices, dt, signal names and name.
+
+        Raises
+        ------
+        InvalidArgumentError
+            For complex systems, which python-control does not represent.
+        SingularDescriptorError
+            When there is an E that cannot be solved away.
+        """
+        import control
+
+        if self.is_complex:
+            raise InvalidArgumentError(
+                "system",
+                "real matrices (control.StateSpace holds no others)",
+                "complex ones",
+                "keep the LinearSystem, or pass its tuple (A, B, C, D)",
+            )
+        system = self.explicit()
+        names: dict[str, Any] = {} if self.name is None else {"name": self.name}
+        return control.StateSpace(
+            dense(system.A),
+            system.B,
+            system.C,
+            system.D,
+            self.dt,
+            inputs=list(self.inputs),
+            outputs=list(self.outputs),
+            states=list(self.states) or None,
+            remove_useless_states=False,
+            **names,
+        )
+
+    def to_transfer_function(self) -> Any:
+        """Return the ``control.TransferFunction`` (several inputs or outputs: needs slycot)."""
+        import control
+
+        return control.ss2tf(self.to_control())
+
+    def to_scipy(self) -> Any:
+        """Return the ``scipy.signal.StateSpace`` with the same matrices and dt (it has no signal names).
+
+        Raises
+        ------
+        InvalidArgumentError
+            When ``dt`` is None: scipy would read it as continuous.
+        """
+        import scipy.signal
+
+        system = self.explicit()
+        matrices = (dense(system.A), system.B, system.C, system.D)
+        return (
+            scipy.signal.StateSpace(*matrices, dt=self.dt) if self.is_discrete else scipy.signal.StateSpace(*matrices)
+        )
+
+    def to_tuple(self) -> tuple[Array, Array, Array, Array, float | bool | None]:
+        """Return (A, B, C, D, dt) of the explicit form."""
+        system = self.explicit()
+        return dense(system.A), system.B, system.C, system.D, self.dt
+
+    def __repr__(self) -> str:
+        storage = ("sparse " if self.is_sparse else "dense ") + ("complex" if self.is_complex else "real")
+        title = "LinearSystem" if self.name is None else f"LinearSystem {self.name!r}"
+        head = (
+            f"{title}: {_count(self.nstates, 'state')}, {_count(self.ninputs, 'input')},"
+            f" {_count(self.noutputs, 'output')}, {_time_base(self.dt)}, {storage}"
+            + (", descriptor E" if self.E is not None else "")
+        )
+        return f"{head}\n  inputs:  {_abridged(self.inputs)}\n  outputs: {_abridged(self.outputs)}"
+
+
+def as_system(obj: Any) -> LinearSystem:
+    """Turn anything that describes a linear system into a :class:`LinearSystem`.
+
+    Parameters
+    ----------
+    obj : LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, tuple or path
+        A tuple is (A, B, C), (A, B, C, D) or (A, B, C, D, dt). A ``str`` or ``Path`` names a file
+        (see :func:`dlnbalance.load`).
+
+    Returns
+    -------
+    LinearSystem
+        With the time base and signal names of `obj`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else, improper transfer functions, and tuples of other lengths.
+
+    Examples
+    --------
+    >>> import control
+    >>> as_system(control.tf([1.0], [1.0, 3.0, 2.0], 0.1, inputs="throttle")).inputs
+    ('throttle',)
+    >>> as_system(([[0.5]], [[1.0]], [[1.0]], [[0.0]], 0.1)).dt
+    0.1
+    """
+    if isinstance(obj, LinearSystem):
+        return obj
+    if isinstance(obj, str | Path):
+        from .io import load_system
+
+        return load_system(obj)
+    if isinstance(obj, tuple | list):
+        if len(obj) not in (3, 4, 5):
+            raise InvalidArgumentError(
+                "system", "(A, B, C), (A, B, C, D) or (A, B, C, D, dt)", f"{len(obj)} items", "add or remove some"
+            )
+        return LinearSystem(*obj[:4], dt=obj[4]) if len(obj) == 5 else LinearSystem(*obj)
+    library = type(obj).__module__.partition(".")[0]
+    if library == "control":
+        return _from_control(obj)
+    if library == "scipy" and hasattr(obj, "to_ss"):
+        state_space = obj if hasattr(obj, "A") else obj.to_ss()
+        return LinearSystem(
+            state_space.A, state_space.B, state_space.C, state_space.D, dt=0 if obj.dt is None else obj.dt
+        )
+    raise InvalidArgumentError(
+        "system",
+        "a LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, (A, B, C[, D[, dt]])"
+        " or the path of a model file",
+        f"{type(obj).__module__}.{type(obj).__qualname__}",
+        "convert it to one of these",
+    )
+
+
+def restore_type(system: LinearSystem, like: Any) -> Any:
+    """Return `system` as the kind of object that `like` is.
+
+    python-control and scipy.signal objects give back objects of the same class; everything else (tuples, paths,
+    LinearSystem) gives the LinearSystem itself.
+    """
+    library, kind = type(like).__module__.partition(".")[0], type(like).__name__
+    if library == "control":
+        return system.to_transfer_function() if kind == "TransferFunction" else system.to_control()
+    if library == "scipy":
+        state_space = system.to_scipy()
+        if kind.startswith("TransferFunction"):
+            return state_space.to_tf()
+        return state_space.to_zpk() if kind.startswith("ZerosPolesGain") else state_space
+    return system
+
+
+def _from_control(obj: Any) -> LinearSystem:
+    import control
+
+    if isinstance(obj, control.TransferFunction):
+        try:
+            state_space = control.tf2ss(obj)
+        except (ValueError, TypeError, NotImplementedError, control.ControlMIMONotImplemented) as error:
+            raise InvalidArgumentError(
+                "system",
+                "a proper transfer function that python-control can realize",
+                str(error) or type(error).__name__,
+                "install slycot for several inputs or outputs, or pass state-space matrices",
+            ) from error
+    elif isinstance(obj, control.StateSpace):
+        state_space = obj
+    else:
+        raise InvalidArgumentError(
+            "system",
+            "control.StateSpace or control.TransferFunction",
+            type(obj).__qualname__,
+            "linearize it or convert it with control.ss",
+        )
+    return LinearSystem(
+        state_space.A,
+        state_space.B,
+        state_space.C,
+        state_space.D,
+        dt=obj.dt,
+        inputs=obj.input_labels,
+        outputs=obj.output_labels,
+        states=obj.state_labels if isinstance(obj, control.StateSpace) else None,
+        name=obj.name,
+    )
+
+
+def _checked_dt(dt: Any) -> float | bool | None:
+    if dt is None or dt is True:
+        return dt
+    if isinstance(dt, bool) or not isinstance(dt, int | float | np.integer | np.floating):
+        raise InvalidArgumentError("dt", "0, a positive sampling time, True or None", repr(dt), "see LinearSystem")
+    if not (np.isfinite(dt) and dt >= 0):
+        raise InvalidArgumentError(
+            "dt", "0 (continuous) or a positive, finite sampling time", f"{dt}", "give seconds between samples"
+        )
+    return float(dt) if dt else 0
+
+
+def _names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
+    if names is None:
+        return tuple(f"{letter}[{i}]" for i in range(count))
+    labels = (names,) if isinstance(names, str) else tuple(str(label) for label in names)
+    if len(labels) != count or len(set(labels)) != count:
+        raise InvalidArgumentError(
+            argument, f"{count} different names", f"{list(labels)}", "name every signal once, or leave the names out"
+        )
+    return labels
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _time_base(dt: float | bool | None) -> str:
+    if dt is None:
+        return "time base unspecified (dt = None)"
+    if dt is True:
+        return "discrete (dt = True)"
+    return f"discrete (dt = {dt:g})" if dt else "continuous (dt = 0)"
+
+
+def _abridged(names: tuple[str, ...]) -> str:
+    return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
