@@ -14,6 +14,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, frozen, is_sparse
 from .errors import InvalidArgumentError, SingularDescriptorError
+from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
 
 __all__ = ["LinearSystem", "as_system", "restore_type"]
@@ -165,9 +166,14 @@ class LinearSystem:
         arrows = [Arrow("in", "x", self.B), Arrow("x", "out", self.C), Arrow("x", "x", dense(self.A))]
         return Representation(arrows, gauged=["x"])
 
+    @cached_property
+    def schur(self) -> SchurForm:
+        """Schur form of the pencil A − λE, computed once and shared by all that needs it. Dense, O(n³)."""
+        return schur_form(dense(self.A), None if self.E is None else dense(self.E))
+
     def poles(self) -> Array:
-        """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³)."""
-        return la.eigvals(dense(self.A), None if self.E is None else dense(self.E))
+        """Poles: the eigenvalues of A, or of the pencil A − λE."""
+        return self.schur.eigenvalues
 
     def __call__(self, point: complex) -> Array:
         """Transfer matrix D + C (zE − A)⁻¹ B at one complex `point` of the s- or z-plane; one solve, O(n³)."""

@@ -1,0 +1,148 @@
+r"""The Schur form of a matrix pencil A − λE: eigenvalues, stability, and solves with many shifts.
+
+One factorization serves both Gramians, the poles and the frequency response of a system.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, adjoint
+
+__all__ = ["SchurForm", "diagonal_blocks", "schur_form"]
+
+_BLOCK = 32  # rows that one batched dense solve eliminates at a time
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SchurForm:
+    r"""Generalized Schur form A = Q S Z*, E = Q T Z* with unitary Q and Z.
+
+    S is upper triangular, for real pencils upper quasi-triangular with 2-by-2 blocks for complex pairs; T is
+    upper triangular, None for E = I (then Q = Z), and diagonal inside the 2-by-2 blocks of S.
+    """
+
+    S: Array
+    T: Array | None
+    Q: Array
+    Z: Array
+
+    @property
+    def order(self) -> int:
+        """Size of the pencil."""
+        return self.S.shape[0]
+
+    @cached_property
+    def adjoint(self) -> "SchurForm":
+        """Schur form of the adjoint pencil A* − λE*, by flipping this one: no new factorization."""
+        T = None if self.T is None else _flipped(self.T)
+        Q, Z = self.Z[:, ::-1], self.Q[:, ::-1]
+        return SchurForm(S=_flipped(self.S), T=T, Q=Q, Z=Z)
+
+    @cached_property
+    def eigenvalues(self) -> Array:
+        """Eigenvalues of the pencil, in the order of the diagonal of S."""
+        values = np.diag(self.S).astype(complex)
+        if self.T is not None:
+            values = values / np.diag(self.T)
+        tops = np.flatnonzero(np.diag(self.S, -1))
+        if tops.size:
+            scale = np.ones(self.order) if self.T is None else np.diag(self.T)
+            a, b = self.S[tops, tops] / scale[tops], self.S[tops, tops + 1] / scale[tops + 1]
+            c, d = self.S[tops + 1, tops] / scale[tops], self.S[tops + 1, tops + 1] / scale[tops + 1]
+            root = np.sqrt(((a - d) / 2) ** 2 + b * c + 0j)
+            values[tops], values[tops + 1] = (a + d) / 2 + root, (a + d) / 2 - root
+        return values
+
+    @cached_property
+    def rounding(self) -> Array:
+        r"""First-order size of the rounding error of each eigenvalue (well-conditioned ones).
+
+        The Schur form is exact for a pencil that differs from the given one by about eps in norm, which moves an
+        eigenvalue by eps (‖S‖ + |λ| ‖T‖) / |t_ii|.
+        """
+        if self.T is None:
+            return np.full(self.order, EPS * la.norm(self.S))
+        return EPS * (la.norm(self.S) + np.abs(self.eigenvalues) * la.norm(self.T)) / np.abs(np.diag(self.T))
+
+    def resolvent(self, points: Array, B: Array) -> Array:
+        r"""Solve (z_k T − S) X_k = Q* B for many shifts at once.
+
+        Parameters
+        ----------
+        points : (K,) array
+            Complex shifts.
+        B : (n, m) array
+            Right-hand sides, the same for every shift.
+
+        Returns
+        -------
+        (n, K, m) complex array
+            In Schur coordinates: (z_k E − A)⁻¹ B = Z X_k.
+
+        Notes
+        -----
+        Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, the
+        rest by matrix products; O(K m n²) flops.
+        """
+        right = adjoint(self.Q) @ B
+        n, m, count = self.order, right.shape[1], points.size
+        solution = np.zeros((n, count, m), dtype=complex)
+        for lo, hi in _chunks(self.S, _BLOCK):
+            rhs = np.broadcast_to(right[lo:hi, None, :], (hi - lo, count, m)).astype(complex)
+            if hi < n:
+                later = solution[hi:]
+                rhs += _product(self.S[lo:hi, hi:], later)
+                if self.T is not None:
+                    rhs -= _product(self.T[lo:hi, hi:], later * points[None, :, None])
+            unit = np.eye(hi - lo) if self.T is None else self.T[lo:hi, lo:hi]
+            shifted = points[:, None, None] * unit - self.S[lo:hi, lo:hi]
+            solution[lo:hi] = np.linalg.solve(shifted, rhs.transpose(1, 0, 2)).transpose(1, 0, 2)
+        return solution
+
+
+def schur_form(A: Array, E: Array | None = None) -> SchurForm:
+    """Compute the (generalized, for real matrices real) Schur form; about 25 n³ flops, 66 n³ with E."""
+    output = "complex" if np.iscomplexobj(A) or np.iscomplexobj(E) else "real"
+    if A.shape[0] == 0:
+        return SchurForm(S=A, T=E, Q=A, Z=A)
+    if E is None:
+        S, Z = la.schur(A, output=output, check_finite=False)
+        return SchurForm(S=S, T=None, Q=Z, Z=Z)
+    S, T, Q, Z = la.qz(A, E, output=output, check_finite=False)
+    signs = np.where(np.diag(T) == 0, 1.0, np.diag(T) / np.where(np.diag(T) == 0, 1.0, np.abs(np.diag(T))))
+    return SchurForm(S=signs.conj()[:, None] * S, T=signs.conj()[:, None] * T, Q=Q * signs, Z=Z)
+
+
+def diagonal_blocks(S: Array) -> list[int]:
+    """Row numbers where the 1-by-1 and 2-by-2 diagonal blocks of a quasi-triangular matrix begin, then n."""
+    inside = np.concatenate([[False], np.diag(S, -1) != 0]) if S.size else np.zeros(0, dtype=bool)
+    return [*np.flatnonzero(~inside).tolist(), S.shape[0]]
+
+
+def _chunks(S: Array, size: int) -> Iterator[tuple[int, int]]:
+    """Row ranges of at most about `size` rows, last first, that never cut a 2-by-2 block."""
+    hi = S.shape[0]
+    while hi > 0:
+        lo = max(0, hi - size)
+        if lo > 0 and S[lo, lo - 1] != 0:
+            lo -= 1
+        yield lo, hi
+        hi = lo
+
+
+def _flipped(M: Array) -> Array:
+    """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
+    return np.asfortranarray(adjoint(M)[::-1, ::-1])
+
+
+def _product(M: Array, X: Array) -> Array:
+    """M applied along the first axis of a complex (n, K, m) array, in real arithmetic when M is real."""
+    rows, shape = M.shape[0], X.shape[1:]
+    flat = np.ascontiguousarray(X).reshape(X.shape[0], -1)
+    if np.iscomplexobj(M):
+        return (M @ flat).reshape(rows, *shape)
+    return (M @ flat.view(float)).view(complex).reshape(rows, *shape)
