@@ -24,10 +24,12 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import Array, adjoint
-from .pencils import SchurForm, diagonal_blocks
+from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["gramian_factor"]
 
+_BLOCK = 16  # rows of U that are found together
+_NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _TRSYL = 64  # largest Sylvester equation left to LAPACK's unblocked kernel
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
 
@@ -86,7 +88,7 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     scale = np.abs(right).max(initial=0.0)
     U = np.zeros((schur.order, schur.order), dtype=complex if complex_data else float, order="F")
     if scale > 0:
-        _Recursion(schur.S, schur.T, U, discrete=discrete).solve(right / scale)
+        _Hammarling(schur.S, schur.T, U, discrete=discrete).solve(right / scale)
     return U * scale
 
 
@@ -99,29 +101,35 @@ def _complexified(schur: SchurForm) -> SchurForm:
     return schur_form(A + 0j, E)
 
 
-class _Recursion:
-    """Hammarling's method by halving; fills the upper triangular factor `U` in place."""
+class _Hammarling:
+    """Hammarling's method in blocks; fills the upper triangular factor `U` in place."""
 
     def __init__(self, S: Array, T: Array | None, U: Array, *, discrete: bool):
         self.S, self.T, self.U, self.discrete = S, T, U, discrete
-        self.blocks = diagonal_blocks(S)
 
-    def solve(self, B: Array) -> _Section:
-        """Solve the whole equation with right-hand side `B` (in Schur coordinates)."""
-        return self._solve(0, len(self.blocks) - 1, B)
+    def solve(self, B: Array) -> None:
+        """Solve the whole equation with right-hand side `B` (in Schur coordinates).
 
-    def _solve(self, first: int, last: int, B: Array) -> _Section:
-        """Solve for the diagonal blocks first … last−1 and return their lossless section."""
-        if last - first == 1:
-            return self._diagonal_block(self.blocks[first], self.blocks[last], B)
-        middle = (first + last) // 2
-        lo, mid, hi = self.blocks[first], self.blocks[middle], self.blocks[last]
-        lower = self._solve(middle, last, B[mid - lo :])
-        upper = self._solve(first, middle, self._panel(lo, mid, hi, B[: mid - lo], lower))
-        return self._cascade(upper, lower)
+        Blocks are taken from the bottom up, and after each the right-hand side of the rows above shrinks to what
+        that block leaves unexplained. Blocks stay narrow because this shrinking, done step by step, is what
+        keeps the small entries of U accurate.
+        """
+        for lo, hi in row_blocks(self.S, _BLOCK):
+            section = self.section(lo, hi, B[lo:hi])
+            if lo > 0:
+                B = self._panel(0, lo, hi, B[:lo], section)
+
+    def section(self, lo: int, hi: int, B: Array) -> _Section:
+        """Solve for the diagonal block of rows lo … hi−1, by halving, and return its lossless section."""
+        mid = lo + (split_row(self.S[lo:hi, lo:hi]) if hi - lo > 1 else 1)
+        if mid == hi:
+            return self._diagonal_block(lo, hi, B)
+        lower = self.section(mid, hi, B[mid - lo :])
+        upper = self.section(lo, mid, self._panel(lo, mid, hi, B[: mid - lo], lower))
+        return _cascade(upper, lower)
 
     def _panel(self, lo: int, mid: int, hi: int, B: Array, lower: _Section) -> Array:
-        """Solve for the block of U above `lower`; return the right-hand side left for the upper block."""
+        """Solve for rows lo … mid−1 of U above `lower`; return the right-hand side that is left for them."""
         here, below = slice(lo, mid), slice(mid, hi)
         S, T = self.S[here, here], None if self.T is None else self.T[here, here]
         corner = self.U[below, below]
@@ -140,23 +148,29 @@ class _Recursion:
             state = (panel if T is None else T @ panel) + T_corner
         return state @ adjoint(lower.N) + B @ adjoint(lower.gamma)
 
-    def _cascade(self, upper: _Section, lower: _Section) -> _Section:
-        """Section of the block triangular pair: the output of `lower` drives `upper`."""
-        zero = np.zeros((lower.M.shape[0], upper.M.shape[0]))
-        return _Section(
-            M=np.block([[upper.M, upper.beta @ lower.N], [zero, lower.M]]),
-            beta=np.vstack([upper.beta @ lower.gamma, lower.beta]),
-            N=np.hstack([upper.N, upper.gamma @ lower.N]),
-            gamma=upper.gamma @ lower.gamma,
-        )
-
     def _diagonal_block(self, lo: int, hi: int, B: Array) -> _Section:
         block = slice(lo, hi)
         scaling = np.ones(hi - lo) if self.T is None else np.diag(self.T[block, block]).real
         M = self.S[block, block] / scaling  # T is diagonal inside the block
+        size = np.abs(B).max()
+        if size < _NEGLIGIBLE:  # unreachable: U is zero here, and any input direction serves
+            size, B = 0.0, np.eye(hi - lo, B.shape[1])
+        else:
+            B = B / size
         U, section = _pair(M, B, self.discrete) if hi - lo == 2 else _single(M, B, self.discrete)
-        self.U[block, block] = U / scaling[:, None]
+        self.U[block, block] = size * U / scaling[:, None]
         return section
+
+
+def _cascade(upper: _Section, lower: _Section) -> _Section:
+    """Section of a block triangular pair: the output of `lower` drives `upper`."""
+    zero = np.zeros((lower.M.shape[0], upper.M.shape[0]))
+    return _Section(
+        M=np.block([[upper.M, upper.beta @ lower.N], [zero, lower.M]]),
+        beta=np.vstack([upper.beta @ lower.gamma, lower.beta]),
+        N=np.hstack([upper.N, upper.gamma @ lower.N]),
+        gamma=upper.gamma @ lower.gamma,
+    )
 
 
 def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
@@ -164,32 +178,48 @@ def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
     pole = M[0, 0]
     weight = np.sqrt((1 - abs(pole)) * (1 + abs(pole)) if discrete else -2 * pole.real)
     length = la.norm(B)
-    direction = B / length if length > 0 else np.eye(1, B.shape[1])  # unreachable mode: any direction serves
-    return np.array([[length / weight]]), _completed(M, weight * direction, discrete)
+    return np.array([[length / weight]]), _completed(M, (weight / length) * B, discrete)
 
 
 def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
     """Closed form for a real 2-by-2 block with complex eigenvalues.
 
     Solved in complex triangular form; a unitary rotation makes the triangular factor real again, and with it the
-    section, since a real block is reachable from every nonzero real input.
+    section.
     """
-    reachable = B.any()
-    if not reachable:
-        B = np.eye(2, B.shape[1])
     Q = _eigenvector_frame(M)
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    section = _Recursion(triangular, None, U, discrete=discrete).solve(adjoint(Q) @ B)
+    section = _Hammarling(triangular, None, U, discrete=discrete).section(0, 2, adjoint(Q) @ B)
     factor = Q @ U
     last = factor[1] / la.norm(factor[1])
     first = np.array([-last[1].conj(), last[0].conj()])
     pivot = factor[0] @ first.conj()
-    rows = np.array([first * (pivot / abs(pivot)), last])  # factor = real triangular @ rows
+    rows = np.array([first * (pivot / abs(pivot) if pivot else 1), last])  # factor = real triangular @ rows
     real = np.triu((factor @ adjoint(rows)).real)
-    completed = _completed((rows @ section.M @ adjoint(rows)).real, (rows @ section.beta).real, discrete)
-    return real * reachable, completed
+    normal = _real_pair if not discrete else _real_discrete_pair
+    return real, _completed(*normal((rows @ section.M @ adjoint(rows)).real, (rows @ section.beta).real), discrete)
+
+
+def _real_pair(M: Array, beta: Array) -> tuple[Array, Array]:
+    """Make M + M* = −ββ* exact, whatever rounding left of the first row.
+
+    Where the first row of U is below rounding, its phase and with it the first row of the real parts is noise. The
+    second row and the trace stay accurate, and they determine all of the rest that matters.
+    """
+    first, second = beta
+    length, wanted = la.norm(first), np.sqrt(max(-2 * np.trace(M) - second @ second, 0.0))
+    first = first * (wanted / length) if length > 0 else wanted * np.eye(1, first.size)[0]
+    corner = -M[1, 0] - first @ second
+    return np.array([[first @ first / -2, corner], [M[1, 0], second @ second / -2]]), np.array([first, second])
+
+
+def _real_discrete_pair(M: Array, beta: Array) -> tuple[Array, Array]:
+    """Make MM* + ββ* = I exact, whatever rounding left of the first row (see `_real_pair`)."""
+    frame, triangle = la.qr(np.hstack([M, beta])[::-1].T, mode="economic", check_finite=False)
+    rows = (frame * np.where(np.diag(triangle) < 0, -1.0, 1.0)).T[::-1]
+    return rows[:, :2], rows[:, 2:]
 
 
 def _eigenvector_frame(M: Array) -> Array:
@@ -224,7 +254,7 @@ def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: b
         return _sylvester_leaf(S, T, M, right, discrete)
     solution = np.empty_like(right)
     if rows >= columns:
-        cut = _split(S)
+        cut = split_row(S)
         low, high = slice(None, cut), slice(cut, None)
         T_low, T_high = (None, None) if T is None else (T[low, low], T[high, high])
         solution[high] = X = _sylvester(S[high, high], T_high, M, right[high], discrete=discrete)
@@ -232,7 +262,7 @@ def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: b
         rest = right[low] - _apply(S[low, high] @ X, coupling, M, discrete)
         solution[low] = _sylvester(S[low, low], T_low, M, rest, discrete=discrete)
     else:
-        cut = _split(M)
+        cut = split_row(M)
         low, high = slice(None, cut), slice(cut, None)
         solution[:, high] = X = _sylvester(S, T, M[high, high], right[:, high], discrete=discrete)
         image = -(S @ X) if discrete else (X if T is None else T @ X)
@@ -246,12 +276,6 @@ def _apply(SX: Array, TX: Array | None, M: Array, discrete: bool) -> Array:
     if discrete:
         return -SX @ adjoint(M) if TX is None else TX - SX @ adjoint(M)
     return SX if TX is None else SX + TX @ adjoint(M)
-
-
-def _split(M: Array) -> int:
-    """Half of the size, moved by one where that would cut a 2-by-2 block."""
-    half = M.shape[0] // 2
-    return half + 1 if M[half, half - 1] != 0 else half
 
 
 def _sylvester_leaf(S: Array, T: Array | None, M: Array, right: Array, discrete: bool) -> Array:

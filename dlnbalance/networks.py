@@ -7,6 +7,7 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 
 from collections.abc import Sequence
 from functools import cached_property, reduce
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -64,7 +65,10 @@ class DeepLinearNetwork:
     def __init__(self, weights: Sequence[Array]):
         if isinstance(weights, np.ndarray) and weights.ndim == 2:
             raise InvalidArgumentError(
-                "weights", "a sequence of matrices", "a single matrix", "wrap it in a list for a one-layer network"
+                "weights",
+                "a sequence of matrices",
+                "a single matrix",
+                "wrap it in a list for a one-layer network",
             )
         layers = tuple(weights)
         if not layers:
@@ -157,7 +161,9 @@ class DeepLinearNetwork:
         zero if and only if W is balanced: an exact certificate of optimality. Singular values below the accuracy
         floor count as zero; rounding may leave a value of the order of −eps ‖W‖².
         """
-        return 2 * self.representation.energy - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
+        return 2 * self.representation.energy - self.depth * float(
+            np.sum(self.singular_values[: self.rank] ** (2 / self.depth))
+        )
 
     def center(self) -> Self:
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
@@ -208,7 +214,7 @@ class DeepLinearNetwork:
         first[:r] = roots[:, None] * adjoint(right[:, :r])
         last = np.zeros((self.widths[-1], hidden[-1]), dtype=self.end_to_end.dtype)
         last[:, :r] = left[:, :r] * roots
-        inner = [_diagonal(d_out, d_in, roots) for d_in, d_out in zip(hidden[:-1], hidden[1:], strict=True)]
+        inner = [_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)]
         return type(self)([first, *inner, last])
 
     def __repr__(self) -> str:
@@ -227,8 +233,14 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
 
 
 def splits_equal(values: Array, r: int, floor: float) -> bool:
-    """Whether a cut after the first `r` of the descending `values` separates two that are equal to rounding."""
-    return 0 < r < values.size and bool(values[r - 1] - values[r] <= floor + 8 * EPS * values[r - 1])
+    """Whether a cut after the first `r` of the descending `values` separates two that count as equal.
+
+    They do when they agree to half of the digits and rounding errors of size `floor` can explain the difference.
+    """
+    if not 0 < r < values.size:
+        return False
+    value = values[r - 1]
+    return bool(value - values[r] <= max(8 * EPS * value, min(floor, np.sqrt(EPS) * value)))
 
 
 def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> None:
@@ -243,7 +255,10 @@ def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> 
         raise InvalidArgumentError(argument, "a whole number", f"{r!r}", f"pass an int from 1 to {rank}")
     if rank == 0:
         raise OrderError(
-            argument, "a nonzero map to truncate", f"{r} for a map that is zero to rounding", "nothing is left to keep"
+            argument,
+            "a nonzero map to truncate",
+            f"{r} for a map that is zero to rounding",
+            "nothing is left to keep",
         )
     if not 1 <= r <= rank:
         raise OrderError(

@@ -12,7 +12,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint
 
-__all__ = ["SchurForm", "diagonal_blocks", "schur_form"]
+__all__ = ["SchurForm", "row_blocks", "schur_form", "split_row"]
 
 _BLOCK = 32  # rows that one batched dense solve eliminates at a time
 
@@ -91,7 +91,7 @@ class SchurForm:
         right = adjoint(self.Q) @ B
         n, m, count = self.order, right.shape[1], points.size
         solution = np.zeros((n, count, m), dtype=complex)
-        for lo, hi in _chunks(self.S, _BLOCK):
+        for lo, hi in row_blocks(self.S, _BLOCK):
             rhs = np.broadcast_to(right[lo:hi, None, :], (hi - lo, count, m)).astype(complex)
             if hi < n:
                 later = solution[hi:]
@@ -117,14 +117,8 @@ def schur_form(A: Array, E: Array | None = None) -> SchurForm:
     return SchurForm(S=signs.conj()[:, None] * S, T=signs.conj()[:, None] * T, Q=Q * signs, Z=Z)
 
 
-def diagonal_blocks(S: Array) -> list[int]:
-    """Row numbers where the 1-by-1 and 2-by-2 diagonal blocks of a quasi-triangular matrix begin, then n."""
-    inside = np.concatenate([[False], np.diag(S, -1) != 0]) if S.size else np.zeros(0, dtype=bool)
-    return [*np.flatnonzero(~inside).tolist(), S.shape[0]]
-
-
-def _chunks(S: Array, size: int) -> Iterator[tuple[int, int]]:
-    """Row ranges of at most about `size` rows, last first, that never cut a 2-by-2 block."""
+def row_blocks(S: Array, size: int) -> Iterator[tuple[int, int]]:
+    """Row ranges of about `size` rows, last first, that never cut a 2-by-2 diagonal block."""
     hi = S.shape[0]
     while hi > 0:
         lo = max(0, hi - size)
@@ -132,6 +126,12 @@ def _chunks(S: Array, size: int) -> Iterator[tuple[int, int]]:
             lo -= 1
         yield lo, hi
         hi = lo
+
+
+def split_row(S: Array) -> int:
+    """Half of the size, moved down by one where that would cut a 2-by-2 diagonal block."""
+    half = S.shape[0] // 2
+    return half + 1 if S[half, half - 1] != 0 else half
 
 
 def _flipped(M: Array) -> Array:

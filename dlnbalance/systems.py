@@ -91,9 +91,7 @@ class LinearSystem:
                 "use a zero column or row for a model without",
             )
         self.D: Array = frozen(np.zeros((p, m))) if D is None else as_matrix("D", D, rows=p, columns=m)
-        self.E: Matrix | None = (
-            None if E is None else as_matrix("E", E, rows=n, columns=n, allow_sparse=is_sparse(E))
-        )
+        self.E: Matrix | None = None if E is None else as_matrix("E", E, rows=n, columns=n, allow_sparse=is_sparse(E))
         self.dt: float | bool | None = _checked_dt(dt)
         self.inputs: tuple[str, ...] = _names("inputs", inputs, m, "u")
         self.outputs: tuple[str, ...] = _names("outputs", outputs, p, "y")
@@ -128,7 +126,10 @@ class LinearSystem:
         """
         if self.dt is None:
             raise InvalidArgumentError(
-                "dt", "a stated time base", "None (unspecified)", "set dt=0 (continuous), a sampling time, or True"
+                "dt",
+                "a stated time base",
+                "None (unspecified)",
+                "set dt=0 (continuous), a sampling time, or True",
             )
         return self.dt is True or self.dt > 0
 
@@ -183,8 +184,8 @@ class LinearSystem:
             import scipy.sparse as sp
             import scipy.sparse.linalg as spla
 
-            E = sp.eye_array(self.nstates) if self.E is None else self.E
-            solution = spla.spsolve(sp.csc_array(point * E - self.A), self.B.astype(complex))
+            shifted = sp.csc_array(point * self._descriptor_or_identity() - self.A)
+            solution = spla.spsolve(shifted, self.B.astype(complex))
             return self.D + self.C @ np.reshape(solution, self.B.shape)
         return self.D + self.C @ la.solve(point * self.descriptor - self.A, self.B)
 
@@ -192,6 +193,43 @@ class LinearSystem:
         """Transfer matrix at frequency zero, G(0) or G(1): real for a real system."""
         gain = self(1.0 if self.is_discrete else 0.0)
         return gain if self.is_complex else gain.real
+
+    @cached_property
+    def _descriptor_factors(self) -> tuple[Array, Array]:
+        """LU factors of E, refused when E is singular to working precision."""
+        E = self.descriptor
+        factors = la.lu_factor(E, check_finite=False) if self.nstates else (E, np.zeros(0, dtype=np.int32))
+        gecon = la.lapack.get_lapack_funcs("gecon", (E,))
+        rcond = gecon(factors[0], la.norm(E, 1))[0] if self.nstates else 1.0
+        if not rcond > EPS:
+            raise SingularDescriptorError(
+                "E",
+                "a nonsingular descriptor matrix",
+                f"reciprocal condition number {rcond:.1e}",
+                "eliminate the algebraic equations first",
+            )
+        return factors
+
+    def left_basis(self, transform: Array) -> Array:
+        r"""Basis W with W*E = `transform`: one LU factorization of E and a solve (a copy-free adjoint without E).
+
+        Parameters
+        ----------
+        transform : (r, n) array
+            Rows of a change of coordinates z = T x.
+
+        Returns
+        -------
+        (n, r) array
+
+        Raises
+        ------
+        SingularDescriptorError
+            When E is singular to working precision.
+        """
+        if self.E is None:
+            return adjoint(transform)
+        return la.lu_solve(self._descriptor_factors, adjoint(transform), trans=2, check_finite=False)
 
     def explicit(self) -> "LinearSystem":
         """The same system with E = I: A ← E⁻¹A and B ← E⁻¹B by one LU factorization of E.
@@ -203,18 +241,19 @@ class LinearSystem:
         """
         if self.E is None:
             return self
-        E = dense(self.E)
-        factors = la.lu_factor(E, check_finite=False)
-        gecon = la.lapack.get_lapack_funcs("gecon", (E,))
-        rcond, _ = gecon(factors[0], la.norm(E, 1))
-        if not rcond > EPS:
-            raise SingularDescriptorError(
-                "E",
-                "a nonsingular descriptor matrix",
-                f"reciprocal condition number {rcond:.1e}",
-                "eliminate the algebraic equations first",
-            )
-        return self._like(la.lu_solve(factors, dense(self.A)), la.lu_solve(factors, self.B), self.C, self.states)
+        A, B = (la.lu_solve(self._descriptor_factors, dense(M), check_finite=False) for M in (self.A, self.B))
+        return self._like(A, B, self.C, self.states)
+
+    def check_descriptor(self) -> None:
+        """Refuse a descriptor matrix E that is singular to working precision.
+
+        Raises
+        ------
+        SingularDescriptorError
+            With the reciprocal condition number of E.
+        """
+        if self.E is not None:
+            _ = self._descriptor_factors
 
     def _like(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None, D: Any = None) -> "LinearSystem":
         """Build a system with the same time base and signals from other matrices (E = I)."""
@@ -237,9 +276,32 @@ class LinearSystem:
         ----------
         left, right : (n, r) array_like
             W and V.
+
+        Notes
+        -----
+        In discrete time the state matrix is formed as I + W*(A − E)V: the slow modes that decide the Gramians are
+        the distance of A from E, and its digits must not drown in those of W*EV.
         """
         adjoint_left = adjoint(left)
-        return self._like(adjoint_left @ (self.A @ right), adjoint_left @ self.B, self.C @ right)
+        if self.is_discrete:
+            A = np.eye(right.shape[1]) + adjoint_left @ (self.shifted_to_dc() @ right)
+        else:
+            A = adjoint_left @ (self.A @ right)
+        return self._like(A, adjoint_left @ self.B, self.C @ right)
+
+    def shifted_to_dc(self) -> Matrix:
+        """A in continuous and A − E in discrete time: the matrix whose inverse gives the DC gain."""
+        return self.A - self._descriptor_or_identity() if self.is_discrete else self.A
+
+    def _descriptor_or_identity(self) -> Matrix:
+        """E in the storage of A."""
+        if self.E is not None:
+            return self.E
+        if is_sparse(self.A):
+            import scipy.sparse as sp
+
+            return sp.eye_array(self.nstates, format="csc")
+        return np.eye(self.nstates)
 
     # -- algebra ------------------------------------------------------------------------------------------------
 
@@ -405,7 +467,10 @@ def as_system(obj: Any) -> LinearSystem:
     if isinstance(obj, tuple | list):
         if len(obj) not in (3, 4, 5):
             raise InvalidArgumentError(
-                "system", "(A, B, C), (A, B, C, D) or (A, B, C, D, dt)", f"{len(obj)} items", "add or remove some"
+                "system",
+                "(A, B, C), (A, B, C, D) or (A, B, C, D, dt)",
+                f"{len(obj)} items",
+                "add or remove some",
             )
         return LinearSystem(*obj[:4], dt=obj[4]) if len(obj) == 5 else LinearSystem(*obj)
     library = type(obj).__module__.partition(".")[0]
@@ -484,7 +549,10 @@ def _checked_dt(dt: Any) -> float | bool | None:
         raise InvalidArgumentError("dt", "0, a positive sampling time, True or None", repr(dt), "see LinearSystem")
     if not (np.isfinite(dt) and dt >= 0):
         raise InvalidArgumentError(
-            "dt", "0 (continuous) or a positive, finite sampling time", f"{dt}", "give seconds between samples"
+            "dt",
+            "0 (continuous) or a positive, finite sampling time",
+            f"{dt}",
+            "give seconds between samples",
         )
     return float(dt) if dt else 0
 
@@ -495,7 +563,10 @@ def _names(argument: str, names: Sequence[str] | None, count: int, letter: str) 
     labels = (names,) if isinstance(names, str) else tuple(str(label) for label in names)
     if len(labels) != count or len(set(labels)) != count:
         raise InvalidArgumentError(
-            argument, f"{count} different names", f"{list(labels)}", "name every signal once, or leave the names out"
+            argument,
+            f"{count} different names",
+            f"{list(labels)}",
+            "name every signal once, or leave the names out",
         )
     return labels
 

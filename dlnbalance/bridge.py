@@ -1,0 +1,184 @@
+r"""The bridge between deep linear networks and linear systems.
+
+Two facts carry it. A pair of Gramian factors *is* a two-layer network, with the state space as its hidden layer;
+and a network, run as a delay line, *is* a linear system whose norm-balancing functional, moment map and Hankel
+singular values are those of the network.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .arrays import Array, adjoint
+from .errors import InvalidArgumentError
+from .gramians import GramianStrategy, Lyapunov
+from .networks import DeepLinearNetwork
+from .systems import LinearSystem
+
+__all__ = ["Projection", "cut", "network_to_system", "projection", "system_to_network"]
+
+
+class Projection(NamedTuple):
+    """Leading rows of a change of coordinates z = T x and columns of its inverse; transform @ inverse = I."""
+
+    transform: Array
+    inverse: Array
+
+
+def network_to_system(
+    network: DeepLinearNetwork, dt: float | bool = 1.0, *, alpha: float | None = None
+) -> LinearSystem:
+    r"""Run a network as a delay line, one layer a time step.
+
+    .. math:: x_1(t+1) = W_1 u(t), \quad x_k(t+1) = W_k x_{k-1}(t), \quad y(t) = W_N x_{N-1}(t),
+
+    so that the transfer function is X z^{-(N-1)}. In continuous time every hidden layer is a first-order lag,
+    x_k' = −α x_k + W_k x_{k−1}, and the transfer function is X (s + α)^{-(N-1)}.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Depth N, any widths; the states are the hidden layers, n = d_1 + … + d_{N−1} (none for N = 1).
+    dt : float or True
+        Sampling time; 0 for the continuous version.
+    alpha : float, optional
+        Decay rate α > 0 of the continuous version (1 when left out); not for discrete time.
+
+    Returns
+    -------
+    LinearSystem
+        Its representation has the energy of the network (plus ½ α² n in continuous time), the moments of the
+        network as the diagonal blocks of its moment, and each singular value of X as a Hankel singular value
+        N − 1 times (discrete time).
+
+    Raises
+    ------
+    InvalidArgumentError
+        For `dt` = None, an `alpha` that is not positive, or an `alpha` in discrete time.
+
+    Examples
+    --------
+    >>> system = network_to_system(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
+    >>> system(2.0).item()  # 30 z⁻²
+    7.5
+    """
+    if dt is None:
+        raise InvalidArgumentError("dt", "a sampling time, True, or 0", "None", "say which time base is meant")
+    continuous = dt is not True and dt == 0
+    if alpha is not None and not continuous:
+        raise InvalidArgumentError("alpha", "None in discrete time", f"{alpha}", "pass dt=0 for the continuous version")
+    if alpha is not None and not (np.isfinite(alpha) and alpha > 0):
+        raise InvalidArgumentError("alpha", "a positive decay rate", f"{alpha}", "the states decay like exp(−alpha t)")
+    weights, hidden = network.weights, network.widths[1:-1]
+    if not hidden:
+        X = weights[0]
+        return LinearSystem(np.zeros((0, 0)), np.zeros((0, X.shape[1])), np.zeros((X.shape[0], 0)), X, dt=dt)
+    n, offsets = sum(hidden), np.cumsum([0, *hidden])
+    dtype = complex if network.is_complex else float
+    A = np.zeros((n, n), dtype=dtype)
+    for k, weight in enumerate(weights[1:-1]):
+        A[offsets[k + 1] : offsets[k + 2], offsets[k] : offsets[k + 1]] = weight
+    if continuous:
+        np.fill_diagonal(A, -1.0 if alpha is None else -alpha)
+    B = np.zeros((n, network.widths[0]), dtype=dtype)
+    B[: hidden[0]] = weights[0]
+    C = np.zeros((network.widths[-1], n), dtype=dtype)
+    C[:, n - hidden[-1] :] = weights[-1]
+    return LinearSystem(A, B, C, dt=dt)
+
+
+def system_to_network(system: LinearSystem, gramians: GramianStrategy = Lyapunov()) -> DeepLinearNetwork:
+    r"""Turn a system into the two-layer network of its Gramian factors, (W_1, W_2) = (Z_c, Z_o*).
+
+    The hidden layer is the state space, the moment of the network is P − Q, and the singular values of its
+    end-to-end matrix Z_o* Z_c are the Hankel singular values.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Stable.
+    gramians : GramianStrategy
+        Which Gramians.
+
+    Examples
+    --------
+    >>> system_to_network(LinearSystem([[-1.0]], [[2.0]], [[3.0]])).singular_values.round(12).tolist()
+    [3.0]
+    """
+    return gramians(system)
+
+
+def cut(network: DeepLinearNetwork, k: int) -> DeepLinearNetwork:
+    r"""Cut a network at hidden layer `k` into a factor pair (W_k ⋯ W_1, W_N ⋯ W_{k+1}).
+
+    For a balanced network the pair is P = Q_k Σ^{2k/N} Q_k*, Q = Q_k Σ^{2(1−k/N)} Q_k*: it runs from input-normal
+    at the first layer through balanced in the middle to output-normal at the last.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Of depth N ≥ 2.
+    k : int
+        Hidden layer, 1 ≤ k ≤ N − 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is no such layer.
+
+    Examples
+    --------
+    >>> pair = cut(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]), 1)
+    >>> [w.item() for w in pair.weights]
+    [2.0, 15.0]
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k < network.depth:
+        raise InvalidArgumentError(
+            "k",
+            f"a hidden layer from 1 to {network.depth - 1}",
+            repr(k),
+            "a network of depth N has N − 1 hidden layers",
+        )
+    before, after = DeepLinearNetwork(network.weights[:k]), DeepLinearNetwork(network.weights[k:])
+    return DeepLinearNetwork([before.end_to_end, after.end_to_end])
+
+
+def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Projection:
+    r"""Coordinates of the leading `r` singular triples of a two-layer network, W_2 W_1 = U Σ V*.
+
+    .. math:: T = Σ^{-a} U^* W_2, \qquad T^{-1} = W_1 V Σ^{-(1-a)}, \qquad a = \text{exponent}.
+
+    For a factor pair, a = ½ is the square-root method: the gauge that leads to the center of the fiber. a = 1
+    makes the first Gramian the identity (input-normal), a = 0 the second (output-normal).
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Of depth 2.
+    r : int
+        Number of triples, at most the rank of W_2 W_1.
+    exponent : float
+        The share of Σ that the transformation takes.
+
+    Notes
+    -----
+    Relative errors of order eps (σ_1/σ_r)^{1/2}: that is the condition number of the change of coordinates.
+
+    References
+    ----------
+    .. [1] M. S. Tombs, I. Postlethwaite, "Truncated balanced realization of a stable non-minimal state-space
+       system", Int. J. Control 46 (1987) 1319-1330.
+
+    Examples
+    --------
+    >>> T, inverse = projection(DeepLinearNetwork([[[4.0]], [[1.0]]]), 1)
+    >>> abs(T.item()), abs(inverse.item())
+    (0.5, 2.0)
+    """
+    first, second = network.weights
+    left, values, right = network.svd
+    kept = values[:r]
+    return Projection(
+        transform=(adjoint(left[:, :r]) @ second) / kept[:, None] ** exponent,
+        inverse=(first @ right[:, :r]) / kept ** (1 - exponent),
+    )

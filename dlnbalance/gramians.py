@@ -1,0 +1,131 @@
+r"""Gramian factors of a system, as the two layers of a deep linear network.
+
+Every strategy here turns a :class:`LinearSystem` into the network
+
+.. math:: (W_1, W_2) = (Z_c, Z_o^*), \qquad P = Z_c Z_c^*, \quad Q = Z_o Z_o^*,
+
+whose hidden layer is the state space, whose gauge group is the group of state transformations, whose moment is
+P − Q and whose singular values are the Hankel singular values. What is done with the network afterwards
+(its center balances, its truncation reduces) does not depend on where the factors came from.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from .arrays import Array, adjoint, dense
+from .errors import UnstableSystemError
+from .lyapunov import gramian_factor
+from .networks import DeepLinearNetwork, splits_equal
+from .systems import LinearSystem
+
+__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov", "check_stable"]
+
+
+class ErrorBounds(NamedTuple):
+    """What Hankel singular values prove about the H∞ error of a reduced model; None where nothing is proved."""
+
+    lower: float | None
+    upper: float | None
+
+
+class GramianStrategy(Protocol):
+    """Anything that turns a system into the network of its Gramian factors."""
+
+    def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
+        """Return the network (Z_c, Z_o*)."""
+        ...
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        """Bound the H∞ error of truncation to `order`; values that differ by less than `floor` count as equal."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lyapunov:
+    r"""Reachability and observability Gramians of a stable system.
+
+    Continuous time:
+
+    .. math:: A P E^* + E P A^* + B B^* = 0, \qquad A^* Y E + E^* Y A + C^* C = 0, \qquad Q = E^* Y E;
+
+    discrete time: :math:`A P A^* - E P E^* + B B^* = 0` and :math:`A^* Y A - E^* Y E + C^* C = 0`.
+
+    Both equations are solved for a factor of the solution, from one Schur form of the pencil A − λE; no Gramian
+    is formed. About 25 n³ flops for the Schur form (66 n³ with E) and 8 n³ for the factors.
+
+    Raises
+    ------
+    UnstableSystemError
+        When called with a system that is not asymptotically stable, or whose stability rounding hides.
+    InvalidArgumentError
+        When called with a system whose ``dt`` is None.
+
+    References
+    ----------
+    .. [1] S. J. Hammarling, IMA J. Numer. Anal. 2 (1982) 303-323.
+    .. [2] A. C. Antoulas, "Approximation of Large-Scale Dynamical Systems", SIAM 2005, section 4.3.
+
+    Examples
+    --------
+    >>> system = LinearSystem([[-1.0, 0.0], [0.0, -2.0]], [[1.0], [1.0]], [[1.0, 1.0]])
+    >>> network = Lyapunov()(system)
+    >>> network.widths
+    (2, 2, 2)
+    >>> P = network.weights[0] @ network.weights[0].T
+    >>> P.round(12).tolist()
+    [[0.5, 0.333333333333], [0.333333333333, 0.25]]
+    """
+
+    def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
+        """Return the network (Z_c, Z_o*) of `system`."""
+        check_stable(system)
+        schur, discrete = system.schur, system.is_discrete
+        reach = schur.Z @ gramian_factor(schur, system.B, discrete=discrete)
+        dual = schur.adjoint
+        observe = adjoint(dual.Z @ gramian_factor(dual, adjoint(system.C), discrete=discrete))
+        return DeepLinearNetwork([reach, observe if system.E is None else observe @ dense(system.E)])
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.
+
+        References
+        ----------
+        .. [1] K. Glover, Int. J. Control 39 (1984) 1115-1193.
+        .. [2] D. F. Enns, Proc. 23rd IEEE CDC (1984) 127-132.
+        .. [3] U. M. Al-Saggaf, G. F. Franklin, IEEE Trans. Automat. Control 32 (1987) 815-819 (discrete time).
+        """
+        tail = values[order:]
+        distinct = [value for i, value in enumerate(tail) if not splits_equal(tail, i, floor)]
+        return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(np.sum(distinct)))
+
+
+def check_stable(system: LinearSystem) -> None:
+    """Refuse a system that is not asymptotically stable.
+
+    A pole counts as stable only when it keeps a distance from the stability boundary that exceeds its rounding
+    error (first order, for a well-conditioned eigenvalue).
+
+    Raises
+    ------
+    UnstableSystemError
+        Naming how many poles are at fault and the worst of them.
+    """
+    poles = system.poles()
+    discrete = system.is_discrete
+    margin = 1 - np.abs(poles) if discrete else -poles.real
+    faulty = ~(margin > system.schur.rounding)
+    if not faulty.any():
+        return
+    worst = poles[np.argmin(margin)]
+    region = "inside the unit circle" if discrete else "in the open left half plane"
+    count = np.count_nonzero(faulty)
+    verdict = "outside or on it" if margin.min() <= 0 else "too close to its boundary to tell in double precision"
+    shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
+    raise UnstableSystemError(
+        "system",
+        f"all poles {region}",
+        f"{count} of {poles.size} {verdict}, the worst at {shown}",
+        "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
+    )

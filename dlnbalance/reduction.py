@@ -1,0 +1,320 @@
+"""Model reduction: the front door to smaller models that come with a proof of their quality."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, adjoint, dense, frozen, is_sparse
+from .balancing import certify, listed
+from .bridge import projection
+from .certificates import Certificate
+from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
+from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
+from .networks import DeepLinearNetwork, check_cut, splits_equal
+from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
+from .systems import LinearSystem, as_system, restore_type
+
+__all__ = ["ReducedModel", "reduce"]
+
+Method = Literal["truncate", "residualize"]
+
+# The error of a reduced model is searched on a model of the full system whose own error is this share of it.
+_SURROGATE_SHARE = 1e-8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReducedModel:
+    r"""A reduced model with what is proved and what was measured about it.
+
+    Attributes
+    ----------
+    system : same type as what was passed in
+        The reduced model, with the signals and the time base of the given one.
+    order, full_order : int
+        Number of states kept and given.
+    hsv : (n,) array
+        All Hankel singular values of the full system, descending.
+    bound, lower_bound : float
+        σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the distinct values of the tail (in exact arithmetic; None for
+        Gramians that prove none).
+    left, right : (n, r) array
+        Bases W and V of the projection, W*EV = I.
+    method : str
+        "truncate" or "residualize".
+    stable : bool
+        Whether all poles of the reduced model are stable beyond rounding.
+    certificate : Certificate
+        tr P + tr Q of the kept coordinates against its minimum 2 Σ_{i≤r} σ_i, recomputed.
+    dc_mismatch : float
+        ‖G − G_r‖₂ at frequency zero.
+    accuracy_floor : float
+        Errors and Hankel singular values below it are within what rounding of the data does to the full system.
+    """
+
+    system: Any
+    hsv: Array
+    bound: float | None
+    lower_bound: float | None
+    left: Array
+    right: Array
+    method: Method
+    stable: bool
+    certificate: Certificate
+    dc_mismatch: float
+    accuracy_floor: float
+    _full: LinearSystem = field(repr=False)
+    _reduced: LinearSystem = field(repr=False)
+    _network: DeepLinearNetwork = field(repr=False)
+
+    @property
+    def order(self) -> int:
+        """Number of states of the reduced model."""
+        return self.right.shape[1]
+
+    @property
+    def full_order(self) -> int:
+        """Number of states of the system that was given."""
+        return self.right.shape[0]
+
+    def error(self) -> PeakGain:
+        r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
+
+        Raises
+        ------
+        UnstableSystemError
+            When the reduced model is unstable: then the error is infinite.
+
+        Notes
+        -----
+        The peak is searched (see :func:`dlnbalance.norms.peak_gain`) on G_k − G_r, where G_k is the balanced
+        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself.
+        """
+        return self._error
+
+    @cached_property
+    def _error(self) -> PeakGain:
+        if not self.stable:
+            check_stable(self._reduced)
+        full, reduced = self._full, self._reduced
+        return peak_gain(
+            lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
+            self._surrogate() - reduced,
+        )
+
+    def _surrogate(self) -> LinearSystem:
+        """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
+        values, network = self.hsv, self._network
+        tails = 2 * np.cumsum(values[::-1])[::-1]
+        enough = max(_SURROGATE_SHARE * float(values[self.order : self.order + 1].sum()), EPS * values[0])
+        k = min(int(np.count_nonzero(tails > enough)), network.rank)
+        if k >= self.full_order:
+            return self._full.explicit()
+        T, inverse = projection(network, max(k, self.order))
+        return self._full.project(self._full.left_basis(T), inverse)
+
+    def __repr__(self) -> str:
+        stability = "stable" if self.stable else "NOT STABLE beyond rounding"
+        lines = [
+            f"ReducedModel ({self.method}): {self.order} of {self.full_order} states, {stability}",
+            f"  Hankel singular values: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
+        ]
+        if self.bound is not None and self.lower_bound is not None:
+            lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
+        if "_error" in vars(self):
+            lines.append(f"  H∞ error: measured {self.error()}")
+        lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
+        lines.append(f"  certificate: {self.certificate}")
+        lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
+        return "\n".join(lines)
+
+
+def reduce(
+    system: Any,
+    order: int | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+    gramians: GramianStrategy = Lyapunov(),
+    method: Method = "truncate",
+) -> ReducedModel:
+    r"""Reduce a linear system by balanced truncation (or residualization).
+
+    The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
+    Z_o*Z_c = UΣV*, and the system projected along,
+
+    .. math:: A_r = W^*AV, \; B_r = W^*B, \; C_r = CV, \qquad V = Z_cVΣ^{-½}, \; W^*E = Σ^{-½}U^*Z_o^*,
+
+    which guarantees a stable reduced model with σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ_{i>r} σ_i (distinct values).
+
+    Parameters
+    ----------
+    system : LinearSystem or anything :func:`as_system` reads
+        Stable, continuous or discrete, real or complex, E nonsingular; dense algorithms, n up to a few thousand.
+    order : int, optional
+        Number of states to keep.
+    tol, rtol : float, optional
+        Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
+        gain) or `rtol` σ_1 (relative).
+    gramians : GramianStrategy
+        Which Gramians.
+    method : {"truncate", "residualize"}
+        Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
+        gain and changes D. Both obey the same bound.
+
+    Returns
+    -------
+    ReducedModel
+
+    Raises
+    ------
+    OrderError
+        Order below 1, above the number of Hankel singular values that stand above rounding, or between equal
+        ones.
+    ToleranceError
+        When no order meets the tolerance.
+    UnstableSystemError
+        When the system is not stable.
+    InvalidArgumentError
+        When not exactly one of `order`, `tol`, `rtol` is given.
+
+    Notes
+    -----
+    About 60 n³ flops: one Schur form (25 n³), two factors, one SVD. Residualization projects the inverse,
+    (A⁻¹E, A⁻¹B, −CA⁻¹E, D − CA⁻¹B) in continuous and the same with A − E for A in discrete time, and inverts the
+    small result: no block of the balanced realization beyond order r is formed.
+
+    References
+    ----------
+    .. [1] M. S. Tombs, I. Postlethwaite, Int. J. Control 46 (1987) 1319-1330.
+    .. [2] Y. Liu, B. D. O. Anderson, "Singular perturbation approximation of balanced systems",
+       Int. J. Control 50 (1989) 1379-1405.
+
+    Examples
+    --------
+    >>> system = LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
+    >>> model = reduce(system, order=1)
+    >>> round(model.lower_bound, 6), round(float(model.error()), 6), round(model.bound, 6)
+    (0.024189, 0.065855, 0.065855)
+    >>> reduce(system, rtol=0.05).order
+    2
+    """
+    if method not in ("truncate", "residualize"):
+        raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
+    full = as_system(system)
+    tolerance = _checked_request(order, tol, rtol)
+    network = gramians(full)
+    values, floor = network.singular_values, accuracy_floor(full)
+
+    def bounds(r: int) -> ErrorBounds:
+        return gramians.error_bounds(values, r, floor)
+
+    if order is None:
+        scale = values[:1].sum() if tol is None else 1.0
+        order = _smallest_order(values, network.rank, floor, tolerance * scale, bounds)
+    else:
+        check_cut(values, order, network.rank, floor, "order")
+    T, right = projection(network, order)
+    left = full.left_basis(T)
+    reduced = full.project(left, right) if method == "truncate" else _residualized(full, T, right)
+    return ReducedModel(
+        system=restore_type(reduced, system),
+        hsv=values,
+        bound=bounds(order).upper,
+        lower_bound=bounds(order).lower,
+        left=frozen(left),
+        right=frozen(right),
+        method=method,
+        stable=_is_stable(reduced),
+        certificate=certify(network, order),
+        dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
+        accuracy_floor=floor,
+        _full=full,
+        _reduced=reduced,
+        _network=network,
+    )
+
+
+def _checked_request(order: Any, tol: Any, rtol: Any) -> float:
+    """Return the tolerance that was asked for (0 for an order); refuse none, several, and nonsense."""
+    given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
+    if len(given) != 1:
+        raise InvalidArgumentError(
+            "order",
+            "exactly one of order, tol and rtol",
+            " and ".join(given) or "none of them",
+            "say how small",
+        )
+    name, value = given.popitem()
+    if name == "order":
+        return 0.0
+    try:
+        tolerance = float(value)
+    except (TypeError, ValueError):
+        tolerance = np.nan
+    if isinstance(value, bool) or not (np.isfinite(tolerance) and tolerance > 0):
+        raise InvalidArgumentError(name, "a positive number", f"{value!r}", "it bounds the H∞ error of the result")
+    return tolerance
+
+
+def _smallest_order(
+    values: Array, rank: int, floor: float, tolerance: float, bounds: Callable[[int], ErrorBounds]
+) -> int:
+    """Fewest states whose error bound meets the tolerance, never splitting equal singular values."""
+    check_cut(values, max(rank, 1), rank, floor, "system")
+    candidates = [r for r in range(1, rank + 1) if r == rank or not splits_equal(values, r, floor)]
+    proved = [bounds(r).upper for r in candidates]
+    for r, upper in zip(candidates, proved, strict=True):
+        if upper is not None and upper <= tolerance:
+            return r
+    if proved[-1] is None:
+        raise ToleranceError(
+            "tol", "an order (these Gramians prove no error bound)", f"{tolerance:.3g}", "pass order= instead"
+        )
+    raise ToleranceError(
+        "tol",
+        f"an error of at least {proved[-1]:.3g}, the bound at the largest order {rank} that stands above rounding",
+        f"{tolerance:.3g}",
+        "ask for less accuracy",
+    )
+
+
+def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
+    """Project the inverse of the system at frequency zero and invert back: the DC gain is kept."""
+    r = T.shape[0]
+    shifted = full.shifted_to_dc()
+    embedded = right if full.E is None else full.E @ right
+    solution = _solve(shifted, np.hstack([embedded, full.B]))
+    A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
+    C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
+    inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
+    A_delta, B = inverse[:, :r], inverse[:, r:]
+    return LinearSystem(
+        np.eye(r) + A_delta if full.is_discrete else A_delta,
+        B,
+        -adjoint(la.solve(adjoint(A_hat), adjoint(C_hat))),
+        D_hat - C_hat @ B,
+        dt=full.dt,
+        inputs=full.inputs,
+        outputs=full.outputs,
+        name=full.name,
+    )
+
+
+def _solve(matrix: Any, right: Array) -> Array:
+    if is_sparse(matrix):
+        from scipy.sparse.linalg import splu
+
+        return splu(matrix.tocsc()).solve(right)
+    return la.solve(dense(matrix), right)
+
+
+def _is_stable(system: LinearSystem) -> bool:
+    try:
+        check_stable(system)
+    except UnstableSystemError:
+        return False
+    return True
