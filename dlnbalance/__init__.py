@@ -1,1 +1,115 @@
-"""Balance and reduce linear models; deep linear networks and linear systems as one computation."""
+"""Balance and reduce linear models; deep linear networks and linear systems as one computation.
+
+>>> import dlnbalance as dln
+>>> model = dln.reduce(dln.examples.get("heat-rod"), order=4)
+>>> model.order, model.stable
+(4, True)
+
+Names are imported when they are first used, so that ``import dlnbalance`` itself costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import (
+        balancing,
+        bridge,
+        certificates,
+        comparison,
+        errors,
+        examples,
+        gramians,
+        io,
+        networks,
+        norms,
+        reduction,
+        representation,
+        systems,
+    )
+    from .balancing import BalancedRealization, balance, hankel_singular_values
+    from .certificates import Certificate
+    from .comparison import Comparison, compare
+    from .errors import DlnBalanceError
+    from .gramians import Lyapunov
+    from .io import load, save
+    from .networks import DeepLinearNetwork
+    from .norms import PeakGain, accuracy_floor, frequency_response, h2_norm, hankel_norm, hinf_norm
+    from .reduction import ReducedModel, reduce
+    from .representation import Arrow, Representation
+    from .systems import LinearSystem, as_system
+
+__all__ = [
+    "Arrow",
+    "BalancedRealization",
+    "Certificate",
+    "Comparison",
+    "DeepLinearNetwork",
+    "DlnBalanceError",
+    "LinearSystem",
+    "Lyapunov",
+    "PeakGain",
+    "ReducedModel",
+    "Representation",
+    "accuracy_floor",
+    "as_system",
+    "balance",
+    "balancing",
+    "bridge",
+    "certificates",
+    "compare",
+    "comparison",
+    "errors",
+    "examples",
+    "frequency_response",
+    "gramians",
+    "h2_norm",
+    "hankel_norm",
+    "hankel_singular_values",
+    "hinf_norm",
+    "io",
+    "load",
+    "networks",
+    "norms",
+    "reduce",
+    "reduction",
+    "representation",
+    "save",
+    "systems",
+]
+
+#: Where each public name lives; a module's own name stands for the module.
+_HOMES = {
+    "balancing": ("BalancedRealization", "balance", "hankel_singular_values"),
+    "bridge": (),
+    "certificates": ("Certificate",),
+    "comparison": ("Comparison", "compare"),
+    "errors": ("DlnBalanceError",),
+    "examples": (),
+    "gramians": ("Lyapunov",),
+    "io": ("load", "save"),
+    "networks": ("DeepLinearNetwork",),
+    "norms": ("PeakGain", "accuracy_floor", "frequency_response", "h2_norm", "hankel_norm", "hinf_norm"),
+    "reduction": ("ReducedModel", "reduce"),
+    "representation": ("Arrow", "Representation"),
+    "systems": ("LinearSystem", "as_system"),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("dlnbalance")
+    if name in _HOMES:
+        return import_module(f".{name}", __name__)
+    if name in _MODULE_OF:
+        value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

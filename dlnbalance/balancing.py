@@ -143,8 +143,9 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
 
     Examples
     --------
-    >>> system = LinearSystem([[-1.0, 2.0], [0.0, -3.0]], [[1.0], [1.0]], [[1.0, 0.0]])
-    >>> result = balance(system)
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem([[-1.0, 2.0], [0.0, -3.0]], [[1.0], [1.0]], [[1.0, 0.0]])
+    >>> result = dln.balance(system)
     >>> result.hsv.round(6).tolist()
     [0.880583, 0.04731]
     >>> result.certificate.relative_gap < 1e-14
@@ -197,7 +198,9 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Lyapunov()) 
 
     Examples
     --------
-    >>> hankel_singular_values(LinearSystem([[1.0, -2.0], [3.0, -4.0]], [[5.0], [7.0]], [[6.0, 8.0]])).round(5).tolist()
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem([[1.0, -2.0], [3.0, -4.0]], [[5.0], [7.0]], [[6.0, 8.0]])
+    >>> dln.hankel_singular_values(system).round(5).tolist()
     [24.42686, 0.57314]
     """
     return gramians(as_system(system)).singular_values
