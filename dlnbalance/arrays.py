@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.linalg as la
 import scipy.sparse as sp
 
 from .errors import InvalidArgumentError
 
-__all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "frozen", "is_sparse"]
+__all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "factorized", "frozen", "is_sparse"]
 
 Array = npt.NDArray[Any]
 #: A dense array or any scipy.sparse matrix or array.
@@ -37,6 +38,16 @@ def frozen(array: Array) -> Array:
     """Mark `array` read-only and return it."""
     array.flags.writeable = False
     return array
+
+
+def factorized(matrix: Array) -> tuple[tuple[Array, Array], float]:
+    """LU factors for ``scipy.linalg.lu_solve``, and the reciprocal condition number (0 for a singular matrix)."""
+    if matrix.shape[0] == 0:
+        return (matrix, np.zeros(0, dtype=np.int32)), 1.0
+    getrf, gecon = la.lapack.get_lapack_funcs(("getrf", "gecon"), (matrix,))
+    lu, pivots, info = getrf(matrix)
+    rcond = 0.0 if info > 0 else float(gecon(lu, la.norm(matrix, 1))[0])
+    return (lu, pivots), rcond
 
 
 def as_matrix(
@@ -68,12 +79,13 @@ def as_matrix(
     InvalidArgumentError
         For anything that is not a finite numeric matrix of the required shape.
     """
-    if is_sparse(value):
+    if is_sparse(value) and value.ndim == 2:
         matrix = _cast(argument, value) if allow_sparse else _cast(argument, value.toarray())
         if allow_sparse:
             matrix = sp.csc_array(matrix, copy=True)
             matrix.sum_duplicates()
     else:
+        value = dense(value) if is_sparse(value) else value
         matrix = _reshape(argument, _cast(argument, _as_array(argument, value)), rows, columns)
     _check_shape(argument, matrix.shape, rows, columns)
     entries = matrix.data if is_sparse(matrix) else matrix
@@ -114,6 +126,8 @@ def _reshape(argument: str, array: Array, rows: int | None, columns: int | None)
         return array.reshape(1, -1)
     if array.ndim == 1 and columns == array.size and rows is None:
         return array.reshape(1, -1)
+    if array.ndim == 1 and columns == 1 and rows is None:
+        return array.reshape(-1, 1)
     if array.ndim != 2:
         raise InvalidArgumentError(
             argument, "a two-dimensional array", f"shape {array.shape}", "pass a list of rows or a 2-D array"

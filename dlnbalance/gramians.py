@@ -20,6 +20,8 @@ from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, splits_equal
 from .systems import LinearSystem
 
+_SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding
+
 __all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov", "check_stable"]
 
 
@@ -104,28 +106,37 @@ class Lyapunov:
 def check_stable(system: LinearSystem) -> None:
     """Refuse a system that is not asymptotically stable.
 
-    A pole counts as stable only when it keeps a distance from the stability boundary that exceeds its rounding
-    error (first order, for a well-conditioned eigenvalue).
+    A pole counts as stable only when no rounding error in A and E could move it to the stability boundary: at the
+    boundary point next to it, zE − A must stay nonsingular under perturbations of that size.
 
     Raises
     ------
     UnstableSystemError
         Naming how many poles are at fault and the worst of them.
+    SingularDescriptorError
+        When E is singular.
     """
+    system.check_descriptor()
     poles = system.poles()
+    if not poles.size:
+        return
     discrete = system.is_discrete
     margin = 1 - np.abs(poles) if discrete else -poles.real
-    faulty = ~(margin > system.schur.rounding)
+    faulty = margin <= 0
+    suspects = np.argsort(margin)[:_SUSPECTS]
+    suspects = suspects[~faulty[suspects]]
+    if suspects.size:
+        boundary = np.exp(1j * np.angle(poles[suspects])) if discrete else 1j * poles[suspects].imag
+        faulty[suspects] = system.schur.nearness(boundary) >= 1
     if not faulty.any():
         return
     worst = poles[np.argmin(margin)]
     region = "inside the unit circle" if discrete else "in the open left half plane"
-    count = np.count_nonzero(faulty)
     verdict = "outside or on it" if margin.min() <= 0 else "too close to its boundary to tell in double precision"
     shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
     raise UnstableSystemError(
         "system",
         f"all poles {region}",
-        f"{count} of {poles.size} {verdict}, the worst at {shown}",
+        f"{np.count_nonzero(faulty)} of {poles.size} {verdict}, the worst at {shown}",
         "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
     )

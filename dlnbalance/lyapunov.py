@@ -182,44 +182,37 @@ def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
 
 
 def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
-    """Closed form for a real 2-by-2 block with complex eigenvalues.
+    """Factor and section of a real 2-by-2 block with complex eigenvalues."""
+    if not discrete:
+        U, normal, beta = _continuous_pair(M, B)
+        return U, _completed(normal, beta, discrete)
+    # z ↦ (z − 1)/(z + 1), after a change of sign that keeps the poles away from −1; the Gramian stays the same.
+    sign, unit = (1.0 if np.trace(M) >= 0 else -1.0), np.eye(2)
+    mapped = np.linalg.solve(sign * M + unit, np.hstack([sign * M - unit, np.sqrt(2) * B]))
+    U, normal, beta = _continuous_pair(mapped[:, :2], mapped[:, 2:])
+    section = np.linalg.solve(unit - normal, np.hstack([sign * (unit + normal), np.sqrt(2) * beta]))
+    return U, _completed(section[:, :2], section[:, 2:], discrete)
 
-    Solved in complex triangular form; a unitary rotation makes the triangular factor real again, and with it the
-    section.
+
+def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
+    """Real triangular U with MUUᵀ + UUᵀMᵀ + BBᵀ = 0, and its input-normal pair (N, β) with N + Nᵀ = −ββᵀ.
+
+    The equation is solved in complex triangular form, UUᵀ = Re FF*, which an RQ factorization of (Re F, Im F)
+    achieves to rounding. N is determined up to one number by β, and that one is fitted to MU = UN: near the
+    stability boundary and for nearly unreachable pairs the phase of F is too inaccurate to give it.
     """
     Q = _eigenvector_frame(M)
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    section = _Hammarling(triangular, None, U, discrete=discrete).section(0, 2, adjoint(Q) @ B)
+    section = _Hammarling(triangular, None, U, discrete=False).section(0, 2, adjoint(Q) @ B)
     factor = Q @ U
-    last = factor[1] / la.norm(factor[1])
-    first = np.array([-last[1].conj(), last[0].conj()])
-    pivot = factor[0] @ first.conj()
-    rows = np.array([first * (pivot / abs(pivot) if pivot else 1), last])  # factor = real triangular @ rows
-    real = np.triu((factor @ adjoint(rows)).real)
-    normal = _real_pair if not discrete else _real_discrete_pair
-    return real, _completed(*normal((rows @ section.M @ adjoint(rows)).real, (rows @ section.beta).real), discrete)
-
-
-def _real_pair(M: Array, beta: Array) -> tuple[Array, Array]:
-    """Make M + M* = −ββ* exact, whatever rounding left of the first row.
-
-    Where the first row of U is below rounding, its phase and with it the first row of the real parts is noise. The
-    second row and the trace stay accurate, and they determine all of the rest that matters.
-    """
-    first, second = beta
-    length, wanted = la.norm(first), np.sqrt(max(-2 * np.trace(M) - second @ second, 0.0))
-    first = first * (wanted / length) if length > 0 else wanted * np.eye(1, first.size)[0]
-    corner = -M[1, 0] - first @ second
-    return np.array([[first @ first / -2, corner], [M[1, 0], second @ second / -2]]), np.array([first, second])
-
-
-def _real_discrete_pair(M: Array, beta: Array) -> tuple[Array, Array]:
-    """Make MM* + ββ* = I exact, whatever rounding left of the first row (see `_real_pair`)."""
-    frame, triangle = la.qr(np.hstack([M, beta])[::-1].T, mode="economic", check_finite=False)
-    rows = (frame * np.where(np.diag(triangle) < 0, -1.0, 1.0)).T[::-1]
-    return rows[:, :2], rows[:, 2:]
+    real, rows = la.rq(np.hstack([factor.real, factor.imag]), mode="economic", check_finite=False)
+    beta = rows[:, :2] @ section.beta.real - rows[:, 2:] @ section.beta.imag
+    symmetric = beta @ beta.T / -2
+    turned = np.column_stack([-real[:, 1], real[:, 0]])  # U times the rotation by a right angle
+    rotation = np.sum((M @ real - real @ symmetric) * turned) / np.sum(real**2)
+    return real, symmetric + rotation * np.array([[0.0, 1.0], [-1.0, 0.0]]), beta
 
 
 def _eigenvector_frame(M: Array) -> Array:

@@ -5,7 +5,7 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 :math:`\min Σ‖W_k‖² = N Σ σ_i(X)^{2/N}` (Lindsey–Menon, Theorem 1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
 from typing import NamedTuple, Self
@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
-from .errors import InvalidArgumentError, OrderError
+from .errors import InvalidArgumentError, NumericalError, OrderError
 from .representation import Arrow, Representation
 
 __all__ = ["DeepLinearNetwork", "SingularValues"]
@@ -70,6 +70,10 @@ class DeepLinearNetwork:
                 "a single matrix",
                 "wrap it in a list for a one-layer network",
             )
+        if not isinstance(weights, Iterable):
+            raise InvalidArgumentError(
+                "weights", "a sequence of matrices", type(weights).__name__, "pass [W_1, …, W_N]"
+            )
         layers = tuple(weights)
         if not layers:
             raise InvalidArgumentError("weights", "at least one layer", "an empty sequence", "pass [W_1, …, W_N]")
@@ -96,8 +100,20 @@ class DeepLinearNetwork:
 
     @cached_property
     def end_to_end(self) -> Array:
-        """End-to-end matrix X = W_N ⋯ W_1, shape (d_N, d_0)."""
-        return frozen(reduce(lambda product, weight: weight @ product, self.weights[1:], self.weights[0].copy()))
+        """End-to-end matrix X = W_N ⋯ W_1, shape (d_N, d_0).
+
+        Raises
+        ------
+        NumericalError
+            When the product leaves the range of double precision.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            product = reduce(lambda x, weight: weight @ x, self.weights[1:], self.weights[0].copy())
+        if not np.isfinite(product).all():
+            raise NumericalError(
+                "weights", "a product within the range of double precision", "overflow", "scale the layers down"
+            )
+        return frozen(product)
 
     @cached_property
     def svd(self) -> SingularValues:
@@ -115,27 +131,15 @@ class DeepLinearNetwork:
     def accuracy_floor(self) -> float:
         r"""Size of the rounding errors in the computed singular values of X (absolute).
 
-        eps · ‖ |W_N| ⋯ |W_1| ‖₂, the componentwise bound for the product that forms X; singular values below it
-        carry no information.
+        max(d_k) · eps · ‖ |W_N| ⋯ |W_1| ‖₂, the componentwise bound for the product that forms X, which covers
+        its singular value decomposition, too. Singular values below it carry no information.
         """
-        magnitudes = [np.abs(weight) for weight in self.weights]
-        vector = np.ones(self.widths[0])
-        norm = 0.0
-        for _ in range(8):  # power iteration converges fast: entries are nonnegative
-            image = reduce(lambda x, m: m @ x, magnitudes, vector)
-            norm = max(norm, float(la.norm(image) / (la.norm(vector) or 1.0)))
-            vector = reduce(lambda x, m: m.T @ x, reversed(magnitudes), image)
-            largest = vector.max(initial=0.0)
-            if largest == 0.0:
-                return 0.0
-            vector = vector / largest
-        return EPS * norm
+        return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
 
     @property
     def rank(self) -> int:
         """Number of singular values of X that stand above the accuracy floor."""
-        noise = max(self.widths[0], self.widths[-1]) * EPS * self.singular_values[:1].sum()
-        return int(np.count_nonzero(self.singular_values > max(noise, self.accuracy_floor)))
+        return int(np.count_nonzero(self.singular_values > self.accuracy_floor))
 
     @property
     def norm(self) -> float:
@@ -159,7 +163,8 @@ class DeepLinearNetwork:
         .. math:: Σ_k ‖W_k‖² − N Σ_i σ_i(X)^{2/N} ≥ 0,
 
         zero if and only if W is balanced: an exact certificate of optimality. Singular values below the accuracy
-        floor count as zero; rounding may leave a value of the order of −eps ‖W‖².
+        floor count as zero. Rounding leaves errors of the order of eps (‖W‖² + σ_1 Σ σ_i^{2/N − 1}), so that the
+        value of a balanced network may be slightly negative.
         """
         return 2 * self.representation.energy - self.depth * float(
             np.sum(self.singular_values[: self.rank] ** (2 / self.depth))
@@ -224,6 +229,22 @@ class DeepLinearNetwork:
             f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
             f" ‖W‖² = {2 * self.representation.energy:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
+
+
+def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
+    """Spectral norm of |W_N| ⋯ |W_1| by power iteration, which converges fast for entries that are nonnegative."""
+    magnitudes = [np.abs(weight) for weight in weights]
+    vector = np.ones(magnitudes[0].shape[1])
+    norm = 0.0
+    for _ in range(8):
+        length = la.norm(vector)
+        if length == 0:
+            break
+        image = reduce(lambda x, m: m @ x, magnitudes, vector / length)
+        size = la.norm(image)
+        norm = max(norm, float(size))
+        vector = reduce(lambda x, m: m.T @ x, reversed(magnitudes), image / (size or 1.0))
+    return norm
 
 
 def _diagonal(rows: int, columns: int, values: Array) -> Array:

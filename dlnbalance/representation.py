@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix
+from .arrays import Array, adjoint, as_matrix, factorized
 from .errors import InvalidArgumentError, NumericalError
 
 __all__ = ["Arrow", "Representation"]
@@ -101,6 +101,10 @@ class Representation:
                         f"{size}",
                         "let the arrows that meet at a vertex agree about its dimension",
                     )
+        if len(set(self.gauged)) < len(self.gauged):
+            raise InvalidArgumentError(
+                "gauged", "different vertices", f"{list(self.gauged)}", "one group acts at every vertex: list it once"
+            )
         for vertex in self.gauged:
             if vertex not in self._dimensions:
                 raise InvalidArgumentError(
@@ -146,7 +150,7 @@ class Representation:
             When a gauge matrix is singular.
         """
         elements = self._at_vertices("gauge", gauge)
-        factored = {vertex: _factorized(vertex, matrix) for vertex, matrix in elements.items()}
+        factored = {vertex: _invertible(vertex, matrix) for vertex, matrix in elements.items()}
         moved = []
         for arrow in self.arrows:
             matrix = arrow.matrix
@@ -213,11 +217,11 @@ class Representation:
         )
 
 
-def _factorized(vertex: str, matrix: Array) -> tuple[Array, Array]:
+def _invertible(vertex: str, matrix: Array) -> tuple[Array, Array]:
     """LU factors of a gauge matrix; refuse exactly singular ones."""
-    lu, pivots, info = la.lapack.get_lapack_funcs("getrf", (matrix,))(matrix)
-    if info > 0:
+    factors, rcond = factorized(matrix)
+    if rcond == 0:
         raise NumericalError(
             f"gauge at vertex {vertex!r}", "an invertible matrix", "a singular one", "pass a change of coordinates"
         )
-    return lu, pivots
+    return factors

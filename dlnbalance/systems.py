@@ -4,16 +4,17 @@ r"""Linear time-invariant systems, and the doors to and from other libraries.
 .. math:: E x_{t+1} = A x_t + B u_t, \quad y_t = C x_t + D u_t \quad (\text{discrete}, dt > 0).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, frozen, is_sparse
-from .errors import InvalidArgumentError, SingularDescriptorError
+from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse
+from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
 
@@ -59,6 +60,8 @@ class LinearSystem:
     >>> (2 * system).dcgain().item()
     3.0
     """
+
+    __array_ufunc__ = None  # numpy arrays leave arithmetic with systems to the system
 
     def __init__(
         self,
@@ -177,17 +180,16 @@ class LinearSystem:
         return self.schur.eigenvalues
 
     def __call__(self, point: complex) -> Array:
-        """Transfer matrix D + C (zE − A)⁻¹ B at one complex `point` of the s- or z-plane; one solve, O(n³)."""
+        """Transfer matrix D + C (zE − A)⁻¹ B at one complex `point` of the s- or z-plane; one solve, O(n³).
+
+        Raises
+        ------
+        NumericalError
+            When the point is a pole.
+        """
         if self.nstates == 0:
             return self.D.copy()
-        if self.is_sparse:
-            import scipy.sparse as sp
-            import scipy.sparse.linalg as spla
-
-            shifted = sp.csc_array(point * self._descriptor_or_identity() - self.A)
-            solution = spla.spsolve(shifted, self.B.astype(complex))
-            return self.D + self.C @ np.reshape(solution, self.B.shape)
-        return self.D + self.C @ la.solve(point * self.descriptor - self.A, self.B)
+        return self.D + self.C @ _solve_regular(point * self._descriptor_or_identity() - self.A, self.B, point)
 
     def dcgain(self) -> Array:
         """Transfer matrix at frequency zero, G(0) or G(1): real for a real system."""
@@ -197,10 +199,7 @@ class LinearSystem:
     @cached_property
     def _descriptor_factors(self) -> tuple[Array, Array]:
         """LU factors of E, refused when E is singular to working precision."""
-        E = self.descriptor
-        factors = la.lu_factor(E, check_finite=False) if self.nstates else (E, np.zeros(0, dtype=np.int32))
-        gecon = la.lapack.get_lapack_funcs("gecon", (E,))
-        rcond = gecon(factors[0], la.norm(E, 1))[0] if self.nstates else 1.0
+        factors, rcond = factorized(self.descriptor)
         if not rcond > EPS:
             raise SingularDescriptorError(
                 "E",
@@ -340,7 +339,7 @@ class LinearSystem:
 
     def __mul__(self, factor: complex) -> "LinearSystem":
         """Multiply the transfer function by a scalar."""
-        if not np.isscalar(factor):
+        if not isinstance(factor, Number) or isinstance(factor, bool):
             return NotImplemented
         return LinearSystem(
             self.A,
@@ -473,14 +472,11 @@ def as_system(obj: Any) -> LinearSystem:
                 "add or remove some",
             )
         return LinearSystem(*obj[:4], dt=obj[4]) if len(obj) == 5 else LinearSystem(*obj)
-    library = type(obj).__module__.partition(".")[0]
+    library = _library(obj)
     if library == "control":
         return _from_control(obj)
     if library == "scipy" and hasattr(obj, "to_ss"):
-        state_space = obj if hasattr(obj, "A") else obj.to_ss()
-        return LinearSystem(
-            state_space.A, state_space.B, state_space.C, state_space.D, dt=0 if obj.dt is None else obj.dt
-        )
+        return _from_scipy(obj)
     raise InvalidArgumentError(
         "system",
         "a LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, (A, B, C[, D[, dt]])"
@@ -496,15 +492,68 @@ def restore_type(system: LinearSystem, like: Any) -> Any:
     python-control and scipy.signal objects give back objects of the same class; everything else (tuples, paths,
     LinearSystem) gives the LinearSystem itself.
     """
-    library, kind = type(like).__module__.partition(".")[0], type(like).__name__
+    library = _library(like)
     if library == "control":
-        return system.to_transfer_function() if kind == "TransferFunction" else system.to_control()
+        import control
+
+        return system.to_transfer_function() if isinstance(like, control.TransferFunction) else system.to_control()
     if library == "scipy":
-        state_space = system.to_scipy()
-        if kind.startswith("TransferFunction"):
-            return state_space.to_tf()
-        return state_space.to_zpk() if kind.startswith("ZerosPolesGain") else state_space
+        return _to_scipy_kind(system, like)
     return system
+
+
+def _library(obj: Any) -> str:
+    """Top-level package of the first class in the ancestry of `obj` that comes from a known library."""
+    packages = (kind.__module__.partition(".")[0] for kind in type(obj).__mro__)
+    return next((package for package in packages if package in ("control", "scipy")), "")
+
+
+def _from_scipy(obj: Any) -> LinearSystem:
+    try:
+        state_space = obj if hasattr(obj, "A") else obj.to_ss()
+    except ValueError as error:
+        raise InvalidArgumentError(
+            "system", "a proper transfer function", str(error), "split off its polynomial part"
+        ) from error
+    dt = 0 if obj.dt is None else obj.dt
+    return LinearSystem(state_space.A, state_space.B, state_space.C, state_space.D, dt=dt)
+
+
+def _to_scipy_kind(system: LinearSystem, like: Any) -> Any:
+    import warnings
+
+    import scipy.signal
+
+    state_space = system.to_scipy()
+    with warnings.catch_warnings():
+        # Rounding leaves leading coefficients that are almost zero; scipy drops them and says so.
+        warnings.simplefilter("ignore", scipy.signal.BadCoefficients)
+        if isinstance(like, scipy.signal.TransferFunction):
+            return state_space.to_tf()
+        return state_space.to_zpk() if isinstance(like, scipy.signal.ZerosPolesGain) else state_space
+
+
+def _solve_regular(matrix: Matrix, right: Array, point: complex) -> Array:
+    """Solve with zE − A, dense or sparse; refuse poles."""
+    singular = NumericalError("point", "no pole of the system", f"{point}", "evaluate beside it")
+    if is_sparse(matrix):
+        import scipy.sparse.linalg as spla
+
+        try:
+            factors = spla.splu(matrix.tocsc())
+        except RuntimeError:  # how SuperLU says that the matrix is exactly singular
+            raise singular from None
+        dtype = np.result_type(matrix.dtype, right.dtype)
+        return factors.solve(right.astype(dtype)) if dtype == matrix.dtype else _solve_complex_rhs(factors, right)
+    factors, rcond = factorized(matrix)
+    if rcond == 0:
+        raise singular
+    return la.lu_solve(factors, right, check_finite=False)
+
+
+def _solve_complex_rhs(factors: Any, right: Array) -> Array:
+    """Solve a complex right-hand side with real sparse factors."""
+    return factors.solve(np.ascontiguousarray(right.real)) + 1j * factors.solve(np.ascontiguousarray(right.imag))
 
 
 def _from_control(obj: Any) -> LinearSystem:
@@ -560,6 +609,8 @@ def _checked_dt(dt: Any) -> float | bool | None:
 def _names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{letter}[{i}]" for i in range(count))
+    if not isinstance(names, Iterable):
+        raise InvalidArgumentError(argument, "a sequence of names", repr(names), "pass a list of strings")
     labels = (names,) if isinstance(names, str) else tuple(str(label) for label in names)
     if len(labels) != count or len(set(labels)) != count:
         raise InvalidArgumentError(

@@ -1,0 +1,366 @@
+r"""Pictures of systems and reduced models: frequency responses and Hankel singular values.
+
+Every function returns a ``matplotlib.figure.Figure`` that belongs to nobody: no pyplot state, no window, no choice
+of a backend. ``figure.savefig("out.png")`` writes it; in a notebook the figure is shown as the value of a cell.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .arrays import EPS, Array
+from .balancing import BalancedRealization
+from .errors import InvalidArgumentError
+from .norms import PeakGain, frequency_response
+from .reduction import ReducedModel
+from .systems import LinearSystem, as_system
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+__all__ = ["bode", "frequency_grid", "hankel", "overview"]
+
+# Okabe and Ito's palette: told apart by readers with any kind of colour vision, and in grey by the line styles.
+_FULL, _REDUCED, _ERROR, _BOUND = "#000000", "#D55E00", "#0072B2", "#009E73"
+_STYLES = ((_FULL, "-"), (_REDUCED, "--"), (_ERROR, "-."), ("#CC79A7", ":"), ("#E69F00", "-"), ("#56B4E9", "--"))
+
+_RESONANCES = 150  # the least damped poles around which the grid is refined
+_NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still in the picture
+_LONGEST_NAME = 32  # characters of a name that titles and legends have room for
+_DECADES = 10  # decades below the fastest pole that a grid covers at most
+#: Distances from a resonance at which it is sampled, in half-power bandwidths: the arc of the resonance circle.
+_OFFSETS = np.tan(np.linspace(-0.49, 0.49, 13) * np.pi)
+
+
+def frequency_grid(*systems: Any, points: int = 400) -> Array:
+    r"""Frequencies that show a response: a logarithmic grid over all poles, refined at the resonances.
+
+    Parameters
+    ----------
+    *systems : LinearSystem or anything :func:`as_system` reads
+        One or more systems with a stated time base.
+    points : int
+        Size of the logarithmic grid, before the points at resonances are added.
+
+    Returns
+    -------
+    (K,) array
+        Ascending positive frequencies in rad/s (rad/sample for dt = True). They reach from a decade below the
+        slowest pole to a decade above the fastest, over ten decades at most, and end at the Nyquist frequency π/dt
+        where every system is discrete.
+
+    Notes
+    -----
+    Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth |Re s| is
+    sampled at Im s + |Re s| tan φ for equally spaced φ, which puts points evenly on its circle in the complex
+    plane. One Schur form a system, O(n³), which the system keeps.
+
+    Examples
+    --------
+    >>> sampled = LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.1)
+    >>> grid = frequency_grid(sampled)
+    >>> bool(grid[-1] == np.pi / 0.1), bool((np.diff(grid) > 0).all())
+    (True, True)
+    """
+    models = [as_system(system) for system in systems]
+    poles = np.concatenate([np.zeros(0), *(_continuous_poles(model) for model in models)])
+    nyquist = max((_nyquist(model) for model in models), default=np.inf)
+    sizes = np.abs(poles[poles != 0])
+    slow, fast = (sizes.min(), sizes.max()) if sizes.size else (1.0, 1.0)
+    high = min(10 * fast, nyquist)
+    low = max(min(slow, high) / 10, high * 10.0**-_DECADES)
+    grid = np.concatenate([np.geomspace(low, high, points), _resonance_points(poles)])
+    inside = np.unique(grid[(grid >= low) & (grid <= high)])
+    inside[-1] = high  # geomspace rounds its ends
+    return inside
+
+
+def _continuous_poles(model: LinearSystem) -> Array:
+    poles = model.poles()
+    if not model.is_discrete:
+        return poles
+    return np.log(poles[poles != 0].astype(complex)) / model.sampling_time
+
+
+def _nyquist(model: LinearSystem) -> float:
+    return np.pi / model.sampling_time if model.is_discrete else np.inf
+
+
+def _resonance_points(poles: Array) -> Array:
+    resonant = poles[np.abs(poles.imag) > np.abs(poles.real)]
+    damping = np.abs(resonant.real) / np.abs(resonant)
+    chosen = resonant[np.argsort(damping)[: 2 * _RESONANCES]]  # both of a conjugate pair
+    return (np.abs(chosen.imag)[:, None] + np.abs(chosen.real)[:, None] * _OFFSETS).ravel()
+
+
+# -- frequency responses ------------------------------------------------------------------------------------------
+
+
+def bode(
+    systems: Any,
+    omega: Any = None,
+    *,
+    labels: Sequence[str] | None = None,
+    peak: PeakGain | None = None,
+    figure: "Figure | SubFigure | None" = None,
+) -> "Figure | SubFigure":
+    r"""Bode diagram of one or several systems, or of a reduced model with its error and the proved bound.
+
+    Parameters
+    ----------
+    systems : ReducedModel, system or list of systems
+        A reduced model shows the full and the reduced response, the gain of their difference and, as a line, the
+        bound that is proved for it. Otherwise one curve a system; anything :func:`as_system` reads is a system,
+        but a list is a list of them.
+    omega : (K,) array_like, optional
+        Positive frequencies in rad/s (rad/sample for dt = True); :func:`frequency_grid` when left out. A discrete
+        system is drawn up to its Nyquist frequency.
+    labels : sequence of str, optional
+        One for each system in the legend.
+    peak : PeakGain, optional
+        Marks the measured peak of the error, ``model.error()``.
+    figure : Figure or SubFigure, optional
+        An empty one to draw into; a new one is made when left out.
+
+    Returns
+    -------
+    Figure or SubFigure
+        Gain (the largest singular value of the transfer matrix where there are several signals), and the phase
+        below it where all systems have one input and one output. For complex systems, whose responses at ω and −ω
+        differ, the larger of the two gains is drawn, without a phase.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For frequencies that are not positive, or the wrong number of labels.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> lag = dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> [axes.get_ylabel() for axes in bode(lag).axes]
+    ['gain', 'phase (degrees)']
+    """
+    models, names, title = _subjects(systems, labels)
+    grid = frequency_grid(*models) if omega is None else _checked_frequencies(omega)
+    siso = all(model.ninputs == model.noutputs == 1 for model in models)
+    with_phase = siso and not any(model.is_complex for model in models)
+    figure = _new_figure(7.0, 6.0 if with_phase else 4.5) if figure is None else figure
+    if with_phase:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
+        _draw_phases(lower, models, grid)
+    else:
+        upper = lower = figure.subplots()
+    gains = [_draw_gain(upper, model, grid, name, k) for k, (model, name) in enumerate(zip(models, names, strict=True))]
+    if isinstance(systems, ReducedModel):
+        gains.append(_draw_error(upper, systems, grid, peak))
+    _limit_gains(upper, gains)
+    upper.set(xscale="log", yscale="log", ylabel="gain" if siso else "gain (largest singular value)", title=title)
+    upper.grid(visible=True, which="major", alpha=0.3)
+    upper.legend(fontsize="small")
+    unit = "rad/sample" if any(model.dt is True for model in models) else "rad/s"
+    lower.set_xlabel(f"frequency ({unit})")
+    return figure
+
+
+def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSystem], list[str], str]:
+    """Return the systems to draw, their names in the legend, and the title."""
+    if isinstance(systems, ReducedModel):
+        models = [systems._full, as_system(systems.system)]
+        names = [f"full, {systems.full_order} states", f"reduced, {systems.order} states"]
+        title = f"{_title(models[:1])} and error of its reduced model"
+    else:
+        models = [as_system(system) for system in (systems if isinstance(systems, list) else [systems])]
+        names = [model.name or f"system {k + 1}, {model.nstates} states" for k, model in enumerate(models)]
+        title = _title(models)
+    if labels is not None and len(labels) != len(models):
+        raise InvalidArgumentError(
+            "labels", f"{len(models)}, one for each system", f"{len(labels)}", "name every curve"
+        )
+    return models, list(labels or names), title
+
+
+def _title(models: list[LinearSystem]) -> str:
+    name = models[0].name if len(models) == 1 else None
+    return f"{_plain(name)}: response" if name else "Frequency response"
+
+
+def _plain(text: str) -> str:
+    """Shorten a name, and keep matplotlib from reading formulas into it."""
+    short = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return short.replace("$", r"\$")
+
+
+def _checked_frequencies(omega: Any) -> Array:
+    grid = np.atleast_1d(np.asarray(omega))
+    if grid.ndim != 1 or grid.dtype.kind not in "iuf" or not grid.size or not (np.isfinite(grid) & (grid > 0)).all():
+        raise InvalidArgumentError(
+            "omega", "positive, finite frequencies", f"{omega!r}", "the frequency axis is logarithmic"
+        )
+    return np.unique(grid.astype(float))
+
+
+def _shown(model: LinearSystem, grid: Array) -> Array:
+    """Frequencies of the grid at which a system has a response of its own: up to the Nyquist frequency."""
+    return grid[grid <= _nyquist(model) * (1 + EPS)]
+
+
+def _gain(response: Array) -> Array:
+    return np.linalg.norm(response, 2, axis=(1, 2))
+
+
+def _two_sided(model: LinearSystem, grid: Array) -> list[Array]:
+    """Responses of a complex system at ω and at −ω; of a real one at ω."""
+    return [frequency_response(model, sign * grid) for sign in ((1, -1) if model.is_complex else (1,))]
+
+
+def _draw_gain(axes: "Axes", model: LinearSystem, grid: Array, name: str, k: int) -> Array:
+    shown = _shown(model, grid)
+    gain = np.max([_gain(response) for response in _two_sided(model, shown)], axis=0)
+    colour, style = _STYLES[k % len(_STYLES)]
+    axes.plot(shown, _positive(gain), style, color=colour, label=_plain(name), linewidth=1.8)
+    return gain
+
+
+def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain | None) -> Array:
+    full, reduced = model._full, as_system(model.system)
+    shown = _shown(full, grid)
+    differences = [g - h for g, h in zip(_two_sided(full, shown), _two_sided(reduced, shown), strict=True)]
+    error = np.max([_gain(difference) for difference in differences], axis=0)
+    axes.plot(shown, _positive(error), "-", color=_ERROR, label="error of the reduced model", linewidth=1.2)
+    drawn = [error]
+    if model.bound:
+        axes.axhline(model.bound, linestyle=":", color=_BOUND, label=f"proved bound {model.bound:.3g}", linewidth=1.8)
+        drawn.append(np.array([model.bound]))
+    if peak is not None and 0 < abs(peak.frequency) < np.inf:
+        label = f"measured peak {peak.value:.3g}"
+        axes.plot(abs(peak.frequency), peak.value, "o", color=_ERROR, markersize=5, label=label)
+    return np.concatenate(drawn)
+
+
+def _positive(values: Array) -> Array:
+    """Hide what a logarithmic axis cannot show."""
+    return np.where(values > 0, values, np.nan)
+
+
+def _limit_gains(axes: "Axes", gains: list[Array]) -> None:
+    """Leave out what lies so far below the highest gain that it is rounding noise."""
+    values = np.concatenate(gains)
+    values = values[np.isfinite(values) & (values > EPS * values.max(initial=0.0))]
+    low, high = (values.min(), values.max()) if values.size else (1.0, 1.0)
+    axes.set_ylim(low / 2, high * 2)
+
+
+def _draw_phases(axes: "Axes", models: list[LinearSystem], grid: Array) -> None:
+    start = None
+    for k, model in enumerate(models):
+        shown = _shown(model, grid)
+        response = frequency_response(model, shown)[:, 0, 0]
+        phase = np.degrees(np.unwrap(np.angle(response)))
+        if start is None:
+            start = phase[:1]
+        phase = phase + 360 * np.round((start - phase[:1]) / 360)  # the same branch as the first curve
+        colour, style = _STYLES[k % len(_STYLES)]
+        axes.plot(shown, np.where(response != 0, phase, np.nan), style, color=colour, linewidth=1.8)
+    axes.set_ylabel("phase (degrees)")
+    axes.yaxis.get_major_locator().set_params(steps=[1, 1.8, 3, 4.5, 9, 10])
+    axes.grid(visible=True, alpha=0.3)
+
+
+# -- Hankel singular values ---------------------------------------------------------------------------------------
+
+
+def hankel(
+    model: ReducedModel | BalancedRealization, *, figure: "Figure | SubFigure | None" = None
+) -> "Figure | SubFigure":
+    """Hankel singular values on a logarithmic axis: kept, dropped, and where rounding takes over.
+
+    Parameters
+    ----------
+    model : ReducedModel or BalancedRealization
+        The result whose values are drawn.
+    figure : Figure or SubFigure, optional
+        An empty one to draw into; a new one is made when left out.
+
+    Returns
+    -------
+    Figure or SubFigure
+        Values far below the accuracy floor carry no information and are left out.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
+    >>> hankel(dln.reduce(system, order=2)).axes[0].get_title()
+    'Hankel singular values: 2 of 3 kept'
+    """
+    figure = _new_figure(7.0, 4.5) if figure is None else figure
+    axes = figure.subplots()
+    values, order, floor = model.hsv, model.order, model.accuracy_floor
+    count = max(int(np.count_nonzero(values > floor / 100)), order)
+    index = np.arange(1, count + 1)
+    size = float(np.clip(160 / count, 2.5, 6.0))
+    kept, dropped = _positive(values[:order]), _positive(values[order:count])
+    axes.plot(index[:order], kept, "o", color=_ERROR, markersize=size, label=f"kept ({order})")
+    if values.size > order:
+        axes.plot(
+            index[order:],
+            dropped,
+            "o",
+            color=_REDUCED,
+            markerfacecolor="none",
+            markersize=size,
+            label=f"dropped ({values.size - order})",
+        )
+    axes.axvline(order + 0.5, color="0.5", linewidth=1, linestyle=":")
+    axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=f"accuracy floor {floor:.1e}")
+    axes.set(
+        yscale="log",
+        xlim=(0.5, 1.02 * count + 0.5),
+        ylim=_hankel_limits(values[:count], floor),
+        xlabel="state i",
+        ylabel="Hankel singular value σᵢ",
+        title=f"Hankel singular values: {order} of {values.size} kept",
+    )
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(visible=True, which="major", alpha=0.3)
+    axes.legend(fontsize="small")
+    return figure
+
+
+def _hankel_limits(values: Array, floor: float) -> tuple[float, float]:
+    """Show all values, and the floor when it is near enough to matter."""
+    positive = values[values > 0]
+    low, high = (positive.min(), positive.max()) if positive.size else (1.0, 1.0)
+    if low * 10.0**-_NEAR_FLOOR < floor < low:
+        low = floor
+    return low / 3, high * 3
+
+
+def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
+    """Both pictures of a reduced model side by side: :func:`hankel` and :func:`bode`.
+
+    Parameters
+    ----------
+    model : ReducedModel
+        The result that is shown.
+    peak : PeakGain, optional
+        The measured error, to be marked.
+    """
+    figure = _new_figure(13.0, 5.5)
+    left, right = figure.subfigures(1, 2)
+    hankel(model, figure=left)
+    bode(model, peak=peak, figure=right)
+    return figure
+
+
+def _new_figure(width: float, height: float) -> "Figure":
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise InvalidArgumentError(
+            "figure", "matplotlib, which draws it", "no such module", "pip install matplotlib"
+        ) from error
+    return Figure(figsize=(width, height), layout="constrained")

@@ -1,0 +1,24 @@
+"""Fixtures that every test module may use."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def rng():
+    """The same stream of random numbers for every test."""
+    return np.random.default_rng(20251101)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of reference models and published numbers, which are not part of the project."""
+    folder = os.environ.get("DLNBALANCE_DATA")
+    if not folder:
+        pytest.skip("DLNBALANCE_DATA does not name the folder of reference data")
+    if not Path(folder).is_dir():
+        pytest.fail(f"DLNBALANCE_DATA names {folder!r}, which is not a folder")
+    return Path(folder)

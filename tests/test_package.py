@@ -1,0 +1,70 @@
+"""The package as a whole: public names, lazy imports, certificates."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import dlnbalance as dln
+
+from .models import random_network
+
+
+def test_every_public_name_resolves():
+    for name in dln.__all__:
+        assert getattr(dln, name) is not None
+    assert set(dln.__all__) <= set(dir(dln))
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = dln.no_such_name
+
+
+def test_version_is_the_one_of_the_distribution():
+    from importlib.metadata import version
+
+    assert dln.__version__ == version("dlnbalance")
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, dlnbalance; print([m for m in ('numpy', 'scipy', 'control') if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+def test_the_library_works_without_slycot():
+    code = (
+        "import sys; sys.modules['slycot'] = None\n"
+        "import dlnbalance as dln, numpy as np\n"
+        "m = dln.reduce(([[-1.0, 0.0], [0.0, -2.0]], np.ones((2, 1)), np.ones((1, 2))), 1)\n"
+        "print(float(m.error()) <= m.bound * (1 + 1e-9))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        == "True"
+    )
+
+
+def test_errors_of_the_library_are_value_or_arithmetic_errors():
+    for name in dln.errors.__all__:
+        kind = getattr(dln.errors, name)
+        assert issubclass(kind, dln.DlnBalanceError)
+        if kind is not dln.DlnBalanceError:
+            assert issubclass(kind, ValueError | ArithmeticError)
+
+
+def test_certificate_of_a_network_and_its_center(rng):
+    network = random_network(rng, (3, 4, 5, 2), complex_entries=True)
+    certificate = dln.Certificate.compare(network, network.center())
+    assert certificate.before > certificate.minimum
+    assert abs(certificate.relative_gap) < 1e-13
+    assert certificate.gap == pytest.approx(certificate.after - certificate.minimum)
+    assert "least possible" in str(certificate)
+
+
+def test_certificate_of_a_zero_network_has_no_relative_gap():
+    zero = dln.DeepLinearNetwork([np.zeros((2, 2)), np.zeros((2, 2))])
+    assert dln.Certificate.compare(zero, zero).relative_gap == 0
