@@ -5,13 +5,16 @@ of a backend. ``figure.savefig("out.png")`` writes it; in a notebook the figure 
 """
 
 from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .arrays import EPS, Array
 from .balancing import BalancedRealization
-from .errors import InvalidArgumentError
+from .errors import FileFormatError, InvalidArgumentError
+from .io import _check_targets, _put_in_place
 from .norms import PeakGain, frequency_response
 from .reduction import ReducedModel
 from .systems import LinearSystem, as_system
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["bode", "frequency_grid", "hankel", "overview"]
+__all__ = ["bode", "frequency_grid", "hankel", "overview", "rendered", "write_atomically", "write_figure"]
+
+#: Formats of picture files, with what keeps the time of day out of them.
+_METADATA = {"pdf": {"CreationDate": None}, "png": {}, "svg": {"Date": None}}
 
 # Okabe and Ito's palette: told apart by readers with any kind of colour vision, and in grey by the line styles.
 _FULL, _REDUCED, _ERROR, _BOUND = "#000000", "#D55E00", "#0072B2", "#009E73"
@@ -89,10 +95,11 @@ def _nyquist(model: LinearSystem) -> float:
 
 
 def _resonance_points(poles: Array) -> Array:
-    resonant = poles[np.abs(poles.imag) > np.abs(poles.real)]
-    damping = np.abs(resonant.real) / np.abs(resonant)
-    chosen = resonant[np.argsort(damping)[: 2 * _RESONANCES]]  # both of a conjugate pair
-    return (np.abs(chosen.imag)[:, None] + np.abs(chosen.real)[:, None] * _OFFSETS).ravel()
+    width, frequency = np.abs(np.real(poles)), np.abs(np.imag(poles))
+    resonant = frequency > width
+    width, frequency = width[resonant], frequency[resonant]
+    least_damped = np.argsort(width / frequency)[: 2 * _RESONANCES]  # both of a conjugate pair
+    return (frequency[least_damped, None] + width[least_damped, None] * _OFFSETS).ravel()
 
 
 # -- frequency responses ------------------------------------------------------------------------------------------
@@ -145,8 +152,7 @@ def bode(
     """
     models, names, title = _subjects(systems, labels)
     grid = frequency_grid(*models) if omega is None else _checked_frequencies(omega)
-    siso = all(model.ninputs == model.noutputs == 1 for model in models)
-    with_phase = siso and not any(model.is_complex for model in models)
+    with_phase = all(model.ninputs == model.noutputs == 1 and not model.is_complex for model in models)
     figure = _new_figure(7.0, 6.0 if with_phase else 4.5) if figure is None else figure
     if with_phase:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
@@ -157,7 +163,8 @@ def bode(
     if isinstance(systems, ReducedModel):
         gains.append(_draw_error(upper, systems, grid, peak))
     _limit_gains(upper, gains)
-    upper.set(xscale="log", yscale="log", ylabel="gain" if siso else "gain (largest singular value)", title=title)
+    upper.set(xscale="log", yscale="log", xlim=(grid[0] / 1.1, grid[-1] * 1.1))
+    upper.set(ylabel=_gain_label(models), title=title)
     upper.grid(visible=True, which="major", alpha=0.3)
     upper.legend(fontsize="small")
     unit = "rad/sample" if any(model.dt is True for model in models) else "rad/s"
@@ -169,22 +176,26 @@ def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSy
     """Return the systems to draw, their names in the legend, and the title."""
     if isinstance(systems, ReducedModel):
         models = [systems._full, as_system(systems.system)]
-        names = [f"full, {systems.full_order} states", f"reduced, {systems.order} states"]
+        names = [f"full, n = {systems.full_order}", f"reduced, r = {systems.order}"]
         title = f"{_title(models[:1])} and error of its reduced model"
     else:
         models = [as_system(system) for system in (systems if isinstance(systems, list) else [systems])]
-        names = [model.name or f"system {k + 1}, {model.nstates} states" for k, model in enumerate(models)]
+        names = [model.name or f"system {k + 1}, n = {model.nstates}" for k, model in enumerate(models)]
         title = _title(models)
     if labels is not None and len(labels) != len(models):
-        raise InvalidArgumentError(
-            "labels", f"{len(models)}, one for each system", f"{len(labels)}", "name every curve"
-        )
+        raise InvalidArgumentError("labels", f"{len(models)} names", f"{len(labels)}", "give every curve one")
     return models, list(labels or names), title
 
 
 def _title(models: list[LinearSystem]) -> str:
     name = models[0].name if len(models) == 1 else None
     return f"{_plain(name)}: response" if name else "Frequency response"
+
+
+def _gain_label(models: list[LinearSystem]) -> str:
+    siso = all(model.ninputs == model.noutputs == 1 for model in models)
+    label = "gain" if siso else "gain (largest singular value)"
+    return f"{label}, larger of ±ω" if any(model.is_complex for model in models) else label
 
 
 def _plain(text: str) -> str:
@@ -254,6 +265,8 @@ def _limit_gains(axes: "Axes", gains: list[Array]) -> None:
 
 
 def _draw_phases(axes: "Axes", models: list[LinearSystem], grid: Array) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     start = None
     for k, model in enumerate(models):
         shown = _shown(model, grid)
@@ -265,7 +278,7 @@ def _draw_phases(axes: "Axes", models: list[LinearSystem], grid: Array) -> None:
         colour, style = _STYLES[k % len(_STYLES)]
         axes.plot(shown, np.where(response != 0, phase, np.nan), style, color=colour, linewidth=1.8)
     axes.set_ylabel("phase (degrees)")
-    axes.yaxis.get_major_locator().set_params(steps=[1, 1.8, 3, 4.5, 9, 10])
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 1.8, 3, 4.5, 9, 10]))
     axes.grid(visible=True, alpha=0.3)
 
 
@@ -296,6 +309,8 @@ def hankel(
     >>> hankel(dln.reduce(system, order=2)).axes[0].get_title()
     'Hankel singular values: 2 of 3 kept'
     """
+    from matplotlib.ticker import MaxNLocator
+
     figure = _new_figure(7.0, 4.5) if figure is None else figure
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
@@ -315,16 +330,18 @@ def hankel(
             label=f"dropped ({values.size - order})",
         )
     axes.axvline(order + 0.5, color="0.5", linewidth=1, linestyle=":")
-    axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=f"accuracy floor {floor:.1e}")
+    limits = _hankel_limits(values[:count], floor)
+    label = f"accuracy floor {floor:.1e}" + (" (below)" if floor < limits[0] else "")
+    axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=label)
     axes.set(
         yscale="log",
         xlim=(0.5, 1.02 * count + 0.5),
-        ylim=_hankel_limits(values[:count], floor),
+        ylim=limits,
         xlabel="state i",
         ylabel="Hankel singular value σᵢ",
         title=f"Hankel singular values: {order} of {values.size} kept",
     )
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend(fontsize="small")
     return figure
@@ -350,17 +367,77 @@ def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
         The measured error, to be marked.
     """
     figure = _new_figure(13.0, 5.5)
-    left, right = figure.subfigures(1, 2)
+    panels: Any = figure.subfigures(1, 2)
+    left, right = panels
     hankel(model, figure=left)
     bode(model, peak=peak, figure=right)
     return figure
 
 
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def rendered(figure: Any, kind: str) -> bytes:
+    """Return the content of a picture file, the same for the same figure every time.
+
+    Parameters
+    ----------
+    figure : Figure
+        What :func:`bode`, :func:`hankel` or :func:`overview` returned.
+    kind : {"pdf", "png", "svg"}
+        Format.
+    """
+    import matplotlib as mpl
+
+    content = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "dlnbalance"}):
+        figure.savefig(content, format=kind, metadata=_METADATA[kind], dpi=150)
+    return content.getvalue()
+
+
+def write_figure(figure: Any, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a figure to a file, which appears complete or not at all.
+
+    Parameters
+    ----------
+    figure : Figure
+        What :func:`bode`, :func:`hankel` or :func:`overview` returned.
+    path : str or Path
+        ``.pdf``, ``.png`` or ``.svg``.
+    overwrite : bool
+        Replace a file that exists.
+
+    Returns
+    -------
+    Path
+        The path as given.
+
+    Raises
+    ------
+    FileFormatError
+        When the suffix is another one, the file exists and `overwrite` is false, or its folder does not exist.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in _METADATA:
+        raise FileFormatError(str(path), "a name that ends in .pdf, .png or .svg", repr(path.suffix), "rename it")
+    return write_atomically(path, rendered(figure, kind), overwrite=overwrite)
+
+
+def write_atomically(path: Path, content: bytes, *, overwrite: bool) -> Path:
+    """Write a file that appears complete or not at all.
+
+    Raises
+    ------
+    FileFormatError
+        When the file exists and `overwrite` is false, or its folder does not exist.
+    """
+    _check_targets(path, overwrite=overwrite)
+    _put_in_place(path.parent, {path: content})
+    return path
+
+
 def _new_figure(width: float, height: float) -> "Figure":
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise InvalidArgumentError(
-            "figure", "matplotlib, which draws it", "no such module", "pip install matplotlib"
-        ) from error
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), layout="constrained")

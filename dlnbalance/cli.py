@@ -1,0 +1,665 @@
+"""The command line: ``dlnbalance reduce``, ``balance``, ``compare``, ``info`` and ``examples``.
+
+Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met; 2 bad input, with one line on standard error
+that says what to do; 130 interrupted.
+
+Numerical libraries are imported inside the commands, so that ``dlnbalance --help`` answers at once.
+"""
+
+import codecs
+import json
+import math
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError, UnstableSystemError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .networks import DeepLinearNetwork
+    from .norms import PeakGain
+    from .reduction import ReducedModel
+    from .systems import LinearSystem
+
+__all__ = ["app", "main"]
+
+_DEFAULT_RTOL = 1e-3  # what `reduce` aims at when nothing is asked for
+_DENSE_LIMIT = 3000  # states up to which `info` computes poles and Hankel singular values
+_NORM_LIMIT = 500  # states up to which `info` computes the H-infinity norm
+_EXAMPLE = "example:"
+_SUFFIXES = {
+    "--output": (".mat", ".npz", ".mtx"),
+    "network": (".npz",),
+    "--report": (".html",),
+    "--plot": (".pdf", ".png", ".svg"),
+}
+
+_UNMET, _BAD_INPUT, _INTERRUPTED = 1, 2, 130
+
+# typer carries a copy of click in some versions and uses the package in others; in both this class is the root of
+# all complaints about options.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+
+#: Label and text of one line on the screen.
+_Rows = list[tuple[str, str]]
+
+
+# -- the program: streams, errors, exit status --------------------------------------------------------------------
+
+
+class _Program(TyperGroup):
+    """The group of commands; errors become one line and an exit status, never a traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="dlnbalance.transliterate")  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            status = super().main(*args, **{**extra, "standalone_mode": False})
+            sys.stdout.flush()
+        except (KeyboardInterrupt, typer.Abort):
+            status = _INTERRUPTED
+        except _UsageError as error:
+            command = "dlnbalance" if error.ctx is None else error.ctx.command_path
+            status = _refuse(f"{error.format_message().rstrip('.')}; see {command} --help")
+        except DlnBalanceError as error:
+            status = _refuse(str(error))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            status = _refuse(f"{error.filename or 'file'}: {reason}; check the path and its permissions")
+        except MemoryError:
+            status = _refuse("not enough memory: the algorithms are dense; reduce a smaller model")
+        sys.exit(status)
+
+
+def _refuse(message: str) -> int:
+    _say(f"error: {message}")
+    return _BAD_INPUT
+
+
+def _say(message: str) -> None:
+    """Print one line on standard error."""
+    sys.stderr.write(f"dlnbalance: {_printable(' '.join(message.split()))}\n")
+
+
+def _printable(text: str) -> str:
+    """Escape the control characters that names in a file may contain, instead of sending them to a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+#: What to write where the encoding of the terminal lacks a character.
+_TRANSLITERATIONS = str.maketrans(
+    {"∞": "inf", "σ": "sigma", "Σ": "Sigma", "‖": "||", "²": "^2", "…": "...", "→": "->", "≤": "<=", "∼": "~"}
+    | dict.fromkeys("−–", "-")
+)
+
+
+def _transliterate(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plain = error.object[error.start : error.end].translate(_TRANSLITERATIONS)
+    return plain.encode("ascii", "replace").decode(), error.end
+
+
+codecs.register_error("dlnbalance.transliterate", _transliterate)
+
+
+# -- options ------------------------------------------------------------------------------------------------------
+
+app = typer.Typer(
+    cls=_Program,
+    name="dlnbalance",
+    help="Balance and reduce linear models, with a proof of how good the result is.",
+    epilog="SOURCE is the file of a model or of a network, or example:NAME (see dlnbalance examples).",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _Method(StrEnum):
+    truncate = "truncate"
+    residualize = "residualize"
+
+
+class _Form(StrEnum):
+    balanced = "balanced"
+    input_normal = "input-normal"
+    output_normal = "output-normal"
+
+
+_Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
+_Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
+_Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def main() -> None:
+    """Run the program on the arguments of the process."""
+    if hasattr(signal, "SIGPIPE"):  # end like other programs, silently, when the reader of a pipe goes away
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    app(prog_name="dlnbalance")
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from .report import library_version
+
+        typer.echo(f"dlnbalance {library_version()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+
+
+# -- commands -----------------------------------------------------------------------------------------------------
+
+
+@app.command("reduce")
+def _reduce(
+    source: _Source,
+    order: Annotated[int | None, typer.Option(metavar="R", help="Number of states to keep.")] = None,
+    tol: Annotated[float | None, typer.Option(metavar="T", help="Largest error bound, in units of the gain.")] = None,
+    rtol: Annotated[
+        float | None,
+        typer.Option(
+            metavar="T", help=f"The same, relative to the largest Hankel singular value (default {_DEFAULT_RTOL:g})."
+        ),
+    ] = None,
+    method: Annotated[
+        _Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
+    ] = _Method.truncate,
+    output: _Output = None,
+    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write the pictures (.png, .svg, .pdf).")] = None,
+    max_error: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="If the measured error is larger, write nothing and exit with status 1."),
+    ] = None,
+    no_error: Annotated[bool, typer.Option("--no-error", help="Do not measure the H-infinity error.")] = False,
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Reduce a model by balanced truncation, and measure the error."""
+    request = _checked_request(order, tol, rtol)
+    _check_max_error(max_error, no_error)
+    targets = {"--output": output, "--report": report, "--plot": plot}
+    _check_targets(targets, force)
+    from .reduction import reduce
+    from .report import check_available, facts, measured_error
+
+    if report is not None:
+        check_available()
+    system = _load_model(source)
+    with _busy("reducing"):
+        model = reduce(system, method=method.value, **request)
+    error = None
+    if not no_error:
+        with _busy("measuring the error"):
+            error = measured_error(model)
+    met = max_error is None or (error is not None and error.value <= max_error)
+    written = []
+    if met:
+        with _busy("writing"):
+            written = _write_reduction(model, error, targets, force)
+    document = {
+        "source": source,
+        "requested": request,
+        **_reduction_document(model, error),
+        "max_error": max_error,
+        "requirement_met": met,
+    }
+    [(name, value)] = request.items()
+    default = "" if value in (order, tol, rtol) else " (the default; choose with --order, --tol or --rtol)"
+    asked = f"{name} {value:g}{default}"
+    _show(f"Reduction of {source}", [("Asked for", asked), *facts(model, error)], document, written, as_json)
+    if not met:
+        _say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
+        raise typer.Exit(_UNMET)
+
+
+@app.command("balance")
+def _balance(
+    source: _Source,
+    form: Annotated[_Form | None, typer.Option(help="Which Gramians become what (default balanced).")] = None,
+    output: _Output = None,
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Balance a model (equal, diagonal Gramians) or a deep linear network (equal moments)."""
+    subject = _load(source)
+    network = _is_network(subject)
+    _check_targets({"--output": output}, force, network=network)
+    if network and form is not None:
+        raise InvalidArgumentError("--form", "a model", "a deep linear network", "leave this option out")
+    with _busy("balancing"):
+        if network:
+            result, rows, document = _balance_network(subject)
+        else:
+            result, rows, document = _balance_model(subject, (form or _Form.balanced).value)
+    written = []
+    if output is not None:
+        from .io import save
+
+        save(result, output, overwrite=force)
+        written = [output]
+    _show(f"Balancing of {source}", rows, {"source": source, **document}, written, as_json)
+
+
+@app.command("compare")
+def _compare(
+    source: _Source,
+    order: Annotated[int | None, typer.Option(metavar="R", help="Order of the reduced models.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """Compare with python-control and SLICOT, or a network with its Gramian-balanced delay line."""
+    subject = _load(source)
+    with _busy("comparing"):
+        from .comparison import compare
+
+        comparison = compare(subject, order)
+    if as_json:
+        _write_json({"source": source, **comparison.to_dict()})
+        return
+    console = _console()
+    console.print(_text(comparison.title), style="bold")
+    console.print(comparison.to_table())
+    for remark in comparison.remarks:
+        console.print(_text(f"- {remark}"))
+
+
+@app.command("info")
+def _info(source: _Source, as_json: _Json = False) -> None:
+    """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
+    subject = _load(source)
+    with _busy("looking"):
+        rows, document = _describe_network(subject) if _is_network(subject) else _describe_model(subject)
+    _show(source, rows, {"source": source, **document}, [], as_json)
+
+
+@app.command("examples")
+def _examples(as_json: _Json = False) -> None:
+    """List the models that example:NAME stands for."""
+    from . import examples
+
+    documents = []
+    for name in examples.names():
+        system = examples.get(name)
+        sizes = {"states": system.nstates, "inputs": system.ninputs, "outputs": system.noutputs}
+        documents.append({"name": name, **sizes, "description": examples.describe(name)})
+    if as_json:
+        _write_json({"examples": documents})
+        return
+    from rich.table import Table
+
+    table = Table(*documents[0])
+    for document in documents:
+        table.add_row(*(_text(str(value)) for value in document.values()))
+    _console().print(table)
+
+
+# -- what commands check before the long work ---------------------------------------------------------------------
+
+
+def _checked_request(order: int | None, tol: float | None, rtol: float | None) -> dict[str, Any]:
+    """Return the one thing that was asked for, as an argument of `reduce`."""
+    asked = {"order": order, "tol": tol, "rtol": rtol}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if len(given) > 1:
+        names = " and ".join(f"--{name}" for name in given)
+        raise InvalidArgumentError(names, "only one of --order, --tol and --rtol", f"{len(given)} of them", "drop one")
+    for name in ("tol", "rtol"):
+        if name in given and not 0 < given[name] < math.inf:
+            raise InvalidArgumentError(f"--{name}", "a positive number", f"{given[name]}", "it bounds the error")
+    return given or {"rtol": _DEFAULT_RTOL}
+
+
+def _check_max_error(max_error: float | None, no_error: bool) -> None:
+    if max_error is None:
+        return
+    if no_error:
+        raise InvalidArgumentError("--max-error", "a measured error", "--no-error", "drop one of the two")
+    if not 0 <= max_error < math.inf:
+        raise InvalidArgumentError("--max-error", "a number that is not negative", f"{max_error}", "see reduce --help")
+
+
+def _check_targets(targets: Mapping[str, Path | None], force: bool, *, network: bool = False) -> None:
+    """Refuse files that could not be written, before anything is computed."""
+    given = {option: path for option, path in targets.items() if path is not None}
+    if len({path.resolve() for path in given.values()}) < len(given):
+        raise FileFormatError(" and ".join(given), "different files", "the same one twice", "choose other names")
+    for option, path in given.items():
+        _check_target(path, _SUFFIXES["network" if network else option], force)
+
+
+def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        received = repr(suffix) if suffix else "no suffix"
+        raise FileFormatError(str(path), f"a name that ends in {' or '.join(suffixes)}", received, "rename it")
+    if not path.parent.is_dir():
+        raise FileFormatError(str(path), "a folder that exists", str(path.parent), "make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise FileFormatError(str(path), "a folder that can be written to", str(path.parent), "choose another one")
+    if path.is_dir():
+        raise FileFormatError(str(path), "the name of a file", "a folder", "name a file in it")
+    first_member = path.with_suffix(".A.mtx") if suffix == ".mtx" else path  # a Matrix Market set is several files
+    if (path.exists() or first_member.exists()) and not force:
+        raise FileFormatError(str(path), "a new file", "one that exists", "choose another name or add --force")
+
+
+# -- loading and writing ------------------------------------------------------------------------------------------
+
+
+def _load(source: str) -> Any:
+    """Read what SOURCE names: a LinearSystem or a DeepLinearNetwork."""
+    with _busy("reading"):
+        if source.startswith(_EXAMPLE):
+            from . import examples
+
+            return examples.get(source.removeprefix(_EXAMPLE))
+        from .io import load
+
+        return load(source)
+
+
+def _load_model(source: str) -> "LinearSystem":
+    subject = _load(source)
+    if _is_network(subject):
+        raise InvalidArgumentError(
+            source, "a linear model", "a deep linear network", "use dlnbalance balance, compare or info with it"
+        )
+    return subject
+
+
+def _is_network(subject: Any) -> bool:
+    from .networks import DeepLinearNetwork
+
+    return isinstance(subject, DeepLinearNetwork)
+
+
+def _write_reduction(
+    model: "ReducedModel", error: "PeakGain | None", targets: Mapping[str, Path | None], force: bool
+) -> list[Path]:
+    output, report, plot = targets["--output"], targets["--report"], targets["--plot"]
+    if output is not None:
+        from .io import save
+
+        save(model.system, output, overwrite=force)
+    if report is not None:
+        from .report import write_report
+
+        write_report(model, report, measure=error is not None, overwrite=force)
+    if plot is not None:
+        from .plotting import overview, write_figure
+
+        peak = error if error is not None and math.isfinite(error.value) else None
+        write_figure(overview(model, peak=peak), plot, overwrite=force)
+    return [path for path in targets.values() if path is not None]
+
+
+# -- balancing ----------------------------------------------------------------------------------------------------
+
+
+def _balance_model(system: "LinearSystem", form: Any) -> tuple[Any, _Rows, dict[str, Any]]:
+    from .balancing import balance, listed
+
+    result = balance(system, form=form)
+    rows = [
+        ("System", _headline(system)),
+        ("Form", result.form),
+        (
+            "Order",
+            f"{result.order} of {result.full_order} states" + ("" if result.is_minimal else ", the minimal part"),
+        ),
+        ("Hankel singular values", listed(result.hsv)),
+        ("Certificate", str(result.certificate)),
+        ("Accuracy floor", f"{result.accuracy_floor:.1e}"),
+    ]
+    document = {
+        "kind": "model",
+        "form": result.form,
+        "order": result.order,
+        "full_order": result.full_order,
+        "hankel_singular_values": result.hsv.tolist(),
+        "certificate": _certificate_document(result.certificate),
+        "accuracy_floor": result.accuracy_floor,
+    }
+    return result.system, rows, document
+
+
+def _balance_network(network: "DeepLinearNetwork") -> tuple[Any, _Rows, dict[str, Any]]:
+    from .balancing import listed
+    from .certificates import Certificate
+
+    center = network.center()
+    certificate = Certificate.compare(network, center)
+    rows = [
+        ("Network", _network_headline(network)),
+        ("Singular values", listed(network.singular_values)),
+        ("Balancing gap", f"{center.balancing_gap():.3g} (was {network.balancing_gap():.6g})"),
+        ("Certificate", str(certificate)),
+    ]
+    document = {
+        "kind": "network",
+        "widths": list(network.widths),
+        "rank": network.rank,
+        "singular_values": network.singular_values.tolist(),
+        "balancing_gap": {"before": network.balancing_gap(), "after": center.balancing_gap()},
+        "certificate": _certificate_document(certificate),
+    }
+    return center, rows, document
+
+
+# -- descriptions -------------------------------------------------------------------------------------------------
+
+
+def _headline(system: "LinearSystem") -> str:
+    return repr(system).partition("\n")[0]
+
+
+def _network_headline(network: "DeepLinearNetwork") -> str:
+    kind = "complex" if network.is_complex else "real"
+    return f"depth {network.depth}, {kind}, widths {' → '.join(map(str, network.widths))}, rank {network.rank}"
+
+
+def _describe_network(network: "DeepLinearNetwork") -> tuple[_Rows, dict[str, Any]]:
+    from .balancing import listed
+
+    gap = network.balancing_gap()
+    rows = [
+        ("Network", _network_headline(network)),
+        ("Singular values", listed(network.singular_values)),
+        ("Squared norm", f"{network.norm**2:.6g}"),
+        ("Balancing gap", f"{gap:.6g} (zero if and only if the network is balanced)"),
+        ("Accuracy floor", f"{network.accuracy_floor:.1e}"),
+    ]
+    document = {
+        "kind": "network",
+        "depth": network.depth,
+        "widths": list(network.widths),
+        "complex": network.is_complex,
+        "rank": network.rank,
+        "singular_values": network.singular_values.tolist(),
+        "squared_norm": network.norm**2,
+        "balancing_gap": gap,
+        "accuracy_floor": network.accuracy_floor,
+    }
+    return rows, document
+
+
+def _describe_model(system: "LinearSystem") -> tuple[_Rows, dict[str, Any]]:
+    rows = [
+        ("System", _headline(system)),
+        ("Inputs", _abridged(system.inputs)),
+        ("Outputs", _abridged(system.outputs)),
+    ]
+    document: dict[str, Any] = {
+        "kind": "model",
+        "name": system.name,
+        "states": system.nstates,
+        "inputs": list(system.inputs),
+        "outputs": list(system.outputs),
+        "dt": system.dt,
+        "sparse": system.is_sparse,
+        "complex": system.is_complex,
+        "descriptor": system.E is not None,
+    }
+    if system.nstates > _DENSE_LIMIT:
+        return [*rows, ("Poles", f"not computed for more than {_DENSE_LIMIT} states")], document
+    try:
+        more, values = _dynamics(system)
+    except DlnBalanceError as error:  # what is known is shown all the same
+        return [*rows, ("Poles", f"not computed: {error}")], document
+    return rows + more, document | values
+
+
+def _dynamics(system: "LinearSystem") -> tuple[_Rows, dict[str, Any]]:
+    """Poles, stability and, where they exist, Hankel singular values and norm."""
+    from .balancing import hankel_singular_values, listed
+    from .gramians import check_stable
+    from .norms import hinf_norm
+    from .report import describe_peak
+
+    system.check_descriptor()
+    discrete = system.is_discrete
+    rows, document = _describe_poles(system, discrete)
+    try:
+        check_stable(system)
+    except UnstableSystemError as error:
+        return [("Stability", f"NOT STABLE: {error.received}"), *rows], document | {"stable": False}
+    values = hankel_singular_values(system)
+    rows = [("Stability", "stable"), *rows, ("Hankel singular values", listed(values))]
+    document |= {"stable": True, "hankel_singular_values": values.tolist()}
+    if system.nstates <= _NORM_LIMIT:
+        peak = hinf_norm(system)
+        rows.append(("H∞ norm", describe_peak(peak, system.dt)))
+        document["hinf_norm"] = {"value": peak.value, "frequency": peak.frequency}
+    return rows, document
+
+
+def _describe_poles(system: "LinearSystem", discrete: bool) -> tuple[_Rows, dict[str, Any]]:
+    """The slowest, the fastest and the least damped pole, by damping and natural frequency of s or log(z)/dt."""
+    import numpy as np
+
+    poles = system.poles()
+    if not poles.size:
+        return [], {}
+    with np.errstate(divide="ignore"):  # a pole at z = 0 forgets at once
+        exponents = np.log(poles.astype(complex)) / system.sampling_time if discrete else poles
+    decay, size = -np.real(exponents), np.abs(exponents)
+    oscillating = np.flatnonzero(np.imag(poles))
+    unit = "rad/sample" if system.dt is True else "rad/s"
+    chosen = {"slowest": int(np.argmin(decay)), "fastest": int(np.argmax(size))}
+    rows = [(f"{name.capitalize()} pole", _complex_text(poles[k])) for name, k in chosen.items()]
+    if oscillating.size:
+        damping = decay[oscillating] / size[oscillating]
+        k = int(oscillating[np.argmin(damping)])
+        chosen["least_damped"] = k
+        text = f"{_complex_text(poles[k])}, damping {damping.min():.3g} at {size[k]:.4g} {unit}"
+        rows.append(("Least damped pole", text))
+    document = {name: {"real": float(poles[k].real), "imag": float(poles[k].imag)} for name, k in chosen.items()}
+    return rows, {"poles": document}
+
+
+def _complex_text(value: complex) -> str:
+    if value.imag == 0:
+        return f"{value.real:.6g}"
+    return f"{value.real:.6g} {'+' if value.imag > 0 else '-'} {abs(value.imag):.6g}i"
+
+
+def _abridged(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
+
+
+def _reduction_document(model: "ReducedModel", error: "PeakGain | None") -> dict[str, Any]:
+    return {
+        "method": model.method,
+        "full_order": model.full_order,
+        "order": model.order,
+        "hankel_singular_values": model.hsv.tolist(),
+        "bound": model.bound,
+        "lower_bound": model.lower_bound,
+        "error": None if error is None else {"value": error.value, "frequency": error.frequency},
+        "dc_mismatch": model.dc_mismatch,
+        "stable": model.stable,
+        "certificate": _certificate_document(model.certificate),
+        "accuracy_floor": model.accuracy_floor,
+    }
+
+
+def _certificate_document(certificate: Any) -> dict[str, float]:
+    names = ("before", "after", "minimum", "gap", "relative_gap")
+    return {name: getattr(certificate, name) for name in names}
+
+
+# -- the screen ---------------------------------------------------------------------------------------------------
+
+
+def _show(title: str, rows: _Rows, document: dict[str, Any], written: list[Path], as_json: bool) -> None:
+    """Print a result: a table of labels and texts, or one JSON document."""
+    if as_json:
+        _write_json(document | {"written": [str(path) for path in written]})
+        return
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    if written:
+        rows = [*rows, ("Written", ", ".join(map(str, written)))]
+    for label, value in rows:
+        table.add_row(_text(label), _text(value))
+    console = _console()
+    console.print(_text(title), style="bold underline")
+    console.print(table)
+
+
+def _text(text: str) -> Any:
+    """Text that is neither markup nor a control sequence, and that standard output can encode."""
+    from rich.text import Text
+
+    encoding = sys.stdout.encoding or "utf-8"
+    return Text(_printable(text).encode(encoding, "dlnbalance.transliterate").decode(encoding))
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+@contextmanager
+def _busy(message: str) -> Iterator[None]:
+    """Show what is going on, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with _console(stderr=True).status(f"{message} ...", spinner="line"):
+        yield
+
+
+def _write_json(document: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(_without_infinities(document), indent=2, allow_nan=False) + "\n")
+
+
+def _without_infinities(value: Any) -> Any:
+    """Replace what JSON has no numbers for (NaN, infinity) by null."""
+    if isinstance(value, dict):
+        return {key: _without_infinities(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,319 @@
+"""One test for every statement about linear systems and the bridge, named after it.
+
+Sources: K. Lindsey, G. Menon, arXiv:2511.01137; U. Helmke, J. Moore, "Optimization and Dynamical Systems", 1994;
+K. Glover, Int. J. Control 39 (1984); R. T. Powers, E. Størmer, Comm. Math. Phys. 16 (1970).
+"""
+
+import numpy as np
+import pytest
+import scipy.linalg as la
+
+import dlnbalance as dln
+from dlnbalance import bridge
+from dlnbalance.arrays import EPS, adjoint
+from dlnbalance.lyapunov import gramian_factor
+from dlnbalance.pencils import schur_form
+
+from .models import assert_small, random_gauge, random_network, random_system, random_unitary
+
+WIDTHS = {
+    "N=2": (3, 4, 3),
+    "N=3": (3, 4, 5, 4),
+    "N=4 square": (4, 4, 4, 4, 4),
+    "N=5": (2, 4, 3, 5, 4, 3),
+    "N=6 square": (3, 3, 3, 3, 3, 3, 3),
+}
+
+
+@pytest.fixture(params=[False, True], ids=["real", "complex"])
+def complex_entries(request):
+    return request.param
+
+
+@pytest.fixture(params=[False, True], ids=["continuous", "discrete"])
+def discrete(request):
+    return request.param
+
+
+@pytest.fixture(params=WIDTHS)
+def network(request, rng, complex_entries):
+    return random_network(rng, WIDTHS[request.param], complex_entries=complex_entries)
+
+
+@pytest.fixture
+def system(rng, complex_entries, discrete):
+    return random_system(rng, 6, 2, 3, complex_entries=complex_entries, discrete=discrete, feedthrough=False)
+
+
+def gramians(system):
+    first, second = dln.Lyapunov()(system).weights
+    return first @ adjoint(first), adjoint(second) @ second
+
+
+def transformed(system, T):
+    inverse = la.inv(T)
+    return dln.LinearSystem(T @ system.A @ inverse, T @ system.B, system.C @ inverse, dt=system.dt)
+
+
+# -- Gramian balancing is the network of depth two ----------------------------------------------------------------
+
+
+def test_factor_pair_moment_is_p_minus_q_and_norm_is_their_trace(system):
+    P, Q = gramians(system)
+    network = bridge.system_to_network(system)
+    assert_small(la.norm(network.moments()[0] - (P - Q)), la.norm(P) + la.norm(Q), 10)
+    assert network.norm**2 == pytest.approx(np.trace(P + Q).real, rel=1e-13)
+
+
+def test_singular_values_of_the_factor_pair_are_the_hankel_singular_values(system):
+    P, Q = gramians(system)
+    squares = np.sort(la.eigvals(P @ Q).real)[::-1]
+    np.testing.assert_allclose(bridge.system_to_network(system).singular_values ** 2, squares, rtol=1e-8)
+
+
+def test_hankel_singular_values_do_not_depend_on_coordinates(system, rng, complex_entries):
+    T = random_gauge(rng, 6, complex_entries=complex_entries)
+    moved = dln.hankel_singular_values(transformed(system, T))
+    np.testing.assert_allclose(moved, dln.hankel_singular_values(system), rtol=1e-10)
+
+
+def test_change_of_coordinates_is_the_gauge_action_on_the_factor_pair(system, rng, complex_entries):
+    T = random_gauge(rng, 6, complex_entries=complex_entries)
+    moved = bridge.system_to_network(transformed(system, T))
+    gauged = bridge.system_to_network(system).gauge([T])
+    for k in (0, 1):  # factors are unique up to unitary matrices on the framing side: compare Gramians
+        left, right = moved.weights[k], gauged.weights[k]
+        product = (lambda M: M @ adjoint(M)) if k == 0 else (lambda M: adjoint(M) @ M)
+        assert la.norm(product(left) - product(right)) <= 1e-11 * la.norm(product(right))
+
+
+def test_center_of_the_fiber_is_the_square_root_method(system):
+    network = bridge.system_to_network(system)
+    T, _ = bridge.projection(network, 6)
+    gauged, center = network.gauge([T]), network.center()
+    for left, right in zip(gauged.weights, center.weights, strict=True):
+        assert la.norm(left - right) <= 1e-10 * la.norm(right)
+    assert abs(gauged.balancing_gap()) <= 1e-11 * gauged.norm**2
+
+
+def test_minimum_of_the_trace_of_both_gramians_is_twice_the_sum(system, rng, complex_entries):
+    network = bridge.system_to_network(system)
+    minimum = 2 * network.singular_values.sum()
+    for _ in range(10):
+        assert network.gauge([random_gauge(rng, 6, complex_entries=complex_entries)]).norm ** 2 >= minimum
+    assert network.center().norm ** 2 == pytest.approx(minimum, rel=1e-13)
+
+
+def test_minimum_is_attained_at_the_geometric_mean(system):
+    """T*T = P⁻¹ # Q = P^{-1/2} (P^{1/2} Q P^{1/2})^{1/2} P^{-1/2}."""
+    P, Q = gramians(system)
+    root = la.sqrtm(P)
+    inverse = la.inv(root)
+    mean = inverse @ la.sqrtm(root @ Q @ root) @ inverse
+    T, _ = bridge.projection(bridge.system_to_network(system), 6)
+    assert la.norm(adjoint(T) @ T - mean) <= 1e-7 * la.norm(mean)
+
+
+def test_truncation_is_the_leading_block_of_the_balanced_realization(system):
+    balanced, reduced = dln.balance(system).system, dln.reduce(system, 3).system
+    block = dln.LinearSystem(balanced.A[:3, :3], balanced.B[:3], balanced.C[:, :3], dt=system.dt)
+    omega = np.linspace(0, 30, 40)
+    difference = dln.frequency_response(block, omega) - dln.frequency_response(reduced, omega)
+    assert np.abs(difference).max() <= 1e-10
+
+
+def test_error_bounds_of_glover_and_enns(system):
+    for order in range(1, 6):
+        model = dln.reduce(system, order)
+        tail = model.hsv[order:]
+        slack = 10 * model.accuracy_floor
+        assert tail[0] - slack <= float(model.error()) <= 2 * tail.sum() + slack
+
+
+def test_powers_stormer_bounds_the_gap_by_the_moment(system):
+    network = bridge.system_to_network(system)
+    nuclear = np.abs(la.eigvalsh(network.moments()[0])).sum()
+    assert 0 <= network.balancing_gap() <= nuclear
+
+
+def test_gap_is_the_bures_distance_of_the_gramians(system):
+    P, Q = gramians(system)
+    root = la.sqrtm(P)
+    fidelity = np.trace(la.sqrtm(root @ Q @ root)).real
+    gap = bridge.system_to_network(system).balancing_gap()
+    assert gap == pytest.approx(np.trace(P + Q).real - 2 * fidelity, rel=1e-7)
+
+
+# -- the bridge -----------------------------------------------------------------------------------------------------
+
+
+def test_bridge_1_transfer_function_of_the_delay_line(network):
+    system = bridge.network_to_system(network)
+    for z in (0.7 + 0.2j, -1.3, 2.0j):
+        expected = network.end_to_end * z ** -(network.depth - 1)
+        assert_small(la.norm(system(z) - expected), la.norm(expected), 1e4)
+
+
+def test_bridge_1_impulse_response_is_the_map_after_n_minus_1_steps(network, rng):
+    system = bridge.network_to_system(network)
+    state, outputs = system.B, []
+    for _ in range(network.depth + 2):
+        outputs.append(system.C @ state)
+        state = system.A @ state
+    assert_small(la.norm(outputs[network.depth - 2] - network.end_to_end), la.norm(network.end_to_end), 20)
+    assert not any(output.any() for t, output in enumerate(outputs) if t != network.depth - 2)
+
+
+def test_bridge_2_norms_agree(network):
+    system = bridge.network_to_system(network)
+    assert system.representation.energy == pytest.approx(network.representation.energy, rel=1e-14)
+
+
+def test_bridge_3_moment_maps_agree(network):
+    (moment,) = bridge.network_to_system(network).representation.moment_map()
+    expected = la.block_diag(*network.moments())
+    assert_small(la.norm(moment - expected), la.norm(expected), 5)
+
+
+def test_bridge_3_network_balanced_iff_realization_norm_balanced(network):
+    center = bridge.network_to_system(network.center()).representation
+    assert_small(center.moment_norm(), center.norm**2, 20)
+    assert bridge.network_to_system(network).representation.moment_norm() > 1e-3 * network.norm**2
+
+
+def test_bridge_3_minimum_over_all_gauges_is_attained_on_block_diagonal_ones(network, rng, complex_entries):
+    system = bridge.network_to_system(network)
+    center = bridge.network_to_system(network.center()).representation.energy
+    for _ in range(10):
+        T = random_gauge(rng, system.nstates, complex_entries=complex_entries)
+        assert system.representation.act([T]).energy >= center
+
+
+def test_bridge_4_gramians_are_block_diagonal(network):
+    P, Q = gramians(bridge.network_to_system(network))
+    pairs = [bridge.cut(network, k).weights for k in range(1, network.depth)]
+    R = la.block_diag(*(first @ adjoint(first) for first, _ in pairs))
+    O = la.block_diag(*(adjoint(second) @ second for _, second in pairs))  # noqa: E741
+    assert_small(la.norm(P - R), la.norm(R), 500)
+    assert_small(la.norm(Q - O), la.norm(O), 500)
+
+
+def test_bridge_5_hankel_singular_values_are_those_of_x_repeated(network):
+    values = dln.hankel_singular_values(bridge.network_to_system(network))
+    expected = np.repeat(network.singular_values, network.depth - 1)
+    rest = values[expected.size :]
+    assert_small(np.abs(values[: expected.size] - expected).max(), expected[0], 200)
+    assert_small(rest.max(initial=0.0), expected[0], 200)
+
+
+def test_bridge_5_error_of_truncation_is_the_lower_bound(network):
+    """Order r per layer: the H∞ error is exactly σ_{r+1}(X), with the bound twice that and its successors."""
+    system = bridge.network_to_system(network)
+    sigma = network.singular_values
+    for r in range(1, network.rank):
+        model = dln.reduce(system, r * (network.depth - 1))
+        assert float(model.error()) == pytest.approx(sigma[r], rel=1e-9)
+        assert model.lower_bound == pytest.approx(sigma[r], rel=1e-9)
+        assert model.bound == pytest.approx(2 * sigma[r:].sum(), rel=1e-9)
+        truncated = bridge.network_to_system(network.truncate(r))
+        omega = np.linspace(0, np.pi, 30)
+        difference = dln.frequency_response(truncated, omega) - dln.frequency_response(model.system, omega)
+        assert np.abs(difference).max() <= 1e-9 * sigma[0]
+
+
+def test_bridge_5_a_cut_inside_a_layer_splits_equal_values(network):
+    if network.depth > 2:
+        with pytest.raises(dln.errors.OrderError):
+            dln.reduce(bridge.network_to_system(network), network.depth - 2)
+
+
+def test_bridge_6_balanced_networks_interpolate_from_input_to_output_normal(network, rng, complex_entries):
+    depth, sigma = network.depth, network.singular_values[: network.rank]
+    center = network.center()
+    unitaries = [random_unitary(rng, d, complex_entries=complex_entries) for d in network.widths[1:-1]]
+    balanced = center.gauge(unitaries)
+    for k, frame in zip(range(1, depth), unitaries, strict=True):
+        first, second = bridge.cut(balanced, k).weights
+        embedded = frame[:, : sigma.size]
+        R = (embedded * sigma ** (2 * k / depth)) @ adjoint(embedded)
+        O = (embedded * sigma ** (2 - 2 * k / depth)) @ adjoint(embedded)  # noqa: E741
+        assert_small(la.norm(first @ adjoint(first) - R), la.norm(R), 200)
+        assert_small(la.norm(adjoint(second) @ second - O), la.norm(O), 200)
+        agree = la.norm(first @ adjoint(first) - adjoint(second) @ second) <= 1e-12 * (la.norm(R) + la.norm(O))
+        assert agree == (2 * k == depth)
+
+
+def test_bridge_6_gauge_between_the_two_notions_of_balanced(rng, complex_entries):
+    """T_k = Σ^{1/2 − k/N} Q_k* leads from the balanced network to the Gramian-balanced delay line."""
+    network = random_network(rng, (4, 4, 4, 4, 4), complex_entries=complex_entries)
+    unitaries = [random_unitary(rng, 4, complex_entries=complex_entries) for _ in range(3)]
+    balanced = network.center().gauge(unitaries)
+    sigma = network.singular_values
+    gauges = [sigma[:, None] ** (0.5 - k / 4) * adjoint(Q) for k, Q in zip((1, 2, 3), unitaries, strict=True)]
+    P, Q = gramians(bridge.network_to_system(balanced.gauge(gauges)))
+    expected = np.diag(np.tile(sigma, 3))
+    assert la.norm(P - expected) <= 1e-12 * la.norm(expected)
+    assert la.norm(Q - expected) <= 1e-12 * la.norm(expected)
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 2.5])
+def test_bridge_7_continuous_delay_line(network, alpha):
+    system = bridge.network_to_system(network, dt=0, alpha=alpha)
+    for s in (0.0, 1.5j, -0.1 + 2j):
+        expected = network.end_to_end / (s + alpha) ** (network.depth - 1)
+        assert_small(la.norm(system(s) - expected), la.norm(expected), 1e4)
+    extra = alpha**2 * system.nstates / 2
+    assert system.representation.energy == pytest.approx(network.representation.energy + extra, rel=1e-14)
+    (moment,) = system.representation.moment_map()
+    expected = la.block_diag(*network.moments())
+    assert_small(la.norm(moment - expected), la.norm(expected) + alpha * la.norm(system.A), 10)
+
+
+# -- norm balancing and numerics --------------------------------------------------------------------------------------
+
+
+def test_helmke_moment_map_of_a_realization(system):
+    (moment,) = system.representation.moment_map()
+    A, B, C = system.A, system.B, system.C
+    expected = A @ adjoint(A) - adjoint(A) @ A + B @ adjoint(B) - adjoint(C) @ C
+    assert_small(la.norm(moment - expected), la.norm(expected), 10)
+
+
+def test_level_3_hammarling_knows_the_input_normal_pair_without_inverting():
+    """S = U⁻¹AU satisfies S + S* = −ββ* with β = U⁻¹B: what the algorithm relies on."""
+    rng = np.random.default_rng(7)
+    A = np.triu(rng.standard_normal((5, 5)), 1) - np.diag([1.0, 2.0, 3.0, 4.0, 5.0])
+    B = rng.standard_normal((5, 2))
+    U = gramian_factor(schur_form(A), B, discrete=False)
+    schur = schur_form(A)
+    S, beta = la.solve(U, schur.S @ U), la.solve(U, adjoint(schur.Z) @ B)
+    assert la.norm(S + S.T + beta @ beta.T) <= 1e4 * EPS * la.norm(S)
+
+
+def test_factors_keep_what_the_product_of_gramians_loses(rng):
+    """HSVs from eigenvalues of PQ lose half the digits; from factors they are good to eps σ_1."""
+    diagonal = dln.LinearSystem(np.diag([-1.0, -2.0, -4.0]), [[1.0], [1e-6], [1e-9]], [[1.0, 1.0, 1.0]])
+    exact = exact_values(diagonal)
+    rotated = transformed(diagonal, random_unitary(rng, 3))
+    P, Q = gramians(rotated)
+    naive = np.sqrt(np.sort(np.abs(la.eigvals(P @ Q)))[::-1])
+    values = dln.hankel_singular_values(rotated)
+    assert np.abs(values - exact).max() <= 20 * EPS * exact[0]
+    assert np.abs(naive - exact).max() > 1e4 * EPS * exact[0]
+
+
+def exact_values(system):
+    """Hankel singular values of a diagonal system in 60 digits."""
+    import mpmath as mp
+
+    with mp.workdps(60):
+        n = system.nstates
+        a = [mp.mpf(float(x)) for x in np.diag(system.A)]
+        b, c = ([mp.mpf(float(x)) for x in M.ravel()] for M in (system.B, system.C))
+        P = mp.matrix(n, n)
+        Q = mp.matrix(n, n)
+        for i in range(n):
+            for j in range(n):
+                P[i, j], Q[i, j] = -b[i] * b[j] / (a[i] + a[j]), -c[i] * c[j] / (a[i] + a[j])
+        L = mp.cholesky(P)
+        return np.array([float(mp.sqrt(s)) for s in sorted(mp.eigsy(L.T * Q * L, eigvals_only=True), reverse=True)])
