@@ -27,7 +27,7 @@ _FORMS: dict[str, tuple[float, str]] = {
 
 # The change of coordinates has condition (σ_1/σ_r)^½, so the Gramians of the balanced realization carry errors
 # of a multiple of eps (σ_1/σ_r)^½ σ_1. States below this share of σ_1 would push them past 1e-10 σ_1.
-_BALANCEABLE = 2e-11
+_BALANCEABLE = 5e-11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,7 +116,7 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
     -------
     BalancedRealization
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
-        lie below 2e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
+        lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
 
     Raises
     ------

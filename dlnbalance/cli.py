@@ -287,7 +287,7 @@ def _info(source: _Source, as_json: _Json = False) -> None:
     subject = _load(source)
     with _busy("looking"):
         rows, document = _describe_network(subject) if _is_network(subject) else _describe_model(subject)
-    _show(source, rows, {"source": source, **document}, [], as_json)
+    _show(source, rows, {"source": source, **document}, None, as_json)
 
 
 @app.command("examples")
@@ -558,9 +558,12 @@ def _describe_poles(system: "LinearSystem", discrete: bool) -> tuple[_Rows, dict
     poles = system.poles()
     if not poles.size:
         return [], {}
-    with np.errstate(divide="ignore"):  # a pole at z = 0 forgets at once
-        exponents = np.log(poles.astype(complex)) / system.sampling_time if discrete else poles
-    decay, size = -np.real(exponents), np.abs(exponents)
+    if discrete:
+        with np.errstate(divide="ignore"):  # a pole at z = 0 forgets at once
+            decay, frequency = -np.log(np.abs(poles)) / system.sampling_time, np.angle(poles) / system.sampling_time
+    else:
+        decay, frequency = -np.real(poles), np.imag(poles)
+    size = np.hypot(decay, frequency)
     oscillating = np.flatnonzero(np.imag(poles))
     unit = "rad/sample" if system.dt is True else "rad/s"
     chosen = {"slowest": int(np.argmin(decay)), "fastest": int(np.argmax(size))}
@@ -609,10 +612,10 @@ def _certificate_document(certificate: Any) -> dict[str, float]:
 # -- the screen ---------------------------------------------------------------------------------------------------
 
 
-def _show(title: str, rows: _Rows, document: dict[str, Any], written: list[Path], as_json: bool) -> None:
+def _show(title: str, rows: _Rows, document: dict[str, Any], written: list[Path] | None, as_json: bool) -> None:
     """Print a result: a table of labels and texts, or one JSON document."""
     if as_json:
-        _write_json(document | {"written": [str(path) for path in written]})
+        _write_json(document if written is None else document | {"written": [str(path) for path in written]})
         return
     from rich.table import Table
 

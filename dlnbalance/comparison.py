@@ -64,7 +64,7 @@ class Comparison:
         from rich.console import Console
 
         page = StringIO()
-        console = Console(file=page, width=110)
+        console = Console(file=page, width=110, force_jupyter=False)
         console.print(self.title, markup=False, highlight=False)
         console.print(self.to_table())
         for remark in self.remarks:
@@ -284,9 +284,12 @@ def _compare_network(network: DeepLinearNetwork, order: int | None) -> Compariso
     expected = np.repeat(network.singular_values[:rank], depth - 1)
     hsv = hankel_singular_values(delay_line)
     deviation = np.abs(hsv[: expected.size] - expected).max() / values[0]
-    remarks = [
+    gap = (
         f"balancing gap ‖W‖² − N Σσ^(2/N): {network.balancing_gap():.4g} as given,"
-        f" {center.balancing_gap():.1e} at the center",
+        f" {center.balancing_gap():.1e} at the center"
+    )
+    remarks = [
+        gap,
         f"Hankel singular values of the delay line: each σ_i(X) {depth - 1} times, to {deviation:.1e} σ_1",
         "network balancing and Gramian balancing agree at layer N/2"
         + (f" = {depth // 2}" if depth % 2 == 0 else f" = {depth / 2:g}, which lies between two layers"),

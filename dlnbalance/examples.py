@@ -86,7 +86,7 @@ def clamped_beam(
 
     Notes
     -----
-    Natural frequencies converge from above like `elements`⁻⁴ to (β_i ℓ)² (EI/ρAℓ⁴)^½ with β_i ℓ = 1.875104,
+    Natural frequencies converge from above like the fourth power of the element size to (β_i ℓ)² (EI/ρAℓ⁴)^½ with β_i ℓ = 1.875104,
     4.694091, 7.854757, …; the static deflection ℓ³/(3EI) is met exactly. Cost O(n³), by a Cholesky factorization.
 
     References
@@ -264,7 +264,7 @@ def convection_diffusion(n0: int = 20, convection: tuple[float, float] = (10.0, 
     Notes
     -----
     A = I ⊗ A_x + A_y ⊗ I, so that the poles are the sums of those of two tridiagonal matrices. The differences
-    oscillate where max(|c_1|, |c_2|) h > 2, which the default size does: the model is a benchmark for solvers.
+    oscillate where max(c_1, c_2) h > 2, which the default size does: the model is a benchmark for solvers.
 
     References
     ----------

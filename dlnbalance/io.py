@@ -231,16 +231,21 @@ def _format_of(path: Path) -> _Format:
 def _read_mat(path: Path) -> LinearSystem:
     with _opened(path) as stream:
         try:
-            stored = [name for name, *_ in scipy.io.whosmat(stream)]
+            kinds = {name: kind for name, _, kind in scipy.io.whosmat(stream)}
         except NotImplementedError:
             raise FileFormatError(
                 str(path), "a MATLAB file of version 5", "version 7.3 (HDF5)", "save it with -v7 in MATLAB"
             ) from None
-        wanted = [name for name in stored if name.upper() in _MATRICES or name in _DETAILS]
+        end = stream.tell()
+        if end > stream.seek(0, os.SEEK_END):  # the last variable ends behind the file; E may have followed it
+            raise FileFormatError(str(path), "a complete MATLAB file", "one that is cut off", "write or copy it again")
         stream.seek(0)
-        # mat_dtype: logical variables come as bool, which tells dt = true from dt = 1.
-        variables = scipy.io.loadmat(stream, mat_dtype=True, variable_names=wanted)
-    return _system({name: variables[name] for name in wanted}, stored)
+        wanted = [name for name in kinds if name.upper() in _MATRICES or name in _DETAILS]
+        stored = scipy.io.loadmat(stream, variable_names=wanted)
+    variables = {name: stored[name] for name in wanted}
+    if kinds.get("dt") == "logical":  # which scipy returns as numbers
+        variables["dt"] = np.asarray(variables["dt"], dtype=bool)
+    return _system(variables, kinds)
 
 
 def _write_mat(path: Path, model: _Model) -> dict[Path, bytes | None]:
@@ -376,7 +381,10 @@ def _text(path: Path) -> bytes:
         raise InvalidArgumentError(path.name, "text", "NUL characters", "write the file again")
     if not content.endswith(b"\n"):
         raise InvalidArgumentError(
-            path.name, "a finished last line", "a file that may be cut off", "end it with a line break if it is complete"
+            path.name,
+            "a finished last line",
+            "a file that may be cut off",
+            "end it with a line break if it is complete",
         )
     return content
 

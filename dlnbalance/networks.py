@@ -131,8 +131,10 @@ class DeepLinearNetwork:
     def accuracy_floor(self) -> float:
         r"""Size of the rounding errors in the computed singular values of X (absolute).
 
-        max(d_k) · eps · ‖ |W_N| ⋯ |W_1| ‖₂, the componentwise bound for the product that forms X, which covers
-        its singular value decomposition, too. Singular values below it carry no information.
+        .. math:: \max_k d_k \; eps \; \big‖ \, |W_N| ⋯ |W_1| \, \big‖_2,
+
+        the componentwise bound for the product that forms X, which covers its singular value decomposition, too.
+        Singular values below it carry no information.
         """
         return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
 
@@ -286,7 +288,7 @@ def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> 
             argument,
             f"an order from 1 to {rank}",
             f"{r}",
-            f"only {rank} singular values stand above rounding ({floor:.1e}); choose an order among them",
+            f"only {rank} singular values stand above rounding; choose an order among them",
         )
     if r < rank and splits_equal(values, r, floor):
         below = next((k for k in range(r - 1, 0, -1) if not splits_equal(values, k, floor)), None)

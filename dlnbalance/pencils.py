@@ -63,8 +63,9 @@ class SchurForm:
     def nearness(self, points: Array) -> Array:
         r"""How near to singular rounding may bring z E − A at some points: 1 and more means "it may be singular".
 
-        eps (‖A‖ + |z| ‖E‖) ‖(zE − A)⁻¹‖ by Frobenius norms; the norm of the inverse is estimated from below by a
-        few random right-hand sides of a fixed stream. O(K n²) for K points.
+        .. math:: eps \, (‖A‖_F + |z| ‖E‖_F) \, ‖(zE - A)^{-1}‖
+
+        The norm of the inverse is estimated by a few random right-hand sides of a fixed stream. O(K n²) for K points.
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
         inverse = la.norm(self.resolvent(points, probes), axis=0).max(axis=1)

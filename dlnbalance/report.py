@@ -108,7 +108,7 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
         ("Hankel singular values", f"kept {listed(model.hsv[: model.order], 6)}"),
         ("", f"dropped {listed(model.hsv[model.order :], 3) or 'none'}"),
     ]
-    if model.bound is not None and model.lower_bound is not None:
+    if model.stable and model.bound is not None and model.lower_bound is not None:
         rows.append(("H∞ error, proved", f"at most {model.bound:.6g}"))
         rows.append(("", f"at least {model.lower_bound:.6g}, for any model of this order"))
     if error is not None:
@@ -175,7 +175,7 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         cautions=cautions(model),
         facts=facts(model, error),
         order=model.order,
-        bound=None if model.bound is None else f"{model.bound:.4g}",
+        bound=None if model.bound is None or not model.stable else f"{model.bound:.4g}",
         lower_bound=f"{model.lower_bound or 0:.4g}",
         accuracy_floor=f"{model.accuracy_floor:.1e}",
         figures={caption: base64.b64encode(rendered(figure, "svg")).decode() for caption, figure in figures.items()},

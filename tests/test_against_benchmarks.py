@@ -107,7 +107,7 @@ def test_sampled_models_are_balanced_in_discrete_time(load, name, method):
     A, B, C, D, _ = load(name).to_tuple()
     dt = 0.1 / np.abs(la.eigvals(A)).max() ** 0.5
     sampled = scipy.signal.cont2discrete((A, B, C, D), dt, method=method)
-    balanced = dln.balance(tuple(sampled[:4]) + (dt,))
+    balanced = dln.balance((*sampled[:4], dt))
     assert_balanced(balanced, 1e-10)
 
 

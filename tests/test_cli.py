@@ -224,11 +224,17 @@ def test_info_says_why_a_model_has_no_gramians(folder):
     assert (status, document["stable"]) == (0, False)
     assert "NOT STABLE" in run("info", "unstable.npz").stdout
     dln.save(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]], dt=None), "timeless.npz")
-    assert run_json("info", "timeless.npz") == (
-        {**run_json("info", "timeless.npz")[0], "dt": None},
-        0,
-    )
+    document, status = run_json("info", "timeless.npz")
+    assert (status, document["states"], document["dt"]) == (0, 1, None)
     assert "not computed" in run("info", "timeless.npz").stdout
+
+
+def test_info_on_a_large_model_says_what_it_leaves_out(folder, monkeypatch):
+    monkeypatch.setattr("dlnbalance.cli._NORM_LIMIT", 2)
+    assert "hinf_norm" not in run_json("info", "motor.npz")[0]
+    monkeypatch.setattr("dlnbalance.cli._DENSE_LIMIT", 2)
+    assert "poles" not in run_json("info", "motor.npz")[0]
+    assert "not computed for more than 2 states" in run("info", "motor.npz").stdout
 
 
 def test_info_on_a_static_gain(folder):
@@ -254,11 +260,13 @@ def test_examples():
     assert all(name in run("examples").stdout for name in dln.examples.names())
 
 
-def test_a_rounding_error_of_infinity_is_null_in_json(folder):
-    gain = dln.LinearSystem(np.diag([-1.0, -1e3]), [[1.0], [1e-3]], [[1.0, 1.0]])
-    dln.save(gain, "pair.npz")
-    document, _ = run_json("reduce", "pair.npz", "--order", 1)
-    assert document["error"]["frequency"] is None or document["error"]["frequency"] >= 0
+def test_a_peak_at_infinite_frequency_is_null_in_json(folder):
+    dln.save(dln.LinearSystem(np.diag([-1.0, -1e3]), np.ones((2, 1)), np.ones((1, 2))), "pair.npz")
+    arguments = ["reduce", "pair.npz", "--order", 1, "--method", "residualize"]
+    document, _ = run_json(*arguments)
+    assert document["error"]["value"] > 0
+    assert document["error"]["frequency"] is None
+    assert "approached at high frequencies" in run(*arguments).stdout
 
 
 # -- refusals -------------------------------------------------------------------------------------------------------

@@ -86,12 +86,12 @@ class TestBeam:
         return values[values > 0][:3]
 
     def test_natural_frequencies_converge_from_above_with_order_four(self):
-        errors = np.array([self.frequencies(k) / np.square(CLAMPED_BEAM) - 1 for k in (4, 8, 16)])
+        errors = np.array([self.frequencies(k) / np.square(CLAMPED_BEAM) - 1 for k in (5, 10, 20)])
         assert (errors > 0).all()
         orders = np.log2(errors[:-1] / errors[1:])
-        assert np.abs(orders - 4).max() < 0.25
+        assert np.abs(orders[-1] - 4).max() < 0.05
         # Leading term of the Rayleigh–Ritz error of Hermite cubics, (βh)⁴/1440 for the frequency.
-        assert errors[-1] == pytest.approx((np.array(CLAMPED_BEAM) / 16) ** 4 / 1440, rel=0.02)
+        assert errors[-1] == pytest.approx((np.array(CLAMPED_BEAM) / 20) ** 4 / 1440, rel=0.02)
 
     def test_frequencies_scale_with_the_dimensions(self):
         # ω = β² (EI/ρA)^½ / ℓ²: four times the stiffness and half the length are eight times the frequency.
@@ -189,7 +189,7 @@ class TestPenzl:
     def test_published_file(self, data):
         stored = scipy.io.loadmat(data / "fom.mat")
         fom = examples.penzl_fom()
-        assert (fom.A != sp.csc_array(stored["A"])).nnz == 0
+        assert (sp.csc_array(stored["A"]) != fom.A).nnz == 0
         assert np.array_equal(fom.B, stored["B"])
         assert np.array_equal(fom.C, stored["C"])
 
@@ -222,7 +222,7 @@ class TestConvectionDiffusion:
 
     def test_second_order_consistency(self):
         errors = []
-        for n0 in (19, 39, 79):
+        for n0 in (39, 79, 159):
             s = np.arange(1, n0 + 1) / (n0 + 1)
             x, y = s[None, :], s[:, None]
             T = np.sin(np.pi * x) * np.sin(2 * np.pi * y)
