@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         io,
         networks,
         norms,
+        plotting,
         reduction,
+        report,
         representation,
         systems,
     )
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from .networks import DeepLinearNetwork
     from .norms import PeakGain, accuracy_floor, frequency_response, h2_norm, hankel_norm, hinf_norm
     from .reduction import ReducedModel, reduce
+    from .report import write_report
     from .representation import Arrow, Representation
     from .systems import LinearSystem, as_system
 
@@ -71,11 +74,14 @@ __all__ = [
     "load",
     "networks",
     "norms",
+    "plotting",
     "reduce",
     "reduction",
+    "report",
     "representation",
     "save",
     "systems",
+    "write_report",
 ]
 
 #: Where each public name lives; a module's own name stands for the module.
@@ -89,8 +95,10 @@ _HOMES = {
     "gramians": ("Lyapunov",),
     "io": ("load", "save"),
     "networks": ("DeepLinearNetwork",),
+    "plotting": (),
     "norms": ("PeakGain", "accuracy_floor", "frequency_response", "h2_norm", "hankel_norm", "hinf_norm"),
     "reduction": ("ReducedModel", "reduce"),
+    "report": ("write_report",),
     "representation": ("Arrow", "Representation"),
     "systems": ("LinearSystem", "as_system"),
 }
@@ -99,9 +107,12 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("dlnbalance")
+        try:
+            return version("dlnbalance")
+        except PackageNotFoundError:  # a source tree that was never installed
+            return "unknown"
     if name in _HOMES:
         return import_module(f".{name}", __name__)
     if name in _MODULE_OF:

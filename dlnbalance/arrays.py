@@ -11,7 +11,7 @@ from .errors import InvalidArgumentError
 
 __all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "factorized", "frozen", "is_sparse"]
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 
@@ -40,7 +40,7 @@ def frozen(array: Array) -> Array:
     return array
 
 
-def factorized(matrix: Array) -> tuple[tuple[Array, Array], float]:
+def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:
     """LU factors for ``scipy.linalg.lu_solve``, and the reciprocal condition number (0 for a singular matrix)."""
     if matrix.shape[0] == 0:
         return (matrix, np.zeros(0, dtype=np.int32)), 1.0

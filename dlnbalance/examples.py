@@ -76,8 +76,10 @@ def clamped_beam(
     Returns
     -------
     LinearSystem
-        Dense, continuous. The states are x = (q, q') in the coordinates q = L*v, M = LL*, in which the mass
-        matrix is the identity: q'' = −L⁻¹KL⁻* q − (αI + βL⁻¹KL⁻*) q' + L⁻¹e u.
+        Dense, continuous. The states are x = (R*q, q') in the coordinates q = L*v, M = LL*, in which the mass
+        matrix is the identity and the stiffness matrix is L⁻¹KL⁻* = RR*, so that ½‖x‖² is the energy:
+
+        .. math:: A = \begin{pmatrix} 0 & R^* \\ -R & -αI - βRR^* \end{pmatrix}.
 
     Raises
     ------
@@ -86,8 +88,9 @@ def clamped_beam(
 
     Notes
     -----
-    Natural frequencies converge from above like the fourth power of the element size to (β_i ℓ)² (EI/ρAℓ⁴)^½ with β_i ℓ = 1.875104,
-    4.694091, 7.854757, …; the static deflection ℓ³/(3EI) is met exactly. Cost O(n³), by a Cholesky factorization.
+    Natural frequencies converge from above, like the fourth power of the element size, to (β_i ℓ)² (EI/ρAℓ⁴)^½ with
+    β_i ℓ = 1.875104, 4.694091, 7.854757, …; the static deflection ℓ³/(3EI) is met exactly. Cost O(n³), by Cholesky
+    factorizations.
 
     References
     ----------
@@ -116,17 +119,17 @@ def clamped_beam(
     factor = la.cholesky(mass_per_length * M, lower=True)
     half = la.solve_triangular(factor, bending_stiffness * K, lower=True)
     stiffness = la.solve_triangular(factor, half.T, lower=True)
-    stiffness = (stiffness + stiffness.T) / 2
+    root = la.cholesky((stiffness + stiffness.T) / 2, lower=True)
     tip = np.zeros((2 * elements, 1))
     tip[-2] = 1.0
     force = la.solve_triangular(factor, tip, lower=True)
-    damping = mass_damping * np.eye(2 * elements) + stiffness_damping * stiffness
-    return _second_order(
-        stiffness,
-        damping,
-        force,
-        force.T,
-        of_velocity=output == "velocity",
+    deflection = la.solve_triangular(root, force, lower=True).T
+    zero, unit = np.zeros((2 * elements, 2 * elements)), np.eye(2 * elements)
+    still = np.zeros((1, 2 * elements))
+    return LinearSystem(
+        np.block([[zero, root.T], [-root, -mass_damping * unit - stiffness_damping * root @ root.T]]),
+        np.vstack([still.T, force]),
+        np.hstack([still, force.T] if output == "velocity" else [deflection, still]),
         inputs=["tip force"],
         outputs=[f"tip {output}"],
         name="beam",
@@ -353,12 +356,11 @@ def mass_spring_damper(
     T = 2 * np.eye(masses) - np.eye(masses, k=1) - np.eye(masses, k=-1)
     if fixed == "first":
         T[-1, -1] = 1.0
-    identity = np.eye(masses)
-    return _second_order(
-        stiffness / mass * T,
-        damping / mass * T,
-        identity[:, :1] / mass,
-        identity[-1:],
+    zero, unit = np.zeros((masses, masses)), np.eye(masses)
+    return LinearSystem(
+        np.block([[zero, unit], [-stiffness / mass * T, -damping / mass * T]]),
+        np.vstack([zero[:, :1], unit[:, :1] / mass]),
+        np.hstack([unit[-1:], zero[-1:]]),
         inputs=["force"],
         outputs=["position"],
         states=[f"{letter}[{k}]" for letter in "qv" for k in range(1, masses + 1)],
@@ -520,17 +522,6 @@ def _find(name: str) -> _Example:
             "name", f"one of {', '.join(_EXAMPLES)}", repr(name), "choose an example by its name"
         )
     return example
-
-
-def _second_order(
-    stiffness: Array, damping: Array, force: Array, position: Array, *, of_velocity: bool = False, **signals: Any
-) -> LinearSystem:
-    """First-order form, x = (q, q'), of q'' + `damping` q' + `stiffness` q = `force` u, y = `position` q (or q')."""
-    dofs = stiffness.shape[0]
-    zero = np.zeros((dofs, dofs))
-    A = np.block([[zero, np.eye(dofs)], [-stiffness, -damping]])
-    measured = np.hstack([np.zeros_like(position), position] if of_velocity else [position, np.zeros_like(position)])
-    return LinearSystem(A, np.vstack([np.zeros_like(force), force]), measured, **signals)
 
 
 def _beam_matrices(elements: int, h: float) -> tuple[Array, Array]:

@@ -77,6 +77,9 @@ def load(path: str | os.PathLike[str]) -> LinearSystem | DeepLinearNetwork:
     Lower-case names (a, b, c, d, e) are read where there is no A; an empty D or E counts as absent; other variables
     are ignored. A text file must end with its last line finished: a number cut short is still a number.
 
+    Truncated files are refused. Other damage is sure to be noticed in ``.npz`` files only, which carry checksums; and
+    scipy's reader of ``.mat`` files is not proof against bytes made to harm: read those from sources you trust.
+
     Examples
     --------
     >>> import tempfile

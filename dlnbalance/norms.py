@@ -1,7 +1,7 @@
 r"""Frequency responses and the norms that measure a system: H∞, H2 and Hankel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg as la
@@ -39,18 +39,21 @@ class PeakGain:
     value : float
         max σ_max(G) on the stability boundary.
     frequency : float
-        In rad/s (rad/sample where the sampling time is unspecified); infinite where only the feedthrough reaches
-        the peak, negative only for complex systems.
+        Infinite where only the feedthrough reaches the peak, negative only for complex systems.
+    unit : str
+        "rad/s", or "rad/sample" where the sampling time is unspecified.
     """
 
     value: float
     frequency: float
+    unit: str = "rad/s"
 
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
-        return f"{self.value:.6g} at {self.frequency:.6g} rad/s"
+        where = f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
+        return f"{self.value:.6g} at {where}"
 
 
 def frequency_response(system: LinearSystem, omega: Array) -> Array:
@@ -171,9 +174,10 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     def approximate(omega: Array) -> Array:
         return _gain(frequency_response(model, omega))
 
+    unit = "rad/sample" if model.dt is True else "rad/s"
     best = _refined(approximate, _resonances(model))
     if best.value == 0:
-        return best
+        return replace(best, unit=unit)
     level_set = _LevelSets(model)
     for _ in range(40):
         crossings = level_set((1 + _PEAK_RTOL) * best.value)
@@ -194,7 +198,8 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     def exact(omega: Array) -> Array:
         return _gain(response(omega))
 
-    return _settled(model, exact, _refined(exact, _neighbourhood(model, best.frequency)))
+    peak = _settled(model, exact, _refined(exact, _neighbourhood(model, best.frequency)))
+    return replace(peak, unit=unit)
 
 
 def _gain(response: Array) -> Array:

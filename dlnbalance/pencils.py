@@ -113,7 +113,7 @@ def schur_form(A: Array, E: Array | None = None) -> SchurForm:
 
     A small Hermitian matrix gets its spectral decomposition, with eigenvalues that are accurate one by one.
     """
-    output = "complex" if np.iscomplexobj(A) or np.iscomplexobj(E) else "real"
+    output = "complex" if np.iscomplexobj(A) or (E is not None and np.iscomplexobj(E)) else "real"
     if A.shape[0] == 0:
         return SchurForm(S=A, T=E, Q=A, Z=A)
     if E is None and A.shape[0] <= _REFINED and np.array_equal(A, adjoint(A)):
@@ -141,7 +141,7 @@ def _spectral_form(A: Array) -> SchurForm:
     X = X[:, ::-1].astype(np.result_type(A, np.longdouble))  # slowest modes first: where small errors stay small
     defect = np.eye(A.shape[0]) - adjoint(X) @ X
     image = adjoint(X) @ (A.astype(X.dtype) @ X)
-    values = np.diag(image).real / (1 - np.diag(defect).real)
+    values = np.real(np.diag(image)) / (1 - np.real(np.diag(defect)))
     gaps = values[None, :] - values[:, None]
     coupling = np.abs(image - np.diag(values)).max() + np.abs(A).max() * np.abs(defect).max()
     distinct = np.abs(gaps) > 2 * A.shape[0] * coupling

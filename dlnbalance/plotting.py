@@ -175,7 +175,7 @@ def bode(
 def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSystem], list[str], str]:
     """Return the systems to draw, their names in the legend, and the title."""
     if isinstance(systems, ReducedModel):
-        models = [systems._full, as_system(systems.system)]
+        models = [systems.full, as_system(systems.system)]
         names = [f"full, n = {systems.full_order}", f"reduced, r = {systems.order}"]
         title = f"{_title(models[:1])} and error of its reduced model"
     else:
@@ -236,7 +236,7 @@ def _draw_gain(axes: "Axes", model: LinearSystem, grid: Array, name: str, k: int
 
 
 def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain | None) -> Array:
-    full, reduced = model._full, as_system(model.system)
+    full, reduced = model.full, as_system(model.system)
     shown = _shown(full, grid)
     differences = [g - h for g, h in zip(_two_sided(full, shown), _two_sided(reduced, shown), strict=True)]
     error = np.max([_gain(difference) for difference in differences], axis=0)

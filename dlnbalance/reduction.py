@@ -53,6 +53,8 @@ class ReducedModel:
         ‖G − G_r‖₂ at frequency zero.
     accuracy_floor : float
         Errors and Hankel singular values below it are within what rounding of the data does to the full system.
+    full : LinearSystem
+        The system that was given.
     """
 
     system: Any
@@ -66,7 +68,7 @@ class ReducedModel:
     certificate: Certificate
     dc_mismatch: float
     accuracy_floor: float
-    _full: LinearSystem = field(repr=False)
+    full: LinearSystem = field(repr=False)
     _reduced: LinearSystem = field(repr=False)
     _network: DeepLinearNetwork = field(repr=False)
 
@@ -99,7 +101,7 @@ class ReducedModel:
     def _error(self) -> PeakGain:
         if not self.stable:
             check_stable(self._reduced)
-        full, reduced = self._full, self._reduced
+        full, reduced = self.full, self._reduced
         return peak_gain(
             lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
             self._surrogate() - reduced,
@@ -112,9 +114,9 @@ class ReducedModel:
         enough = max(_SURROGATE_SHARE * float(values[self.order : self.order + 1].sum()), EPS * values[0])
         k = min(int(np.count_nonzero(tails > enough)), network.rank)
         if k >= self.full_order:
-            return self._full.explicit()
+            return self.full.explicit()
         T, inverse = projection(network, max(k, self.order))
-        return self._full.project(self._full.left_basis(T), inverse)
+        return self.full.project(self.full.left_basis(T), inverse)
 
     def __repr__(self) -> str:
         stability = "stable" if self.stable else "NOT STABLE beyond rounding"
@@ -122,7 +124,7 @@ class ReducedModel:
             f"ReducedModel ({self.method}): {self.order} of {self.full_order} states, {stability}",
             f"  Hankel singular values: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
         ]
-        if self.bound is not None and self.lower_bound is not None:
+        if self.stable and self.bound is not None and self.lower_bound is not None:
             lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
         if "_error" in vars(self):
             lines.append(f"  H∞ error: measured {self.error()}")
@@ -205,18 +207,19 @@ def reduce(
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     full = as_system(system)
-    tolerance = _checked_request(order, tol, rtol)
+    request, value = _checked_request(order, tol, rtol)
     network = gramians(full)
     values, floor = network.singular_values, accuracy_floor(full)
 
     def bounds(r: int) -> ErrorBounds:
         return gramians.error_bounds(values, r, floor)
 
-    if order is None:
-        scale = values[:1].sum() if tol is None else 1.0
-        order = _smallest_order(values, network.rank, floor, tolerance * scale, bounds)
+    if request == "order":
+        check_cut(values, value, network.rank, floor, request)
+        order = int(value)
     else:
-        check_cut(values, order, network.rank, floor, "order")
+        unit = 1.0 if request == "tol" else float(values[:1].sum())
+        order = _smallest_order(values, network.rank, floor, request, value, unit, bounds)
     T, right = projection(network, order)
     left = full.left_basis(T)
     reduced = full.project(left, right) if method == "truncate" else _residualized(full, T, right)
@@ -232,51 +235,54 @@ def reduce(
         certificate=certify(network, order),
         dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
-        _full=full,
+        full=full,
         _reduced=reduced,
         _network=network,
     )
 
 
-def _checked_request(order: Any, tol: Any, rtol: Any) -> float:
-    """Return the tolerance that was asked for (0 for an order); refuse none, several, and nonsense."""
+def _checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+    """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:
         raise InvalidArgumentError(
-            "order",
-            "exactly one of order, tol and rtol",
-            " and ".join(given) or "none of them",
-            "say how small",
+            "order", "exactly one of order, tol and rtol", " and ".join(given) or "none of them", "say how small"
         )
     name, value = given.popitem()
     if name == "order":
-        return 0.0
+        return name, value
     try:
         tolerance = float(value)
     except (TypeError, ValueError):
         tolerance = np.nan
     if isinstance(value, bool) or not (np.isfinite(tolerance) and tolerance > 0):
         raise InvalidArgumentError(name, "a positive number", f"{value!r}", "it bounds the H∞ error of the result")
-    return tolerance
+    return name, tolerance
 
 
 def _smallest_order(
-    values: Array, rank: int, floor: float, tolerance: float, bounds: Callable[[int], ErrorBounds]
+    values: Array,
+    rank: int,
+    floor: float,
+    request: str,
+    tolerance: float,
+    unit: float,
+    bounds: Callable[[int], ErrorBounds],
 ) -> int:
-    """Fewest states whose error bound meets the tolerance, never splitting equal singular values."""
+    """Fewest states whose error bound meets `tolerance` · `unit`, never splitting equal singular values."""
     check_cut(values, max(rank, 1), rank, floor, "system")
     candidates = [r for r in range(1, rank + 1) if r == rank or not splits_equal(values, r, floor)]
     proved = [bounds(r).upper for r in candidates]
     for r, upper in zip(candidates, proved, strict=True):
-        if upper is not None and upper <= tolerance:
+        if upper is not None and upper <= tolerance * unit:
             return r
     if proved[-1] is None:
         raise ToleranceError(
-            "tol", "an order (these Gramians prove no error bound)", f"{tolerance:.3g}", "pass order= instead"
+            request, "no tolerance (these Gramians prove no error bound)", f"{tolerance:.3g}", "pass order= instead"
         )
     raise ToleranceError(
-        "tol",
-        f"an error of at least {proved[-1]:.3g}, the bound at the largest order {rank} that stands above rounding",
+        request,
+        f"at least {proved[-1] / unit:.3g}, which the largest order {rank} meets",
         f"{tolerance:.3g}",
         "ask for less accuracy",
     )

@@ -102,7 +102,7 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
     """
     reduced = as_system(model.system)
     rows = [
-        ("System", repr(model._full).partition("\n")[0]),
+        ("System", repr(model.full).partition("\n")[0]),
         ("Method", _METHODS[model.method]),
         ("Order", f"{model.order} of {model.full_order} states"),
         ("Hankel singular values", f"kept {listed(model.hsv[: model.order], 6)}"),
@@ -168,7 +168,7 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         ),
         "Hankel singular values: kept, dropped, and the level that rounding reaches": hankel(model),
     }
-    name = model._full.name
+    name = model.full.name
     return environment.get_template("report.html.j2").render(
         title=title or (f"Reduced model of {name}" if name else "Reduced model"),
         summary=_summary(model, peak),

@@ -176,7 +176,9 @@ class Representation:
 
     def adjoint_action(self, vectors: Sequence[Array]) -> tuple[Array, ...]:
         """Adjoint of the infinitesimal action: Σ_in X_a W_a* − Σ_out W_a* X_a at every gauged vertex."""
-        sums = {vertex: np.zeros((size, size)) for vertex, size in zip(self.gauged, self.dimensions, strict=True)}
+        sums: dict[str, Array] = {
+            vertex: np.zeros((size, size)) for vertex, size in zip(self.gauged, self.dimensions, strict=True)
+        }
         for arrow, vector in zip(self.arrows, vectors, strict=True):
             if arrow.head in sums:
                 sums[arrow.head] = sums[arrow.head] + vector @ adjoint(arrow.matrix)

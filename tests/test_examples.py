@@ -109,12 +109,33 @@ class TestBeam:
         expected = np.sqrt(np.sort(np.linalg.eigvals(np.linalg.solve(M, K)).real))
         assert self.frequencies(1) == pytest.approx(expected, rel=1e-12)
 
-    def test_mass_normalized_coordinates(self):
-        beam = examples.clamped_beam(5, mass_damping=0.3, stiffness_damping=0.002)
-        stiffness, damping = -beam.A[10:, :10], -beam.A[10:, 10:]
-        assert np.array_equal(stiffness, stiffness.T)
-        assert_small(np.abs(damping - 0.3 * np.eye(10) - 0.002 * stiffness).max(), np.abs(damping).max(), 4)
-        assert np.array_equal(beam.A[:10], np.eye(10, 20, k=10))
+    def test_half_the_squared_state_is_the_energy(self):
+        A = examples.clamped_beam(5, mass_damping=0.3, stiffness_damping=0.002).A
+        root = A[:10, 10:].T
+        loss = np.zeros((20, 20))
+        loss[10:, 10:] = 0.3 * np.eye(10) + 0.002 * root @ root.T
+        assert_small(np.abs(A + A.T + 2 * loss).max(), np.abs(A).max(), 8)  # d/dt ½‖x‖² = −⟨q', (αI + βRR*) q'⟩
+
+    @pytest.mark.parametrize("elements", [1, 3])
+    def test_transfer_function_in_nodal_coordinates(self, elements):
+        h, size = 2.0 / elements, 2 * elements + 2
+        M, K = np.zeros((size, size)), np.zeros((size, size))
+        # Hermite cubics on [0, 1], integrated exactly by Gauss with four points.
+        points, weights = np.polynomial.legendre.leggauss(4)
+        shapes = [np.polynomial.Polynomial(c) for c in ([1, 0, -3, 2], [0, h, -2 * h, h], [0, 0, 3, -2], [0, 0, -h, h])]
+        s, w = (points + 1) / 2, weights / 2
+        values, bends = (np.array([shape.deriv(k)(s) for shape in shapes]) for k in (0, 2))
+        for k in range(elements):
+            block = np.s_[2 * k : 2 * k + 4, 2 * k : 2 * k + 4]
+            M[block] += 7.0 * h * (values * w) @ values.T
+            K[block] += 3.0 / h**3 * (bends * w) @ bends.T
+        M, K = M[2:, 2:], K[2:, 2:]
+        beam = examples.clamped_beam(
+            elements, length=2, bending_stiffness=3, mass_per_length=7, mass_damping=0.1, stiffness_damping=0.01
+        )
+        for point in (0.3 + 2j, 5j, 1.0):
+            system = point**2 * M + point * (0.1 * M + 0.01 * K) + K
+            assert beam(point).item() == pytest.approx(np.linalg.inv(system)[-2, -2], rel=1e-10)
 
     def test_force_and_measurement_are_collocated(self):
         velocity = examples.clamped_beam(6, output="velocity")
