@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .gramians import Lyapunov
     from .io import load, save
     from .networks import DeepLinearNetwork
-    from .norms import PeakGain, accuracy_floor, frequency_response, h2_norm, hankel_norm, hinf_norm
+    from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
     from .reduction import ReducedModel, reduce
     from .report import write_report
     from .representation import Arrow, Representation
@@ -64,6 +64,7 @@ __all__ = [
     "comparison",
     "errors",
     "examples",
+    "frequency_grid",
     "frequency_response",
     "gramians",
     "h2_norm",
@@ -96,7 +97,15 @@ _HOMES = {
     "io": ("load", "save"),
     "networks": ("DeepLinearNetwork",),
     "plotting": (),
-    "norms": ("PeakGain", "accuracy_floor", "frequency_response", "h2_norm", "hankel_norm", "hinf_norm"),
+    "norms": (
+        "PeakGain",
+        "accuracy_floor",
+        "frequency_grid",
+        "frequency_response",
+        "h2_norm",
+        "hankel_norm",
+        "hinf_norm",
+    ),
     "reduction": ("ReducedModel", "reduce"),
     "report": ("write_report",),
     "representation": ("Arrow", "Representation"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.linalg as la
 import scipy.sparse as sp
 

@@ -147,7 +147,7 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
     >>> system = dln.LinearSystem([[-1.0, 2.0], [0.0, -3.0]], [[1.0], [1.0]], [[1.0, 0.0]])
     >>> result = dln.balance(system)
     >>> result.hsv.round(6).tolist()
-    [0.880583, 0.04731]
+    [0.880647, 0.047314]
     >>> result.certificate.relative_gap < 1e-14
     True
     """

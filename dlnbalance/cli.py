@@ -9,7 +9,6 @@ Numerical libraries are imported inside the commands, so that ``dlnbalance --hel
 import codecs
 import json
 import math
-import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError, UnstableSystemError
+from .files import check_targets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,9 +157,9 @@ def _start(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if version:
-        from .report import library_version
+        from . import __version__
 
-        typer.echo(f"dlnbalance {library_version()}")
+        typer.echo(f"dlnbalance {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), nl=False)
@@ -350,15 +350,12 @@ def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
     if suffix not in suffixes:
         received = repr(suffix) if suffix else "no suffix"
         raise FileFormatError(str(path), f"a name that ends in {' or '.join(suffixes)}", received, "rename it")
-    if not path.parent.is_dir():
-        raise FileFormatError(str(path), "a folder that exists", str(path.parent), "make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise FileFormatError(str(path), "a folder that can be written to", str(path.parent), "choose another one")
-    if path.is_dir():
-        raise FileFormatError(str(path), "the name of a file", "a folder", "name a file in it")
-    first_member = path.with_suffix(".A.mtx") if suffix == ".mtx" else path  # a Matrix Market set is several files
-    if (path.exists() or first_member.exists()) and not force:
-        raise FileFormatError(str(path), "a new file", "one that exists", "choose another name or add --force")
+    files = [path]
+    if suffix == ".mtx":
+        from .io import targets
+
+        files = targets(path)
+    check_targets(path, files, overwrite=force, permission="add --force")
 
 
 # -- loading and writing ------------------------------------------------------------------------------------------

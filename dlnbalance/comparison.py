@@ -14,7 +14,7 @@ from .balancing import hankel_singular_values
 from .bridge import cut, network_to_system
 from .errors import InvalidArgumentError, OrderError
 from .networks import DeepLinearNetwork, splits_equal
-from .norms import frequency_response
+from .norms import frequency_grid, frequency_response
 from .reduction import reduce
 from .systems import LinearSystem, as_system
 
@@ -22,9 +22,6 @@ __all__ = ["Comparison", "compare"]
 
 # Order that is compared when none is asked for: the states that carry more than this share of σ_1.
 _KEPT_SHARE = 1e-3
-
-#: Points of the frequency grid on which reduced models are compared.
-_GRID = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,7 +132,7 @@ def _compare_system(system: LinearSystem, order: int | None) -> Comparison:
         "python-control": lambda: _python_control(explicit, order),
         "slycot AB09AD": lambda: _slycot(explicit, order),
     }
-    omega = _grid(explicit)
+    omega = frequency_grid(explicit)
     full, ours = frequency_response(explicit, omega), frequency_response(model, omega)
     rows: list[dict[str, Any]] = [
         {"tool": "dlnbalance", "HSV difference / σ_1": 0.0, "response difference": 0.0, "seconds": seconds}
@@ -252,18 +249,6 @@ def _timed(run: Callable[[], Any]) -> tuple[Any, float]:
 
 def _distance(theirs: Array, ours: Array, scale: float) -> float | None:
     return float(np.abs(theirs - ours).max() / scale) if theirs.shape == ours.shape else None
-
-
-def _grid(system: LinearSystem) -> Array:
-    """Frequencies that cover the poles: half logarithmic, half at the poles themselves."""
-    poles = system.poles()
-    step = system.sampling_time
-    sizes = np.abs(np.log(poles[poles != 0]) / step) if system.is_discrete else np.abs(poles[poles != 0])
-    low, high = (sizes.min() / 10, sizes.max() * 10) if sizes.size else (0.1, 10.0)
-    high = min(high, np.pi / step) if step else high
-    resonant = np.sort(np.abs(np.angle(poles) / step if system.is_discrete else poles.imag))
-    spread = resonant[np.linspace(0, resonant.size - 1, min(resonant.size, _GRID // 2)).astype(int)]
-    return np.unique(np.concatenate([np.geomspace(min(low, high / 10), high, _GRID // 2), spread]))
 
 
 # -- networks -----------------------------------------------------------------------------------------------------

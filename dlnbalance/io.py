@@ -23,8 +23,6 @@ import itertools
 import json
 import os
 import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -36,10 +34,11 @@ import scipy.sparse as sp
 
 from .arrays import Matrix, is_sparse
 from .errors import FileFormatError, InvalidArgumentError
+from .files import check_targets, write_files
 from .networks import DeepLinearNetwork
 from .systems import LinearSystem, as_system
 
-__all__ = ["load", "load_network", "load_system", "save"]
+__all__ = ["load", "load_network", "load_system", "save", "targets"]
 
 _Model = LinearSystem | DeepLinearNetwork
 
@@ -193,17 +192,19 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
         raise FileFormatError(str(path), "a format that is written here", path.suffix, "use .mat, .npz or .mtx")
     model = _model_of(obj)
     _check_names(path, model)
-    _check_targets(path, overwrite=overwrite)
+    check_targets(path, targets(path), overwrite=overwrite)
     try:
-        _put_in_place(path.parent, write(path, model))
-    except (OSError, scipy.io.matlab.MatWriteError) as error:
-        raise FileFormatError(
-            str(path),
-            "a file that can be written",
-            f"{type(error).__name__}: {error}",
-            "choose another folder or format",
-        ) from error
+        contents = write(path, model)
+    except scipy.io.matlab.MatWriteError as error:
+        raise FileFormatError(str(path), "a model that the format holds", str(error), "choose .npz or .mtx") from error
+    write_files(path, contents)
     return path
+
+
+def targets(path: str | os.PathLike[str]) -> list[Path]:
+    """Files that :func:`save` writes for `path`: itself, or the members of a Matrix Market set."""
+    path = _as_path(path)
+    return list(_members(path).values()) if path.suffix.lower() == ".mtx" else [path]
 
 
 # -- formats --------------------------------------------------------------------------------------------------------
@@ -539,45 +540,3 @@ def _opened(path: Path) -> Any:
         kind = "a folder" if path.is_dir() else "no such file"
         raise FileFormatError(str(path), "an existing file", kind, "check the spelling and the folder")
     return path.open("rb")
-
-
-def _check_targets(path: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that does not exist and, unless they may be replaced, files that do."""
-    if not path.parent.is_dir():
-        raise FileFormatError(str(path), "an existing folder", f"{path.parent}", "create the folder first")
-    for target in _members(path).values() if path.suffix.lower() == ".mtx" else [path]:
-        if target.is_dir():
-            raise FileFormatError(str(path), "the name of a file", f"the folder {target}", "choose another name")
-        if target.exists() and not overwrite:
-            raise FileFormatError(
-                str(path), "a new file", f"{target.name}, which exists", "choose another name, or pass overwrite=True"
-            )
-
-
-def _put_in_place(folder: Path, contents: Mapping[Path, bytes | None]) -> None:
-    """Write all files beside their places, then move them there; put everything back after an error."""
-    with tempfile.TemporaryDirectory(prefix=".dlnbalance-", dir=folder) as staging:
-        new, old = Path(staging, "new"), Path(staging, "old")
-        new.mkdir()
-        old.mkdir()
-        for path, content in contents.items():
-            if content is not None:
-                (new / path.name).write_bytes(content)
-        # A single file changes in one step, and needs no backup.
-        replaced = [path for path in contents if path.exists()] if len(contents) > 1 else []
-        backups = {path: shutil.copy2(path, old / path.name) for path in replaced}
-        moved: list[Path] = []
-        try:
-            for path, content in contents.items():
-                if content is None:
-                    path.unlink(missing_ok=True)
-                else:
-                    os.replace(new / path.name, path)
-                moved.append(path)
-        except BaseException:
-            for path in moved:
-                if path in backups:
-                    os.replace(backups[path], path)
-                else:
-                    path.unlink(missing_ok=True)
-            raise

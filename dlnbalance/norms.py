@@ -2,6 +2,7 @@ r"""Frequency responses and the norms that measure a system: H∞, H2 and Hankel
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.linalg as la
@@ -10,11 +11,12 @@ import scipy.optimize
 from .arrays import EPS, Array, adjoint, dense
 from .errors import InvalidArgumentError, NumericalError
 from .gramians import Lyapunov, check_stable
-from .systems import LinearSystem
+from .systems import LinearSystem, as_system
 
 __all__ = [
     "PeakGain",
     "accuracy_floor",
+    "frequency_grid",
     "frequency_response",
     "h2_norm",
     "hankel_norm",
@@ -25,6 +27,11 @@ __all__ = [
 _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
 _LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
+
+_RESONANCES = 150  # the least damped poles around which the grid is refined
+_DECADES = 10  # decades below the fastest pole that a grid covers at most
+#: Distances from a resonance at which it is sampled, in half-power bandwidths: the arc of the resonance circle.
+_OFFSETS = np.tan(np.linspace(-0.49, 0.49, 13) * np.pi)
 
 #: Maps frequencies (K,) to transfer matrices (K, p, m).
 Response = Callable[[Array], Array]
@@ -112,6 +119,64 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
 def _boundary_points(system: LinearSystem, omega: Array) -> Array:
     with np.errstate(invalid="ignore"):  # infinite frequencies are handled by the caller
         return np.exp(1j * omega * system.sampling_time) if system.is_discrete else 1j * omega
+
+
+def frequency_grid(*systems: Any, points: int = 400) -> Array:
+    r"""Frequencies that show a response: a logarithmic grid over all poles, refined at the resonances.
+
+    Parameters
+    ----------
+    *systems : LinearSystem or anything :func:`as_system` reads
+        One or more systems with a stated time base.
+    points : int
+        Size of the logarithmic grid, before the points at resonances are added.
+
+    Returns
+    -------
+    (K,) array
+        Ascending positive frequencies in rad/s (rad/sample for dt = True). They reach from a decade below the
+        slowest pole to a decade above the fastest, over ten decades at most, and end at the Nyquist frequency π/dt
+        where every system is discrete.
+
+    Notes
+    -----
+    Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth |Re s| is
+    sampled at Im s + |Re s| tan φ for equally spaced φ, which puts points evenly on its circle in the complex
+    plane. One Schur form a system, O(n³), which the system keeps.
+
+    Examples
+    --------
+    >>> sampled = LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.1)
+    >>> grid = frequency_grid(sampled)
+    >>> bool(grid[-1] == np.pi / 0.1), bool((np.diff(grid) > 0).all())
+    (True, True)
+    """
+    models = [as_system(system) for system in systems]
+    poles = np.concatenate([np.zeros(0), *(_continuous_poles(model) for model in models)])
+    nyquist = max((model.nyquist_frequency for model in models), default=np.inf)
+    sizes = np.abs(poles[poles != 0])
+    slow, fast = (sizes.min(), sizes.max()) if sizes.size else (1.0, 1.0)
+    high = min(10 * fast, nyquist)
+    low = max(min(slow, high) / 10, high * 10.0**-_DECADES)
+    grid = np.concatenate([np.geomspace(low, high, points), _resonance_points(poles)])
+    inside = np.unique(grid[(grid >= low) & (grid <= high)])
+    inside[-1] = high  # geomspace rounds its ends
+    return inside
+
+
+def _continuous_poles(model: LinearSystem) -> Array:
+    poles = model.poles()
+    if not model.is_discrete:
+        return poles
+    return np.log(poles[poles != 0].astype(complex)) / model.sampling_time
+
+
+def _resonance_points(poles: Array) -> Array:
+    width, frequency = np.abs(np.real(poles)), np.abs(np.imag(poles))
+    resonant = frequency > width
+    width, frequency = width[resonant], frequency[resonant]
+    least_damped = np.argsort(width / frequency)[: 2 * _RESONANCES]  # both of a conjugate pair
+    return (frequency[least_damped, None] + width[least_damped, None] * _OFFSETS).ravel()
 
 
 def hinf_norm(system: LinearSystem) -> PeakGain:

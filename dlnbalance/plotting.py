@@ -14,8 +14,8 @@ import numpy as np
 from .arrays import EPS, Array
 from .balancing import BalancedRealization
 from .errors import FileFormatError, InvalidArgumentError
-from .io import _check_targets, _put_in_place
-from .norms import PeakGain, frequency_response
+from .files import write_file
+from .norms import PeakGain, frequency_grid, frequency_response
 from .reduction import ReducedModel
 from .systems import LinearSystem, as_system
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["bode", "frequency_grid", "hankel", "overview", "rendered", "write_atomically", "write_figure"]
+__all__ = ["bode", "hankel", "overview", "rendered", "write_figure"]
 
 #: Formats of picture files, with what keeps the time of day out of them.
 _METADATA = {"pdf": {"CreationDate": None}, "png": {}, "svg": {"Date": None}}
@@ -32,74 +32,8 @@ _METADATA = {"pdf": {"CreationDate": None}, "png": {}, "svg": {"Date": None}}
 _FULL, _REDUCED, _ERROR, _BOUND = "#000000", "#D55E00", "#0072B2", "#009E73"
 _STYLES = ((_FULL, "-"), (_REDUCED, "--"), (_ERROR, "-."), ("#CC79A7", ":"), ("#E69F00", "-"), ("#56B4E9", "--"))
 
-_RESONANCES = 150  # the least damped poles around which the grid is refined
 _NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still in the picture
 _LONGEST_NAME = 32  # characters of a name that titles and legends have room for
-_DECADES = 10  # decades below the fastest pole that a grid covers at most
-#: Distances from a resonance at which it is sampled, in half-power bandwidths: the arc of the resonance circle.
-_OFFSETS = np.tan(np.linspace(-0.49, 0.49, 13) * np.pi)
-
-
-def frequency_grid(*systems: Any, points: int = 400) -> Array:
-    r"""Frequencies that show a response: a logarithmic grid over all poles, refined at the resonances.
-
-    Parameters
-    ----------
-    *systems : LinearSystem or anything :func:`as_system` reads
-        One or more systems with a stated time base.
-    points : int
-        Size of the logarithmic grid, before the points at resonances are added.
-
-    Returns
-    -------
-    (K,) array
-        Ascending positive frequencies in rad/s (rad/sample for dt = True). They reach from a decade below the
-        slowest pole to a decade above the fastest, over ten decades at most, and end at the Nyquist frequency π/dt
-        where every system is discrete.
-
-    Notes
-    -----
-    Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth |Re s| is
-    sampled at Im s + |Re s| tan φ for equally spaced φ, which puts points evenly on its circle in the complex
-    plane. One Schur form a system, O(n³), which the system keeps.
-
-    Examples
-    --------
-    >>> sampled = LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.1)
-    >>> grid = frequency_grid(sampled)
-    >>> bool(grid[-1] == np.pi / 0.1), bool((np.diff(grid) > 0).all())
-    (True, True)
-    """
-    models = [as_system(system) for system in systems]
-    poles = np.concatenate([np.zeros(0), *(_continuous_poles(model) for model in models)])
-    nyquist = max((_nyquist(model) for model in models), default=np.inf)
-    sizes = np.abs(poles[poles != 0])
-    slow, fast = (sizes.min(), sizes.max()) if sizes.size else (1.0, 1.0)
-    high = min(10 * fast, nyquist)
-    low = max(min(slow, high) / 10, high * 10.0**-_DECADES)
-    grid = np.concatenate([np.geomspace(low, high, points), _resonance_points(poles)])
-    inside = np.unique(grid[(grid >= low) & (grid <= high)])
-    inside[-1] = high  # geomspace rounds its ends
-    return inside
-
-
-def _continuous_poles(model: LinearSystem) -> Array:
-    poles = model.poles()
-    if not model.is_discrete:
-        return poles
-    return np.log(poles[poles != 0].astype(complex)) / model.sampling_time
-
-
-def _nyquist(model: LinearSystem) -> float:
-    return np.pi / model.sampling_time if model.is_discrete else np.inf
-
-
-def _resonance_points(poles: Array) -> Array:
-    width, frequency = np.abs(np.real(poles)), np.abs(np.imag(poles))
-    resonant = frequency > width
-    width, frequency = width[resonant], frequency[resonant]
-    least_damped = np.argsort(width / frequency)[: 2 * _RESONANCES]  # both of a conjugate pair
-    return (frequency[least_damped, None] + width[least_damped, None] * _OFFSETS).ravel()
 
 
 # -- frequency responses ------------------------------------------------------------------------------------------
@@ -215,7 +149,7 @@ def _checked_frequencies(omega: Any) -> Array:
 
 def _shown(model: LinearSystem, grid: Array) -> Array:
     """Frequencies of the grid at which a system has a response of its own: up to the Nyquist frequency."""
-    return grid[grid <= _nyquist(model) * (1 + EPS)]
+    return grid[grid <= model.nyquist_frequency * (1 + EPS)]
 
 
 def _gain(response: Array) -> Array:
@@ -421,20 +355,7 @@ def write_figure(figure: Any, path: str | Path, *, overwrite: bool = False) -> P
     kind = path.suffix.lower().removeprefix(".")
     if kind not in _METADATA:
         raise FileFormatError(str(path), "a name that ends in .pdf, .png or .svg", repr(path.suffix), "rename it")
-    return write_atomically(path, rendered(figure, kind), overwrite=overwrite)
-
-
-def write_atomically(path: Path, content: bytes, *, overwrite: bool) -> Path:
-    """Write a file that appears complete or not at all.
-
-    Raises
-    ------
-    FileFormatError
-        When the file exists and `overwrite` is false, or its folder does not exist.
-    """
-    _check_targets(path, overwrite=overwrite)
-    _put_in_place(path.parent, {path: content})
-    return path
+    return write_file(path, rendered(figure, kind), overwrite=overwrite)
 
 
 def _new_figure(width: float, height: float) -> "Figure":

@@ -7,11 +7,12 @@ import numpy as np
 
 from .balancing import listed
 from .errors import InvalidArgumentError, UnstableSystemError
+from .files import write_file
 from .norms import PeakGain
 from .reduction import ReducedModel
 from .systems import as_system
 
-__all__ = ["cautions", "check_available", "describe_peak", "facts", "library_version", "measured_error", "write_report"]
+__all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]
 
 _METHODS = {
     "truncate": "balanced truncation",
@@ -57,10 +58,8 @@ def write_report(
     FileFormatError
         When the file exists and `overwrite` is false, or its folder does not exist.
     """
-    from .plotting import write_atomically
-
     page = _render(model, title, measured_error(model) if measure else None)
-    return write_atomically(Path(path), page.encode(), overwrite=overwrite)
+    return write_file(Path(path), page.encode(), overwrite=overwrite)
 
 
 def check_available() -> None:
@@ -152,6 +151,7 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
     check_available()
     import jinja2
 
+    from . import __version__
     from .plotting import bode, hankel, rendered
 
     environment = jinja2.Environment(
@@ -179,7 +179,7 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         lower_bound=f"{model.lower_bound or 0:.4g}",
         accuracy_floor=f"{model.accuracy_floor:.1e}",
         figures={caption: base64.b64encode(rendered(figure, "svg")).decode() for caption, figure in figures.items()},
-        version=library_version(),
+        version=__version__,
     )
 
 
@@ -191,13 +191,3 @@ def _summary(model: ReducedModel, error: PeakGain | None) -> str:
         f"{done} The largest difference between the two transfer functions, over all frequencies, is"
         f" {error.value:.4g}: {error.value / model.hsv[0]:.2g} times the largest Hankel singular value."
     )
-
-
-def library_version() -> str:
-    """Version of the installed library; "unknown" in a source tree that is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("dlnbalance")
-    except PackageNotFoundError:
-        return "unknown"

@@ -142,6 +142,11 @@ class LinearSystem:
         return (1.0 if self.dt is True else float(self.dt or 0)) if self.is_discrete else 0.0
 
     @property
+    def nyquist_frequency(self) -> float:
+        """Nyquist frequency π/dt in rad/s (rad/sample where dt is True), infinite in continuous time."""
+        return np.pi / self.sampling_time if self.is_discrete else np.inf
+
+    @property
     def is_sparse(self) -> bool:
         """Whether A or E is stored sparse."""
         return is_sparse(self.A) or is_sparse(self.E)
