@@ -140,8 +140,8 @@ def frequency_grid(*systems: Any, points: int = 400) -> Array:
 
     Notes
     -----
-    Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth |Re s| is
-    sampled at Im s + |Re s| tan φ for equally spaced φ, which puts points evenly on its circle in the complex
+    Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth −Re s is
+    sampled at Im s + Re s tan φ for equally spaced φ, which puts points evenly on its circle in the complex
     plane. One Schur form a system, O(n³), which the system keeps.
 
     Examples
