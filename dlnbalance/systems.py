@@ -246,7 +246,7 @@ class LinearSystem:
         if self.E is None:
             return self
         A, B = (la.lu_solve(self._descriptor_factors, dense(M), check_finite=False) for M in (self.A, self.B))
-        return self._like(A, B, self.C, self.states)
+        return self.with_matrices(A, B, self.C, self.states)
 
     def check_descriptor(self) -> None:
         """Refuse a descriptor matrix E that is singular to working precision.
@@ -259,13 +259,15 @@ class LinearSystem:
         if self.E is not None:
             _ = self._descriptor_factors
 
-    def _like(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None, D: Any = None) -> "LinearSystem":
+    def with_matrices(
+        self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None, D: Any = None
+    ) -> "LinearSystem":
         """Build a system with the same time base and signals from other matrices (E = I)."""
         return LinearSystem(
             A,
             B,
             C,
-            self.D if D is None else D,
+            self.D,
             dt=self.dt,
             inputs=self.inputs,
             outputs=self.outputs,
@@ -291,7 +293,7 @@ class LinearSystem:
             A = np.eye(right.shape[1]) + adjoint_left @ (self.shifted_to_dc() @ right)
         else:
             A = adjoint_left @ (self.A @ right)
-        return self._like(A, adjoint_left @ self.B, self.C @ right)
+        return self.with_matrices(A, adjoint_left @ self.B, self.C @ right)
 
     def shifted_to_dc(self) -> Matrix:
         """A in continuous and A − E in discrete time: the matrix whose inverse gives the DC gain."""

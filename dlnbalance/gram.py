@@ -1,0 +1,182 @@
+r"""The Gram operator of a representation as a linear system: fast products, preconditioner, conjugate gradients.
+
+At a point W of a gauge orbit the tangent vectors are w_b, (w_b)_a = b_head W_a − W_a b_tail, and
+
+.. math:: ⟨w_b, w_a⟩ = Σ_v ⟨H_v(b), a_v⟩, \qquad
+    H_v(b) = b_v S_v + R_v b_v - Σ_{a: u → v} W_a b_u W_a^* - Σ_{a: v → w} W_a^* b_w W_a,
+
+with S_v = Σ W_a W_a* over incoming and R_v = Σ W_a* W_a over outgoing arrows. H is symmetric positive semidefinite. The
+first two terms alone are one Sylvester equation a vertex, which two eigendecompositions solve: the preconditioner. No
+matrix of the size of H is formed; a product costs O(d³) an arrow.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, adjoint
+from .representation import Representation
+
+__all__ = ["GramOperator", "LinearSolution"]
+
+Matrices = list[Array]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LinearSolution:
+    """Solution of H(b) = r by preconditioned conjugate gradients.
+
+    Attributes
+    ----------
+    value : list of array
+        One matrix for each gauged vertex.
+    iterations : int
+        Products with H.
+    residual : float
+        Norm of r − H(b) relative to r.
+    converged : bool
+        Whether the residual met the tolerance.
+    """
+
+    value: Matrices
+    iterations: int
+    residual: float
+    converged: bool
+
+
+class GramOperator:
+    """The Gram operator H at one point of an orbit.
+
+    Parameters
+    ----------
+    representation : Representation
+        The point.
+
+    Examples
+    --------
+    >>> from dlnbalance.networks import DeepLinearNetwork
+    >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+    >>> operator = GramOperator(network.representation)
+    >>> operator.apply([np.array([[2.0]])])[0].item()  # 2 (4² + 1²)
+    34.0
+    >>> operator.solve(network.moments(), rtol=1e-12).value[0].round(12).item()
+    0.882352941176
+    """
+
+    def __init__(self, representation: Representation):
+        index = {vertex: v for v, vertex in enumerate(representation.gauged)}
+        self._arrows = [(arrow.matrix, index.get(arrow.tail), index.get(arrow.head)) for arrow in representation.arrows]
+        dtype = np.result_type(float, *(matrix for matrix, _, _ in self._arrows))
+        self.shapes = [(n, n) for n in representation.dimensions]
+        self.incoming: Matrices = [np.zeros(shape, dtype) for shape in self.shapes]
+        self.outgoing: Matrices = [np.zeros(shape, dtype) for shape in self.shapes]
+        for matrix, tail, head in self._arrows:
+            if head is not None:
+                self.incoming[head] += matrix @ adjoint(matrix)
+            if tail is not None:
+                self.outgoing[tail] += adjoint(matrix) @ matrix
+        self._coupled = [arrow for arrow in self._arrows if arrow[1] is not None and arrow[2] is not None]
+        self._frames: list[tuple[Array, Array, Array]] | None = None
+
+    def apply(self, b: Sequence[Array]) -> Matrices:
+        """Product H(b)."""
+        result = [x @ s + r @ x for x, s, r in zip(b, self.incoming, self.outgoing, strict=True)]
+        for matrix, tail, head in self._coupled:
+            starred = adjoint(matrix)
+            result[head] -= matrix @ b[tail] @ starred
+            result[tail] -= starred @ b[head] @ matrix
+        return result
+
+    def precondition(self, r: Sequence[Array]) -> Matrices:
+        """Solve b S + R b = r at every vertex; directions in which both vanish are left out."""
+        if self._frames is None:
+            self._frames = [self._frame(s, t) for s, t in zip(self.incoming, self.outgoing, strict=True)]
+        return [
+            left @ ((adjoint(left) @ x @ right) * weights) @ adjoint(right)
+            for x, (left, right, weights) in zip(r, self._frames, strict=True)
+        ]
+
+    @staticmethod
+    def _frame(incoming: Array, outgoing: Array) -> tuple[Array, Array, Array]:
+        p, right = la.eigh(incoming, check_finite=False)
+        q, left = la.eigh(outgoing, check_finite=False)
+        sums = np.maximum(q, 0)[:, None] + np.maximum(p, 0)
+        known = sums > sums.size * EPS * sums.max(initial=0.0)
+        return left, right, np.where(known, 1 / np.where(known, sums, 1), 0.0)
+
+    def solve(
+        self,
+        right: Sequence[Array],
+        *,
+        rtol: float,
+        start: Sequence[Array] | None = None,
+        max_iterations: int = 5000,
+        hermitian: bool = False,
+    ) -> LinearSolution:
+        r"""Solve H(b) = r, or H(b) + H(b)* = r for Hermitian b, by preconditioned conjugate gradients.
+
+        Parameters
+        ----------
+        right : sequence of (n_v, n_v) array
+            In the range of H (moments are). Hermitian for `hermitian`.
+        rtol : float
+            Residual relative to `right`.
+        start : sequence of array, optional
+            First guess.
+        max_iterations : int
+            Products with H at most; then the best found is returned, not converged.
+        hermitian : bool
+            Solve for the moment that Hermitian directions move, dμ(w_b) = H(b) + H(b)*.
+        """
+        flat, blocks = _packing(self.shapes, self.incoming)
+        apply, precondition = self.apply, self.precondition
+        if hermitian:
+            apply, precondition = _symmetrized(apply, 1.0), _symmetrized(precondition, 0.25)
+        b = flat(right)
+        scale = la.norm(b)
+        x = np.zeros_like(b) if start is None else flat(start)
+        r = b.copy() if start is None else b - flat(apply(blocks(x)))
+        if not scale > 0:
+            return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
+        z = flat(precondition(blocks(r)))
+        direction, energy, iterations = z, np.vdot(r, z).real, 0
+        while la.norm(r) > rtol * scale and iterations < max_iterations:
+            image = flat(apply(blocks(direction)))
+            curvature = np.vdot(direction, image).real
+            if not curvature > 0:  # rounding has the last word
+                break
+            step = energy / curvature
+            x, r = x + step * direction, r - step * image
+            iterations += 1
+            z = flat(precondition(blocks(r)))
+            previous, energy = energy, np.vdot(r, z).real
+            direction = z + (energy / previous) * direction
+        residual = float(la.norm(r) / scale)
+        return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)
+
+
+def _packing(
+    shapes: list[tuple[int, int]], like: Matrices
+) -> tuple[Callable[[Sequence[Array]], Array], Callable[[Array], Matrices]]:
+    """Return functions between lists of matrices of the given shapes and one long vector."""
+    dtype = np.result_type(float, *like) if like else np.dtype(float)
+    ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
+
+    def flat(matrices: Sequence[Array]) -> Array:
+        return np.concatenate([np.ravel(matrix) for matrix in matrices]).astype(dtype) if shapes else np.zeros(0, dtype)
+
+    def blocks(vector: Array) -> Matrices:
+        return [vector[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]
+
+    return flat, blocks
+
+
+def _symmetrized(
+    operator: Callable[[Sequence[Array]], Matrices], factor: float
+) -> Callable[[Sequence[Array]], Matrices]:
+    def symmetric(b: Sequence[Array]) -> Matrices:
+        return [factor * (image + adjoint(image)) for image in operator(b)]
+
+    return symmetric
