@@ -43,9 +43,12 @@ _STAGES = (
     (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
     (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
 )
+_NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
 _WEIGHTS = (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84)
 _ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 _LARGEST_STEP = 0.5  # norm of a step in the Lie algebra up to which the series of dexp⁻¹ is accurate
+_ITERATIONS = 5000  # steps of conjugate gradients for a slope at most
+_CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
 _SMALLEST_STEP = 1e-12  # of the whole interval
 
 
@@ -155,8 +158,14 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     counts = _Counts()
     memory: list[Matrices | None] = [None]
 
-    def direction(point: Representation) -> Matrices:
-        solution = GramOperator(point).solve(moment, rtol=min(1e-2 * rtol, 1e-9), start=memory[0])
+    finite_stabilizer = GramOperator(start).is_regular()
+
+    def direction(point: Representation, tau: float) -> Matrices:
+        # On the path μ(W) = τ μ(0). Beside it, at the stages of a step, only μ(W) is sure to lie in the range of H.
+        right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
+        first = memory[0] if finite_stabilizer else None
+        limit = _ITERATIONS if finite_stabilizer else _ITERATIONS // 10
+        solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-9), start=first, max_iterations=limit)
         memory[0] = solution.value
         counts.linear_iterations += solution.iterations
         return [0.5 * c for c in solution.value]
@@ -165,7 +174,8 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
         return _corrected(point, [tau * m for m in moment], counts)
 
     path = _Integrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress)
-    points = path.follow(start, 1.0, np.exp(-2 * times))
+    end = 0.0 if finite_stabilizer else EPS  # where τ = 0 cannot be reached, rounding level is as good
+    points = path.follow(start, 1.0, np.maximum(np.exp(-2 * times), end))
     errors = [_moment_error(point, moment, np.exp(-2 * time)) for point, time in zip(points, times, strict=True)]
     return subject.trajectory(times, points, np.array(errors), counts)
 
@@ -235,7 +245,7 @@ def _moment_flow(obj: Any, t: Any, speed: float, rtol: float, progress: Progress
     times = _checked_times(t)
     counts = _Counts()
 
-    def direction(point: Representation) -> Matrices:
+    def direction(point: Representation, _time: float) -> Matrices:
         return [-speed * moment for moment in point.moment_map()]
 
     points = _Integrator(direction, rtol=rtol, counts=counts, progress=progress).follow(
@@ -251,7 +261,7 @@ def _corrected(point: Representation, target: Matrices, counts: "_Counts") -> Re
         defect = [wanted - moment for wanted, moment in zip(target, point.moment_map(), strict=True)]
         if _norm(defect) <= floor:
             break
-        solution = GramOperator(point).solve(defect, rtol=1e-3, hermitian=True)
+        solution = GramOperator(point).solve(defect, rtol=1e-3, max_iterations=_CORRECTION, hermitian=True)
         counts.linear_iterations += solution.iterations
         if _norm(solution.value) > _LARGEST_STEP:
             break
@@ -282,7 +292,7 @@ class _Integrator:
 
     def __init__(
         self,
-        direction: Callable[[Representation], Matrices],
+        direction: Callable[[Representation, float], Matrices],
         *,
         rtol: float,
         counts: _Counts,
@@ -299,10 +309,10 @@ class _Integrator:
         for stop in map(float, stops):
             while time != stop:
                 if step == 0.0:
-                    step = self._first_step(point, stop - time)
+                    step = self._first_step(point, time, stop - time)
                 last = abs(step) >= abs(stop - time)
                 width = stop - time if last else step
-                moved, error = self._step(point, width)
+                moved, error = self._step(point, time, width)
                 if moved is None or error > 1:
                     step = width * (0.2 if moved is None else max(0.2, 0.9 * error**-0.2))
                     self._check(step, begin, end)
@@ -316,8 +326,8 @@ class _Integrator:
             reached.append(point)
         return reached
 
-    def _first_step(self, point: Representation, width: float) -> float:
-        speed = _norm(self._evaluate(point))
+    def _first_step(self, point: Representation, time: float, width: float) -> float:
+        speed = _norm(self._evaluate(point, time))
         return np.copysign(min(abs(width), 0.05 / speed if speed > 0 else abs(width)), width)
 
     def _check(self, step: float, begin: float, end: float) -> None:
@@ -330,25 +340,26 @@ class _Integrator:
                 " Kirwan–Ness flow",
             )
 
-    def _evaluate(self, point: Representation) -> Matrices:
+    def _evaluate(self, point: Representation, time: float) -> Matrices:
         self.counts.evaluations += 1
-        return self.direction(point)
+        return self.direction(point, time)
 
-    def _step(self, point: Representation, width: float) -> tuple[Representation | None, float]:
+    def _step(self, point: Representation, time: float, width: float) -> tuple[Representation | None, float]:
         """One step, and its error in units of the tolerance; no point where the step leaves the series' range."""
         slopes: list[Matrices] = []
-        for row in _STAGES:
+        for node, row in zip(_NODES, _STAGES, strict=True):
             omega = _combined(width, row, slopes) if row else None
             if omega is not None and not _norm(omega) <= _LARGEST_STEP:
                 return None, np.inf
-            slope = self._evaluate(point if omega is None else _moved(point, omega))
+            slope = self._evaluate(point if omega is None else _moved(point, omega), time + node * width)
             slopes.append(slope if omega is None else _dexp_inverse(omega, slope))
         omega = _combined(width, _WEIGHTS, slopes)
         if not _norm(omega) <= _LARGEST_STEP:
             return None, np.inf
         moved = _moved(point, omega)
-        slopes.append(_dexp_inverse(omega, self._evaluate(moved)))
-        return moved, _norm(_combined(width, _ERRORS, slopes)) / self.rtol
+        slopes.append(_dexp_inverse(omega, self._evaluate(moved, time + width)))
+        error = point.infinitesimal_action(_combined(width, _ERRORS, slopes))
+        return moved, _norm(error) / (self.rtol * (point.norm or 1.0))
 
 
 def _combined(width: float, coefficients: Sequence[float], slopes: Sequence[Matrices]) -> Matrices:

@@ -12,6 +12,7 @@ matrix of the size of H is formed; a product costs O(d³) an arrow.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg as la
@@ -78,7 +79,6 @@ class GramOperator:
             if tail is not None:
                 self.outgoing[tail] += adjoint(matrix) @ matrix
         self._coupled = [arrow for arrow in self._arrows if arrow[1] is not None and arrow[2] is not None]
-        self._frames: list[tuple[Array, Array, Array]] | None = None
 
     def apply(self, b: Sequence[Array]) -> Matrices:
         """Product H(b)."""
@@ -91,12 +91,20 @@ class GramOperator:
 
     def precondition(self, r: Sequence[Array]) -> Matrices:
         """Solve b S + R b = r at every vertex; directions in which both vanish are left out."""
-        if self._frames is None:
-            self._frames = [self._frame(s, t) for s, t in zip(self.incoming, self.outgoing, strict=True)]
         return [
             left @ ((adjoint(left) @ x @ right) * weights) @ adjoint(right)
-            for x, (left, right, weights) in zip(r, self._frames, strict=True)
+            for x, (left, right, weights) in zip(r, self._sylvester_frames, strict=True)
         ]
+
+    def is_regular(self) -> bool:
+        """Whether H is positive definite (the stabilizer is finite), by a solve with a random right-hand side."""
+        rng = np.random.default_rng(0)
+        right = [rng.standard_normal(shape) for shape in self.shapes]
+        return self.solve(right, rtol=1e-5).converged
+
+    @cached_property
+    def _sylvester_frames(self) -> list[tuple[Array, Array, Array]]:
+        return [self._frame(s, r) for s, r in zip(self.incoming, self.outgoing, strict=True)]
 
     @staticmethod
     def _frame(incoming: Array, outgoing: Array) -> tuple[Array, Array, Array]:
@@ -142,7 +150,7 @@ class GramOperator:
             return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
         z = flat(precondition(blocks(r)))
         direction, energy, iterations = z, np.vdot(r, z).real, 0
-        while la.norm(r) > rtol * scale and iterations < max_iterations:
+        while la.norm(r) > rtol * scale and energy > 0 and iterations < max_iterations:
             image = flat(apply(blocks(direction)))
             curvature = np.vdot(direction, image).real
             if not curvature > 0:  # rounding has the last word
@@ -151,7 +159,7 @@ class GramOperator:
             x, r = x + step * direction, r - step * image
             iterations += 1
             z = flat(precondition(blocks(r)))
-            previous, energy = energy, np.vdot(r, z).real
+            previous, energy = energy, np.vdot(r, z).real  # zero when r lies in the kernel, put there by rounding
             direction = z + (energy / previous) * direction
         residual = float(la.norm(r) / scale)
         return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)

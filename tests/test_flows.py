@@ -1,0 +1,360 @@
+"""Flows: their exact laws, on networks, systems and bare representations."""
+
+import numpy as np
+import pytest
+import scipy.linalg as la
+
+import dlnbalance as dln
+from dlnbalance import flows
+from dlnbalance.errors import InvalidArgumentError, NumericalError
+from dlnbalance.gram import GramOperator
+
+from .models import QUIVERS, norm, random_network, random_representation, random_system, random_unitary
+
+NETWORKS = {
+    "N=2": ((4, 3, 4), None),
+    "N=3 rectangular": ((3, 5, 4, 2), None),
+    "N=4 square": ((3, 3, 3, 3, 3), None),
+    "N=3 deficient": ((4, 3, 3, 4), 2),
+    "N=1": ((3, 2), None),
+}
+TIMES = np.array([0.0, 0.05, 0.5, 2.0, 10.0])
+
+
+@pytest.fixture(params=[False, True], ids=["real", "complex"])
+def complex_entries(request):
+    return request.param
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request, rng, complex_entries):
+    widths, rank = NETWORKS[request.param]
+    return random_network(rng, widths, complex_entries=complex_entries, rank=rank)
+
+
+@pytest.fixture(params=[False, True], ids=["continuous", "discrete"])
+def system(request, rng, complex_entries):
+    return random_system(rng, 5, 2, 3, complex_entries=complex_entries, discrete=request.param)
+
+
+def has_closed_orbit(network):
+    """For the generic networks here: every hidden layer is as wide as the rank of X."""
+    return all(width == network.rank for width in network.widths[1:-1])
+
+
+# -- regularizing -----------------------------------------------------------------------------------------------------
+
+
+def test_regularizing_flow_moments_decay_exactly_and_the_end_to_end_matrix_stays(network):
+    times = TIMES if has_closed_orbit(network) else TIMES[:4]
+    path = flows.regularizing(network, times)
+    assert path.moment_errors.max() <= 1e-9
+    assert path.drifts.max() <= 1e-9
+    assert (np.diff(path.energies) <= 1e-12 * path.energies[0]).all()
+    np.testing.assert_allclose(path.moment_norms, np.exp(-2 * times) * path.moment_norms[0], atol=1e-9)
+
+
+def test_regularizing_flow_of_a_system_at_any_time_base(system):
+    path = flows.regularizing(system, TIMES)
+    assert path.moment_errors.max() <= 1e-9
+    assert path.drifts.max() <= 1e-9
+    assert all(isinstance(state, dln.LinearSystem) for state in path.states)
+    assert path.states[-1].dt == system.dt
+    assert path.states[-1].inputs == system.inputs
+
+
+@pytest.mark.parametrize("quiver", QUIVERS)
+def test_regularizing_flow_of_every_quiver(rng, quiver, complex_entries):
+    model = random_representation(rng, quiver, complex_entries=complex_entries)
+    path = flows.regularizing(model, [0.0, 0.3, 1.0])
+    assert path.moment_errors.max() <= 1e-9
+    assert path.drifts is None
+
+
+def test_regularizing_flow_of_a_non_minimal_system(rng):
+    """At any rank: the normal component of W never moves the moment."""
+    A = la.block_diag([[-1.0, 2.0], [0.0, -2.0]], [[-3.0]])
+    system = dln.LinearSystem(A, [[1.0], [2.0], [0.0]], [[1.0, 0.0, 1.0]])
+    path = flows.regularizing(system, [0.0, 0.5, 1.0])
+    assert path.moment_errors.max() <= 1e-9
+    assert path.drifts.max() <= 1e-9
+
+
+def test_regularizing_flow_is_steepest_descent_in_the_induced_metric(network):
+    """Finite differences at time 0: Ẇ is tangent to the orbit and −Ẇ represents dE there."""
+    if network.depth == 1:
+        return
+    h = 1e-4
+    path = flows.regularizing(network, [0.0, h, 2 * h], rtol=1e-12)
+    first, second, third = (state.weights for state in path.states)
+    velocity = [(-3 * a + 4 * b - c) / (2 * h) for a, b, c in zip(first, second, third, strict=True)]
+    representation = network.representation
+    solution = GramOperator(representation).solve(network.moments(), rtol=1e-12).value
+    expected = representation.infinitesimal_action([-b for b in solution])
+    assert norm([v - e for v, e in zip(velocity, expected, strict=True)]) <= 1e-5 * norm(expected)
+
+
+def test_regularizing_flow_reaches_a_balanced_point_at_infinity(network):
+    if not has_closed_orbit(network):
+        return
+    path = flows.regularizing(network, [0.0, np.inf])
+    limit = path.states[-1]
+    assert abs(limit.balancing_gap()) <= 1e-9 * limit.norm**2
+    assert la.norm(limit.end_to_end - network.end_to_end) <= 1e-11 * la.norm(network.end_to_end)
+
+
+def test_regularizing_flow_scalar_closed_form():
+    """d = 1, N = 2: on the hyperbola w₂w₁ = x the difference of squares decays like e^{−2t}."""
+    w1, w2 = 3.0, 0.5
+    path = flows.regularizing(dln.DeepLinearNetwork([[[w1]], [[w2]]]), TIMES)
+    for time, state in zip(TIMES, path.states, strict=True):
+        difference, x = np.exp(-2 * time) * (w1**2 - w2**2), w1 * w2
+        square = (difference + np.sqrt(difference**2 + 4 * x**2)) / 2
+        assert state.weights[0].item() == pytest.approx(np.sqrt(square), rel=1e-10)
+
+
+def test_regularizing_flow_towards_an_orbit_without_balanced_point_is_refused_at_infinity():
+    """W_1 = 1, W_2 = 0 over X = 0: the flow leads out of the orbit, to zero."""
+    network = dln.DeepLinearNetwork([[[1.0]], [[0.0]]])
+    path = flows.regularizing(network, [0.0, 1.0, 5.0])
+    np.testing.assert_allclose(path.moment_norms, np.exp(-2 * path.times), rtol=1e-9)
+    with pytest.raises(NumericalError, match="no balanced point"):
+        flows.regularizing(network, [np.inf])
+
+
+def test_tolerance_controls_the_error_of_the_path(rng):
+    network = random_network(rng, (4, 4, 4, 4))
+    exact = flows.regularizing(network, [1.0], rtol=1e-11).states[0]
+    errors = []
+    for rtol in (1e-4, 1e-6, 1e-8):
+        path = flows.regularizing(network, [1.0], rtol=rtol)
+        assert path.drifts.max() <= 1e-11  # conserved by construction, whatever the tolerance
+        errors.append(norm([a - b for a, b in zip(path.states[0].weights, exact.weights, strict=True)]))
+    assert errors[0] > errors[1] > errors[2]
+    assert errors[2] < 1e-5 * network.norm
+
+
+def test_regularizing_flow_starts_anywhere_in_time(rng):
+    network = random_network(rng, (3, 3, 3))
+    direct = flows.regularizing(network, [2.0], rtol=1e-10).states[0]
+    first = flows.regularizing(network, [0.7], rtol=1e-10).states[0]
+    second = flows.regularizing(first, [1.3], rtol=1e-10).states[0]
+    assert norm([a - b for a, b in zip(direct.weights, second.weights, strict=True)]) <= 1e-7 * network.norm
+
+
+def test_regularizing_flow_commutes_with_unitary_gauges(rng, complex_entries):
+    network = random_network(rng, (4, 3, 3, 4), complex_entries=complex_entries)
+    Q = [random_unitary(rng, 3, complex_entries=complex_entries) for _ in range(2)]
+    moved = flows.regularizing(network.gauge(Q), [1.0]).states[0]
+    expected = flows.regularizing(network, [1.0]).states[0].gauge(Q)
+    assert norm([a - b for a, b in zip(moved.weights, expected.weights, strict=True)]) <= 1e-6 * network.norm
+
+
+# -- Kirwan–Ness and Helmke–Moore -------------------------------------------------------------------------------------
+
+
+def test_kirwan_ness_velocity_is_the_printed_one(network):
+    """Ẇ_k = 2(W_k G_{k−1} − G_k W_k) with G_0 = G_N = 0, by finite differences at time 0."""
+    if network.depth == 1:
+        return
+    h = 1e-5
+    path = flows.kirwan_ness(network, [0.0, h, 2 * h], rtol=1e-13)
+    first, second, third = (state.weights for state in path.states)
+    moments = network.moments()
+    for k, (a, b, c) in enumerate(zip(first, second, third, strict=True), start=1):
+        velocity = (-3 * a + 4 * b - c) / (2 * h)
+        expected = np.zeros_like(a)
+        if k > 1:
+            expected = expected + 2 * a @ moments[k - 2]
+        if k < network.depth:
+            expected = expected - 2 * moments[k - 1] @ a
+        assert la.norm(velocity - expected) <= 1e-5 * (1 + la.norm(expected))
+
+
+def test_kirwan_ness_dissipates_four_times_the_squared_action(network):
+    """d/dt ½‖G‖² = −4‖w_G‖²: the paper prints −2."""
+    if network.depth == 1:
+        return
+    h = 1e-5
+    path = flows.kirwan_ness(network, [0.0, h, 2 * h], rtol=1e-13)
+    values = path.moment_norms**2 / 2
+    slope = (-3 * values[0] + 4 * values[1] - values[2]) / (2 * h)
+    action = norm(network.representation.infinitesimal_action(network.moments())) ** 2
+    assert slope == pytest.approx(-4 * action, rel=1e-4)
+    assert slope != pytest.approx(-2 * action, rel=0.3)
+
+
+def test_kirwan_ness_converges_to_one_balanced_point_at_any_rank(network):
+    path = flows.kirwan_ness(network, [0.0, 5.0, 40.0])
+    assert path.moment_norms[-1] <= 0.2 * path.moment_norms[0] + 1e-12
+    assert (np.diff(path.moment_norms) <= 1e-12).all()
+    assert path.drifts.max() <= 1e-9
+
+
+def test_helmke_moore_is_kirwan_ness_at_half_speed(network):
+    half = flows.helmke_moore(network, [0.0, 1.0], rtol=1e-10).states[-1]
+    full = flows.kirwan_ness(network, [0.0, 0.5], rtol=1e-10).states[-1]
+    assert norm([a - b for a, b in zip(half.weights, full.weights, strict=True)]) <= 1e-8 * network.norm
+
+
+def test_helmke_moore_velocity_of_a_system(system):
+    """Ȧ = [A, μ], Ḃ = −μB, Ċ = Cμ."""
+    h = 1e-6
+    path = flows.helmke_moore(system, [0.0, h, 2 * h], rtol=1e-13)
+    (mu,) = system.representation.moment_map()
+    expected = {"A": system.A @ mu - mu @ system.A, "B": -mu @ system.B, "C": system.C @ mu}
+    for name, value in expected.items():
+        a, b, c = (getattr(state, name) for state in path.states)
+        assert la.norm((-3 * a + 4 * b - c) / (2 * h) - value) <= 1e-4 * (1 + la.norm(value))
+    assert path.drifts.max() <= 1e-9
+
+
+def test_transfer_function_is_conserved(system):
+    omega = np.linspace(-20, 20, 41)
+    before = dln.frequency_response(system, omega)
+    for flow in (flows.regularizing, flows.kirwan_ness, flows.helmke_moore):
+        after = dln.frequency_response(flow(system, [3.0]).states[0], omega)
+        assert np.abs(after - before).max() <= 1e-9 * np.abs(before).max()
+
+
+# -- learning and weight decay ------------------------------------------------------------------------------------------
+
+
+def random_target(rng, network):
+    ends = (network.widths[0], network.widths[-1])
+    return random_network(rng, ends, complex_entries=network.is_complex).end_to_end
+
+
+def squared_loss(target):
+    return lambda X: X - target
+
+
+def test_learning_flow_conserves_the_moments(network, rng):
+    target = random_target(rng, network)
+    path = flows.learning(network, squared_loss(target), [0.0, 0.5, 2.0])
+    assert path.drifts.max() <= 1e-8
+    assert path.moment_errors is not None
+
+
+def test_learning_flow_descends_the_loss_with_the_right_velocity(network, rng):
+    target = random_target(rng, network)
+    h = 1e-5
+    path = flows.learning(network, squared_loss(target), [0.0, h, 2 * h], rtol=1e-13)
+    losses = [la.norm(state.end_to_end - target) ** 2 / 2 for state in path.states]
+    slope = (-3 * losses[0] + 4 * losses[1] - losses[2]) / (2 * h)
+    velocity = [
+        (-3 * a + 4 * b - c) / (2 * h) for a, b, c in zip(*(state.weights for state in path.states), strict=True)
+    ]
+    assert slope == pytest.approx(-(norm(velocity) ** 2), rel=1e-3)
+
+
+def test_learning_on_the_balanced_manifold_is_riemannian_gradient_descent_below(rng, complex_entries):
+    """The flow upstairs from a balanced point projects to Ẋ = −A_{N,X}(E'(X)); from an unbalanced one it does not."""
+    network = random_network(rng, (3, 3, 3, 3), complex_entries=complex_entries)
+    target = random_network(rng, (3, 3), complex_entries=complex_entries).end_to_end
+    times = [0.0, 0.2, 1.0]
+    upstairs = flows.learning(network.center(), squared_loss(target), times)
+    _, downstairs = flows.end_to_end_learning(network.end_to_end, squared_loss(target), times, depth=3)
+    for state, X in zip(upstairs.states, downstairs, strict=True):
+        assert la.norm(state.end_to_end - X) <= 1e-7 * la.norm(X)
+    unbalanced = flows.learning(network, squared_loss(target), times)
+    assert la.norm(unbalanced.states[-1].end_to_end - downstairs[-1]) > 1e-3 * la.norm(downstairs[-1])
+
+
+@pytest.mark.parametrize("kappa", [0.3, 1.0])
+def test_weight_decay_moments_decay_whatever_the_loss(network, rng, kappa):
+    target = random_target(rng, network)
+    for gradient in (squared_loss(target), lambda X: X / (1 + np.abs(X) ** 2), lambda X: 0 * X):
+        path = flows.weight_decay(network, gradient, [0.0, 0.5, 1.5], kappa)
+        assert path.moment_errors.max() <= 1e-8
+        assert path.drifts is None
+
+
+def test_learning_scalar_two_layer_closed_form():
+    """Balanced w₁ = w₂ = w, E = ½(w² − s)²: w² follows a logistic curve."""
+    w0, s = 0.1, 2.0
+    times = np.array([0.0, 0.5, 1.0, 3.0])
+    path = flows.learning(dln.DeepLinearNetwork([[[w0]], [[w0]]]), squared_loss(np.array([[s]])), times)
+    expected = s * np.exp(2 * s * times) / (np.exp(2 * s * times) - 1 + s / w0**2)
+    learned = [state.end_to_end.item() for state in path.states]
+    np.testing.assert_allclose(learned, expected, rtol=1e-7)
+
+
+def test_moment_gradient_of_the_loss_is_conserved_for_depth_one(rng):
+    network = random_network(rng, (3, 2))
+    path = flows.learning(network, squared_loss(np.ones((2, 3))), [0.0, 20.0])
+    assert la.norm(path.states[-1].end_to_end - 1) < 1e-7
+    assert path.drifts.max() == 0
+
+
+# -- interface ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flow", [flows.regularizing, flows.kirwan_ness, flows.helmke_moore])
+def test_first_state_at_time_zero_is_the_start(rng, flow):
+    network = random_network(rng, (3, 4, 2))
+    path = flow(network, [0.0, 0.1])
+    for a, b in zip(path.states[0].weights, network.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert flow(network, 0.1).times.tolist() == [0.1]
+
+
+@pytest.mark.parametrize("flow", [flows.regularizing, flows.kirwan_ness])
+@pytest.mark.parametrize("t", [[], [1.0, 1.0], [2.0, 1.0], [-1.0], [np.nan], ["a"], [[0.0, 1.0]], [1j], None])
+def test_times_must_increase_from_zero_on(rng, flow, t):
+    with pytest.raises(InvalidArgumentError, match="t: expected increasing times"):
+        flow(random_network(rng, (2, 2, 2)), t)
+
+
+@pytest.mark.parametrize("flow", [flows.kirwan_ness, flows.helmke_moore])
+def test_infinity_belongs_to_the_regularizing_flow(rng, flow):
+    with pytest.raises(InvalidArgumentError, match="t"):
+        flow(random_network(rng, (2, 2, 2)), [np.inf])
+
+
+@pytest.mark.parametrize("rtol", [0, -1, 2, np.nan, "small"])
+def test_tolerances_are_checked(rng, rtol):
+    with pytest.raises(InvalidArgumentError, match="rtol"):
+        flows.regularizing(random_network(rng, (2, 2, 2)), [1.0], rtol=rtol)
+
+
+@pytest.mark.parametrize("gradient", [lambda _X: np.ones((1, 1)), lambda _X: "text", lambda X: X + 1j])
+def test_gradients_must_fit(rng, gradient):
+    with pytest.raises(InvalidArgumentError, match="gradient"):
+        flows.learning(random_network(rng, (2, 3, 2)), gradient, [1.0])
+
+
+@pytest.mark.parametrize("kappa", [-1.0, np.nan, np.inf, 1j, "x"])
+def test_weight_decay_is_checked(rng, kappa):
+    with pytest.raises(InvalidArgumentError, match="kappa"):
+        flows.weight_decay(random_network(rng, (2, 3, 2)), lambda X: X, [1.0], kappa)
+
+
+def test_other_objects_are_refused(rng):
+    with pytest.raises(InvalidArgumentError):
+        flows.regularizing(42, [1.0])
+    with pytest.raises(InvalidArgumentError, match="network"):
+        flows.learning(random_system(rng, 2, 1, 1), lambda X: X, [1.0])
+    with pytest.raises(InvalidArgumentError, match="explicit"):
+        flows.regularizing(random_system(rng, 2, 1, 1, descriptor=True), [1.0])
+
+
+def test_zero_and_balanced_networks_stay_where_they_are(rng):
+    zero = dln.DeepLinearNetwork([np.zeros((2, 2)), np.zeros((2, 2))])
+    assert flows.regularizing(zero, [1.0, np.inf]).energies.tolist() == [0.0, 0.0]
+    center = random_network(rng, (3, 3, 3)).center()
+    moved = flows.regularizing(center, [5.0]).states[0]
+    assert norm([a - b for a, b in zip(moved.weights, center.weights, strict=True)]) <= 1e-12 * center.norm
+
+
+def test_progress_reaches_one(rng):
+    seen = []
+    flows.regularizing(random_network(rng, (3, 3, 3)), [0.5, 1.0], progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1.0)
+
+
+def test_repr_is_one_screen(rng):
+    text = repr(flows.regularizing(random_network(rng, (3, 3, 3)), [0.0, 1.0]))
+    assert len(text.splitlines()) <= 7
+    assert "exact decay" in text
