@@ -11,7 +11,7 @@ import json
 import math
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -20,13 +20,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError, UnstableSystemError
+from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError
 from .files import check_targets
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .networks import DeepLinearNetwork
     from .norms import PeakGain
     from .reduction import ReducedModel
     from .systems import LinearSystem
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _DEFAULT_RTOL = 1e-3  # what `reduce` aims at when nothing is asked for
-_DENSE_LIMIT = 3000  # states up to which `info` computes poles and Hankel singular values
-_NORM_LIMIT = 500  # states up to which `info` computes the H-infinity norm
 _EXAMPLE = "example:"
 _SUFFIXES = {
     "--output": (".mat", ".npz", ".mtx"),
@@ -132,6 +129,12 @@ class _Method(StrEnum):
     residualize = "residualize"
 
 
+class _Flow(StrEnum):
+    regularizing = "regularizing"
+    kirwan_ness = "kirwan-ness"
+    helmke_moore = "helmke-moore"
+
+
 class _Form(StrEnum):
     balanced = "balanced"
     input_normal = "input-normal"
@@ -200,6 +203,7 @@ def _reduce(
     _check_targets(targets, force)
     from .reduction import reduce
     from .report import check_available, facts, measured_error
+    from .summaries import reduction_document
 
     if report is not None:
         check_available()
@@ -218,7 +222,7 @@ def _reduce(
     document = {
         "source": source,
         "requested": request,
-        **_reduction_document(model, error),
+        **reduction_document(model, error),
         "max_error": max_error,
         "requirement_met": met,
     }
@@ -246,10 +250,12 @@ def _balance(
     if network and form is not None:
         raise InvalidArgumentError("--form", "a model", "a deep linear network", "leave this option out")
     with _busy("balancing"):
+        from .summaries import balance_model, balance_network
+
         if network:
-            result, rows, document = _balance_network(subject)
+            result, rows, document = balance_network(subject)
         else:
-            result, rows, document = _balance_model(subject, (form or _Form.balanced).value)
+            result, rows, document = balance_model(subject, (form or _Form.balanced).value)
     written = []
     if output is not None:
         from .io import save
@@ -286,8 +292,45 @@ def _info(source: _Source, as_json: _Json = False) -> None:
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
     subject = _load(source)
     with _busy("looking"):
-        rows, document = _describe_network(subject) if _is_network(subject) else _describe_model(subject)
+        from .summaries import model_summary, network_summary
+
+        rows, document = network_summary(subject) if _is_network(subject) else model_summary(subject)
     _show(source, rows, {"source": source, **document}, None, as_json)
+
+
+@app.command("flow")
+def _flow(
+    source: _Source,
+    kind: Annotated[_Flow, typer.Option(help="Which flow on the gauge orbit.")] = _Flow.regularizing,
+    time: Annotated[
+        float, typer.Option("--time", "-t", metavar="T", help="Time to follow it (inf: to its end).")
+    ] = 10.0,
+    output: _Output = None,
+    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")] = None,
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Follow a balancing flow of a network or a model; what the gauge group leaves alone is conserved."""
+    subject = _load(source)
+    _check_targets({"--output": output}, force, network=_is_network(subject))
+    _check_targets({"--plot": plot}, force)
+    from .summaries import flow_summary, follow_flow
+
+    with _progress(f"{kind.value} flow") as progress:
+        path = follow_flow(subject, kind.value, time, progress)
+    rows, document = flow_summary(path, kind.value)
+    written = []
+    if output is not None:
+        from .io import save
+
+        save(path.states[-1], output, overwrite=force)
+        written.append(output)
+    if plot is not None:
+        from .plotting import trajectory, write_figure
+
+        write_figure(trajectory(path), plot, overwrite=force)
+        written.append(plot)
+    _show(f"Flow from {source}", rows, {"source": source, **document}, written, as_json)
 
 
 @app.command("examples")
@@ -408,204 +451,6 @@ def _write_reduction(
     return [path for path in targets.values() if path is not None]
 
 
-# -- balancing ----------------------------------------------------------------------------------------------------
-
-
-def _balance_model(system: "LinearSystem", form: Any) -> tuple[Any, _Rows, dict[str, Any]]:
-    from .balancing import balance, listed
-
-    result = balance(system, form=form)
-    rows = [
-        ("System", _headline(system)),
-        ("Form", result.form),
-        (
-            "Order",
-            f"{result.order} of {result.full_order} states" + ("" if result.is_minimal else ", the minimal part"),
-        ),
-        ("Hankel singular values", listed(result.hsv)),
-        ("Certificate", str(result.certificate)),
-        ("Accuracy floor", f"{result.accuracy_floor:.1e}"),
-    ]
-    document = {
-        "kind": "model",
-        "form": result.form,
-        "order": result.order,
-        "full_order": result.full_order,
-        "hankel_singular_values": result.hsv.tolist(),
-        "certificate": _certificate_document(result.certificate),
-        "accuracy_floor": result.accuracy_floor,
-    }
-    return result.system, rows, document
-
-
-def _balance_network(network: "DeepLinearNetwork") -> tuple[Any, _Rows, dict[str, Any]]:
-    from .balancing import listed
-    from .certificates import Certificate
-
-    center = network.center()
-    certificate = Certificate.compare(network, center)
-    rows = [
-        ("Network", _network_headline(network)),
-        ("Singular values", listed(network.singular_values)),
-        ("Balancing gap", f"{center.balancing_gap():.3g} (was {network.balancing_gap():.6g})"),
-        ("Certificate", str(certificate)),
-    ]
-    document = {
-        "kind": "network",
-        "widths": list(network.widths),
-        "rank": network.rank,
-        "singular_values": network.singular_values.tolist(),
-        "balancing_gap": {"before": network.balancing_gap(), "after": center.balancing_gap()},
-        "certificate": _certificate_document(certificate),
-    }
-    return center, rows, document
-
-
-# -- descriptions -------------------------------------------------------------------------------------------------
-
-
-def _headline(system: "LinearSystem") -> str:
-    return repr(system).partition("\n")[0]
-
-
-def _network_headline(network: "DeepLinearNetwork") -> str:
-    kind = "complex" if network.is_complex else "real"
-    return f"depth {network.depth}, {kind}, widths {' → '.join(map(str, network.widths))}, rank {network.rank}"
-
-
-def _describe_network(network: "DeepLinearNetwork") -> tuple[_Rows, dict[str, Any]]:
-    from .balancing import listed
-
-    gap = network.balancing_gap()
-    rows = [
-        ("Network", _network_headline(network)),
-        ("Singular values", listed(network.singular_values)),
-        ("Squared norm", f"{network.norm**2:.6g}"),
-        ("Balancing gap", f"{gap:.6g} (zero if and only if the network is balanced)"),
-        ("Accuracy floor", f"{network.accuracy_floor:.1e}"),
-    ]
-    document = {
-        "kind": "network",
-        "depth": network.depth,
-        "widths": list(network.widths),
-        "complex": network.is_complex,
-        "rank": network.rank,
-        "singular_values": network.singular_values.tolist(),
-        "squared_norm": network.norm**2,
-        "balancing_gap": gap,
-        "accuracy_floor": network.accuracy_floor,
-    }
-    return rows, document
-
-
-def _describe_model(system: "LinearSystem") -> tuple[_Rows, dict[str, Any]]:
-    rows = [
-        ("System", _headline(system)),
-        ("Inputs", _abridged(system.inputs)),
-        ("Outputs", _abridged(system.outputs)),
-    ]
-    document: dict[str, Any] = {
-        "kind": "model",
-        "name": system.name,
-        "states": system.nstates,
-        "inputs": list(system.inputs),
-        "outputs": list(system.outputs),
-        "dt": system.dt,
-        "sparse": system.is_sparse,
-        "complex": system.is_complex,
-        "descriptor": system.E is not None,
-    }
-    if system.nstates > _DENSE_LIMIT:
-        return [*rows, ("Poles", f"not computed for more than {_DENSE_LIMIT} states")], document
-    try:
-        more, values = _dynamics(system)
-    except DlnBalanceError as error:  # what is known is shown all the same
-        return [*rows, ("Poles", f"not computed: {error}")], document
-    return rows + more, document | values
-
-
-def _dynamics(system: "LinearSystem") -> tuple[_Rows, dict[str, Any]]:
-    """Poles, stability and, where they exist, Hankel singular values and norm."""
-    from .balancing import hankel_singular_values, listed
-    from .gramians import check_stable
-    from .norms import hinf_norm
-    from .report import describe_peak
-
-    system.check_descriptor()
-    discrete = system.is_discrete
-    rows, document = _describe_poles(system, discrete)
-    try:
-        check_stable(system)
-    except UnstableSystemError as error:
-        return [("Stability", f"NOT STABLE: {error.received}"), *rows], document | {"stable": False}
-    values = hankel_singular_values(system)
-    rows = [("Stability", "stable"), *rows, ("Hankel singular values", listed(values))]
-    document |= {"stable": True, "hankel_singular_values": values.tolist()}
-    if system.nstates <= _NORM_LIMIT:
-        peak = hinf_norm(system)
-        rows.append(("H∞ norm", describe_peak(peak, system.dt)))
-        document["hinf_norm"] = {"value": peak.value, "frequency": peak.frequency}
-    return rows, document
-
-
-def _describe_poles(system: "LinearSystem", discrete: bool) -> tuple[_Rows, dict[str, Any]]:
-    """The slowest, the fastest and the least damped pole, by damping and natural frequency of s or log(z)/dt."""
-    import numpy as np
-
-    poles = system.poles()
-    if not poles.size:
-        return [], {}
-    if discrete:
-        with np.errstate(divide="ignore"):  # a pole at z = 0 forgets at once
-            decay, frequency = -np.log(np.abs(poles)) / system.sampling_time, np.angle(poles) / system.sampling_time
-    else:
-        decay, frequency = -np.real(poles), np.imag(poles)
-    size = np.hypot(decay, frequency)
-    oscillating = np.flatnonzero(np.imag(poles))
-    unit = "rad/sample" if system.dt is True else "rad/s"
-    chosen = {"slowest": int(np.argmin(decay)), "fastest": int(np.argmax(size))}
-    rows = [(f"{name.capitalize()} pole", _complex_text(poles[k])) for name, k in chosen.items()]
-    if oscillating.size:
-        damping = decay[oscillating] / size[oscillating]
-        k = int(oscillating[np.argmin(damping)])
-        chosen["least_damped"] = k
-        text = f"{_complex_text(poles[k])}, damping {damping.min():.3g} at {size[k]:.4g} {unit}"
-        rows.append(("Least damped pole", text))
-    document = {name: {"real": float(poles[k].real), "imag": float(poles[k].imag)} for name, k in chosen.items()}
-    return rows, {"poles": document}
-
-
-def _complex_text(value: complex) -> str:
-    if value.imag == 0:
-        return f"{value.real:.6g}"
-    return f"{value.real:.6g} {'+' if value.imag > 0 else '-'} {abs(value.imag):.6g}i"
-
-
-def _abridged(names: Sequence[str]) -> str:
-    return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
-
-
-def _reduction_document(model: "ReducedModel", error: "PeakGain | None") -> dict[str, Any]:
-    return {
-        "method": model.method,
-        "full_order": model.full_order,
-        "order": model.order,
-        "hankel_singular_values": model.hsv.tolist(),
-        "bound": model.bound,
-        "lower_bound": model.lower_bound,
-        "error": None if error is None else {"value": error.value, "frequency": error.frequency},
-        "dc_mismatch": model.dc_mismatch,
-        "stable": model.stable,
-        "certificate": _certificate_document(model.certificate),
-        "accuracy_floor": model.accuracy_floor,
-    }
-
-
-def _certificate_document(certificate: Any) -> dict[str, float]:
-    names = ("before", "after", "minimum", "gap", "relative_gap")
-    return {name: getattr(certificate, name) for name in names}
-
-
 # -- the screen ---------------------------------------------------------------------------------------------------
 
 
@@ -650,6 +495,19 @@ def _busy(message: str) -> Iterator[None]:
         return
     with _console(stderr=True).status(f"{message} ...", spinner="line"):
         yield
+
+
+@contextmanager
+def _progress(message: str) -> Iterator[Callable[[float], None]]:
+    """Show how far a long computation has come, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _share: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task(message, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 def _write_json(document: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, as_matrix
 from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
+from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, checked_rtol, total_norm
 from .networks import DeepLinearNetwork
 from .representation import Representation
 from .systems import LinearSystem, as_system
@@ -32,24 +33,9 @@ __all__ = [
 
 #: Maps an end-to-end matrix (d_N, d_0) to the Euclidean gradient of a loss there.
 Gradient = Callable[[Array], Array]
-Progress = Callable[[float], None]
 
-# Dormand and Prince's pair of orders 5 and 4.
-_STAGES = (
-    (),
-    (1 / 5,),
-    (3 / 40, 9 / 40),
-    (44 / 45, -56 / 15, 32 / 9),
-    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
-    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
-)
-_NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
-_WEIGHTS = (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84)
-_ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
-_LARGEST_STEP = 0.5  # norm of a step in the Lie algebra up to which the series of dexp⁻¹ is accurate
 _ITERATIONS = 5000  # steps of conjugate gradients for a slope at most
 _CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
-_SMALLEST_STEP = 1e-12  # of the whole interval
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,7 +141,7 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     times = _checked_times(t, infinity=True)
     start = subject.representation
     moment = start.moment_map()
-    counts = _Counts()
+    counts = Counts()
     memory: list[Matrices | None] = [None]
 
     finite_stabilizer = GramOperator(start).is_regular()
@@ -173,7 +159,7 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     def correct(point: Representation, tau: float) -> Representation:
         return _corrected(point, [tau * m for m in moment], counts)
 
-    path = _Integrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress)
+    path = GaugeIntegrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress)
     end = 0.0 if finite_stabilizer else EPS  # where τ = 0 cannot be reached, rounding level is as good
     points = path.follow(start, 1.0, np.maximum(np.exp(-2 * times), end))
     errors = [_moment_error(point, moment, np.exp(-2 * time)) for point, time in zip(points, times, strict=True)]
@@ -243,145 +229,40 @@ def helmke_moore(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
 def _moment_flow(obj: Any, t: Any, speed: float, rtol: float, progress: Progress | None) -> Trajectory:
     subject = _Subject(obj)
     times = _checked_times(t)
-    counts = _Counts()
+    counts = Counts()
 
     def direction(point: Representation, _time: float) -> Matrices:
         return [-speed * moment for moment in point.moment_map()]
 
-    points = _Integrator(direction, rtol=rtol, counts=counts, progress=progress).follow(
+    points = GaugeIntegrator(direction, rtol=rtol, counts=counts, progress=progress).follow(
         subject.representation, 0.0, times
     )
     return subject.trajectory(times, points, None, counts)
 
 
-def _corrected(point: Representation, target: Matrices, counts: "_Counts") -> Representation:
+def _corrected(point: Representation, target: Matrices, counts: "Counts") -> Representation:
     """Move along the orbit until the moment is `target`, to rounding: one or two Newton steps with Hermitian gauges."""
     floor = 100 * EPS * 2 * point.energy
     for _ in range(3):
         defect = [wanted - moment for wanted, moment in zip(target, point.moment_map(), strict=True)]
-        if _norm(defect) <= floor:
+        if total_norm(defect) <= floor:
             break
         solution = GramOperator(point).solve(defect, rtol=1e-3, max_iterations=_CORRECTION, hermitian=True)
         counts.linear_iterations += solution.iterations
-        if _norm(solution.value) > _LARGEST_STEP:
+        if total_norm(solution.value) > LARGEST_STEP:
             break
         moved = point.act([la.expm(a) for a in solution.value])
         remaining = [wanted - moment for wanted, moment in zip(target, moved.moment_map(), strict=True)]
-        if not _norm(remaining) < _norm(defect):
+        if not total_norm(remaining) < total_norm(defect):
             break
         point = moved
     return point
 
 
 def _moment_error(point: Representation, start: Sequence[Array], factor: float) -> float:
-    size = _norm(start)
-    distance = _norm([moment - factor * first for moment, first in zip(point.moment_map(), start, strict=True)])
+    size = total_norm(start)
+    distance = total_norm([moment - factor * first for moment, first in zip(point.moment_map(), start, strict=True)])
     return distance / size if size > 0 else distance
-
-
-class _Counts:
-    """What a run costs."""
-
-    def __init__(self) -> None:
-        self.evaluations = 0
-        self.linear_iterations = 0
-
-
-class _Integrator:
-    """Runge–Kutta–Munthe-Kaas integration of g' = f(g·W) g on the gauge group, with adaptive steps."""
-
-    def __init__(
-        self,
-        direction: Callable[[Representation, float], Matrices],
-        *,
-        rtol: float,
-        counts: _Counts,
-        correct: Callable[[Representation, float], Representation] | None = None,
-        progress: Progress | None = None,
-    ):
-        self.direction, self.rtol, self.counts = direction, _checked_rtol(rtol), counts
-        self.correct, self.progress = correct, progress
-
-    def follow(self, point: Representation, time: float, stops: Array) -> list[Representation]:
-        """Points at the `stops`, which lie in one direction from `time`."""
-        begin, end = time, float(stops[-1]) if stops.size else time
-        reached, step = [], 0.0
-        for stop in map(float, stops):
-            while time != stop:
-                if step == 0.0:
-                    step = self._first_step(point, time, stop - time)
-                last = abs(step) >= abs(stop - time)
-                width = stop - time if last else step
-                moved, error = self._step(point, time, width)
-                if moved is None or error > 1:
-                    step = width * (0.2 if moved is None else max(0.2, 0.9 * error**-0.2))
-                    self._check(step, begin, end)
-                    continue
-                time = stop if last else time + width
-                point = moved if self.correct is None else self.correct(moved, time)
-                grown = width * min(5.0, 0.9 * max(error, 1e-10) ** -0.2)
-                step = grown if not last or abs(grown) < abs(step) else step
-                if self.progress is not None:
-                    self.progress((time - begin) / (end - begin))
-            reached.append(point)
-        return reached
-
-    def _first_step(self, point: Representation, time: float, width: float) -> float:
-        speed = _norm(self._evaluate(point, time))
-        return np.copysign(min(abs(width), 0.05 / speed if speed > 0 else abs(width)), width)
-
-    def _check(self, step: float, begin: float, end: float) -> None:
-        if abs(step) < _SMALLEST_STEP * abs(end - begin):
-            raise NumericalError(
-                "t",
-                "times up to which the flow can be followed",
-                "steps that become arbitrarily small",
-                "the orbit may have no balanced point (deficient rank, non-minimal system): end earlier, or use the"
-                " Kirwan–Ness flow",
-            )
-
-    def _evaluate(self, point: Representation, time: float) -> Matrices:
-        self.counts.evaluations += 1
-        return self.direction(point, time)
-
-    def _step(self, point: Representation, time: float, width: float) -> tuple[Representation | None, float]:
-        """One step, and its error in units of the tolerance; no point where the step leaves the series' range."""
-        slopes: list[Matrices] = []
-        for node, row in zip(_NODES, _STAGES, strict=True):
-            omega = _combined(width, row, slopes) if row else None
-            if omega is not None and not _norm(omega) <= _LARGEST_STEP:
-                return None, np.inf
-            slope = self._evaluate(point if omega is None else _moved(point, omega), time + node * width)
-            slopes.append(slope if omega is None else _dexp_inverse(omega, slope))
-        omega = _combined(width, _WEIGHTS, slopes)
-        if not _norm(omega) <= _LARGEST_STEP:
-            return None, np.inf
-        moved = _moved(point, omega)
-        slopes.append(_dexp_inverse(omega, self._evaluate(moved, time + width)))
-        error = point.infinitesimal_action(_combined(width, _ERRORS, slopes))
-        return moved, _norm(error) / (self.rtol * (point.norm or 1.0))
-
-
-def _combined(width: float, coefficients: Sequence[float], slopes: Sequence[Matrices]) -> Matrices:
-    pairs = [(width * c, slope) for c, slope in zip(coefficients, slopes, strict=True) if c]
-    return [sum(c * slope[v] for c, slope in pairs) for v in range(len(slopes[0]))]
-
-
-def _moved(point: Representation, omega: Matrices) -> Representation:
-    return point.act([la.expm(x) for x in omega])
-
-
-def _dexp_inverse(omega: Matrices, slope: Matrices) -> Matrices:
-    """First terms of the series of dexp⁻¹: f − ½[Ω, f] + [Ω, [Ω, f]]/12 − …, which suffice for order 5."""
-    result = []
-    for x, f in zip(omega, slope, strict=True):
-        once = x @ f - f @ x
-        result.append(f - once / 2 + (x @ once - once @ x) / 12)
-    return result
-
-
-def _norm(matrices: Sequence[Array]) -> float:
-    return float(np.sqrt(sum(la.norm(matrix) ** 2 for matrix in matrices)))
 
 
 # -- flows in weight space ----------------------------------------------------------------------------------------
@@ -455,7 +336,7 @@ def weight_decay(
     >>> bool(path.moment_errors.max() < 1e-9)
     True
     """
-    if not (np.isscalar(kappa) and np.isreal(kappa) and np.isfinite(kappa) and kappa >= 0):
+    if not (isinstance(kappa, int | float | np.floating) and 0 <= kappa < np.inf):
         raise InvalidArgumentError("kappa", "a finite number that is not negative", repr(kappa), "weight decay shrinks")
     if not isinstance(network, DeepLinearNetwork):
         raise InvalidArgumentError(
@@ -464,7 +345,7 @@ def weight_decay(
     times = _checked_times(t)
     shapes = [weight.shape for weight in network.weights]
     complex_entries = network.is_complex
-    counts = _Counts()
+    counts = Counts()
 
     def slope(_time: float, vector: Array) -> Array:
         counts.evaluations += 1
@@ -482,7 +363,7 @@ def weight_decay(
         ]
     )
     energy = 2 * network.representation.energy
-    drifts = None if kappa else errors * (_norm(start) if _norm(start) > 0 else 1.0) / (energy or 1.0)
+    drifts = None if kappa else errors * (total_norm(start) if total_norm(start) > 0 else 1.0) / (energy or 1.0)
     return _trajectory(times, states, [s.representation for s in states], errors, drifts, counts)
 
 
@@ -533,7 +414,7 @@ def end_to_end_learning(
 
 def _weight_gradient(weights: Sequence[Array], gradient: Gradient) -> Matrices:
     """Gradient of W ↦ E(W_N ⋯ W_1) in every layer, by partial products from both sides."""
-    right = [np.eye(weights[0].shape[1])]  # R_k = W_{k−1} ⋯ W_1
+    right: Matrices = [np.eye(weights[0].shape[1])]  # R_k = W_{k−1} ⋯ W_1
     for weight in weights:
         right.append(weight @ right[-1])
     back = _evaluated(gradient, right[-1])  # L_k* E'(X)
@@ -580,7 +461,7 @@ def _integrated(slope: Callable[[float, Array], Array], start: Array, times: Arr
         start,
         method="DOP853",
         t_eval=times,
-        rtol=_checked_rtol(rtol),
+        rtol=checked_rtol(rtol),
         atol=1e-3 * rtol * (size or 1.0),
     )
     if not solution.success:
@@ -595,8 +476,13 @@ class _Subject:
     """What flows: a network, a system or a bare representation, and the way back from a representation."""
 
     def __init__(self, obj: Any):
-        self.obj = obj if isinstance(obj, DeepLinearNetwork | Representation) else as_system(obj)
-        self.representation: Representation = self.obj if isinstance(obj, Representation) else self.obj.representation
+        self.obj: DeepLinearNetwork | LinearSystem | Representation
+        self.representation: Representation
+        if isinstance(obj, Representation):
+            self.obj = self.representation = obj
+        else:
+            self.obj = obj if isinstance(obj, DeepLinearNetwork) else as_system(obj)
+            self.representation = self.obj.representation
 
     def state(self, point: Representation) -> Any:
         if isinstance(self.obj, DeepLinearNetwork):
@@ -607,7 +493,7 @@ class _Subject:
         return point
 
     def trajectory(
-        self, times: Array, points: list[Representation], errors: Array | None, counts: _Counts
+        self, times: Array, points: list[Representation], errors: Array | None, counts: Counts
     ) -> Trajectory:
         states = tuple(self.state(point) for point in points)
         return _trajectory(times, states, points, errors, self._drifts(states), counts)
@@ -633,7 +519,7 @@ def _trajectory(
     points: Sequence[Representation],
     errors: Array | None,
     drifts: Array | None,
-    counts: _Counts,
+    counts: Counts,
 ) -> Trajectory:
     return Trajectory(
         times=times,
@@ -653,9 +539,3 @@ def _checked_times(t: Any, *, infinity: bool = False) -> Array:
     if not numeric or times[0] < 0 or (np.diff(times) <= 0).any() or (not infinity and np.isinf(times).any()):
         raise InvalidArgumentError("t", "increasing times from 0 on", repr(t), "the flow starts at time 0")
     return times.astype(float)
-
-
-def _checked_rtol(rtol: Any) -> float:
-    if not (np.isscalar(rtol) and np.isreal(rtol) and 1e-14 <= rtol < 1):
-        raise InvalidArgumentError("rtol", "a number from 1e-14 to 1", repr(rtol), "it bounds the local error")
-    return float(rtol)

@@ -78,11 +78,13 @@ class GramOperator:
                 self.incoming[head] += matrix @ adjoint(matrix)
             if tail is not None:
                 self.outgoing[tail] += adjoint(matrix) @ matrix
-        self._coupled = [arrow for arrow in self._arrows if arrow[1] is not None and arrow[2] is not None]
+        self._coupled = [
+            (matrix, tail, head) for matrix, tail, head in self._arrows if tail is not None and head is not None
+        ]
 
     def apply(self, b: Sequence[Array]) -> Matrices:
         """Product H(b)."""
-        result = [x @ s + r @ x for x, s, r in zip(b, self.incoming, self.outgoing, strict=True)]
+        result: Matrices = [x @ s + r @ x for x, s, r in zip(b, self.incoming, self.outgoing, strict=True)]
         for matrix, tail, head in self._coupled:
             starred = adjoint(matrix)
             result[head] -= matrix @ b[tail] @ starred
@@ -173,7 +175,10 @@ def _packing(
     ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
 
     def flat(matrices: Sequence[Array]) -> Array:
-        return np.concatenate([np.ravel(matrix) for matrix in matrices]).astype(dtype) if shapes else np.zeros(0, dtype)
+        vector: Array = np.zeros(ends[-1], dtype)
+        for lo, hi, matrix in zip(ends[:-1], ends[1:], matrices, strict=True):
+            vector[lo:hi] = np.ravel(matrix)
+        return vector
 
     def blocks(vector: Array) -> Matrices:
         return [vector[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]

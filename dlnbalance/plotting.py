@@ -15,6 +15,7 @@ from .arrays import EPS, Array
 from .balancing import BalancedRealization
 from .errors import FileFormatError, InvalidArgumentError
 from .files import write_file
+from .flows import Trajectory
 from .norms import PeakGain, frequency_grid, frequency_response
 from .reduction import ReducedModel
 from .systems import LinearSystem, as_system
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["bode", "hankel", "overview", "rendered", "write_figure"]
+__all__ = ["bode", "hankel", "overview", "rendered", "trajectory", "write_figure"]
 
 #: Formats of picture files, with what keeps the time of day out of them.
 _METADATA = {"pdf": {"CreationDate": None}, "png": {}, "svg": {"Date": None}}
@@ -309,6 +310,44 @@ def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
 
 
 # -- files --------------------------------------------------------------------------------------------------------
+
+
+def trajectory(path: Trajectory) -> "Figure":
+    """Draw the moment norm and the energy of a flow against time.
+
+    Parameters
+    ----------
+    path : Trajectory
+        What a flow returned; states at time 0 and at infinity are left out of the picture.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> from dlnbalance import DeepLinearNetwork, flows
+    >>> figure = trajectory(flows.regularizing(DeepLinearNetwork([[[4.0]], [[1.0]]]), [0.0, 1.0, 2.0]))
+    >>> [axes.get_ylabel() for axes in figure.axes]
+    ['moment norm ‖μ‖', 'energy ½‖W‖²']
+    """
+    figure = _new_figure(7.0, 6.0)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    shown = np.isfinite(path.times)
+    times = path.times[shown]
+    upper.plot(times, _positive(path.moment_norms[shown]), color=_FULL, label="computed")
+    if path.moment_errors is not None and path.moment_norms[0] > 0:
+        exact = path.moment_norms[0] * np.exp(-2 * (times - times[0]))
+        upper.plot(times, exact, "--", color=_REDUCED, label="exact decay e⁻²ᵗ")
+        upper.legend()
+    upper.set_yscale("log")
+    upper.set_ylabel("moment norm ‖μ‖")
+    lower.plot(times, path.energies[shown], color=_ERROR)
+    lower.set_ylabel("energy ½‖W‖²")
+    lower.set_xlabel("time t")
+    for axes in (upper, lower):
+        axes.grid(alpha=0.3)
+    return figure
 
 
 def rendered(figure: Any, kind: str) -> bytes:

@@ -230,9 +230,9 @@ def test_info_says_why_a_model_has_no_gramians(folder):
 
 
 def test_info_on_a_large_model_says_what_it_leaves_out(folder, monkeypatch):
-    monkeypatch.setattr("dlnbalance.cli._NORM_LIMIT", 2)
+    monkeypatch.setattr("dlnbalance.summaries._NORM_LIMIT", 2)
     assert "hinf_norm" not in run_json("info", "motor.npz")[0]
-    monkeypatch.setattr("dlnbalance.cli._DENSE_LIMIT", 2)
+    monkeypatch.setattr("dlnbalance.summaries._DENSE_LIMIT", 2)
     assert "poles" not in run_json("info", "motor.npz")[0]
     assert "not computed for more than 2 states" in run("info", "motor.npz").stdout
 
@@ -466,3 +466,29 @@ def test_progress_is_shown_on_a_terminal_only(folder, monkeypatch):
     os.close(terminal)
     assert b"reading" in shown
     assert json.loads(process.stdout)["states"] == 3
+
+
+@pytest.mark.parametrize("kind", ["regularizing", "kirwan-ness", "helmke-moore"])
+def test_flow_of_a_network_is_written_and_drawn(folder, kind):
+    source = dln.save(dln.DeepLinearNetwork([np.diag([3.0, 1.0]), np.diag([1.0, 0.5])]), folder / "weights.npz")
+    document, _ = run_json("flow", str(source), "--kind", kind, "-t", "3", "-o", "after.npz", "--plot", "path.png")
+    assert document["kind"] == kind
+    assert document["moment_norms"][-1] < document["moment_norms"][0]
+    assert max(document["drifts"]) < 1e-12
+    after = dln.load(folder / "after.npz")
+    assert after.balancing_gap() < dln.load(source).balancing_gap()
+    assert (folder / "path.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_flow_to_infinity_of_a_model_balances_its_norm(folder):
+    document, _ = run_json("flow", "motor.npz", "-t", "inf")
+    assert document["moment_norms"][-1] < 1e-9 * document["moment_norms"][0] + 1e-12
+
+
+@pytest.mark.parametrize(
+    "options", [["-t", "-1"], ["-t", "nan"], ["--kind", "downhill"], ["--kind", "kirwan-ness", "-t", "inf"]]
+)
+def test_flow_refuses_what_makes_no_sense(folder, options):
+    result = run("flow", "motor.npz", *options)
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1

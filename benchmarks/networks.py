@@ -1,0 +1,85 @@
+"""Deep linear networks: cost and accuracy of centers and of the regularizing flow.
+
+python benchmarks/networks.py            # about three minutes
+python benchmarks/networks.py --long     # adds the flow of (N, d) = (8, 64), which takes much longer
+"""
+
+import sys
+import time
+
+import numpy as np
+import scipy.linalg as la
+from rich.console import Console
+from rich.table import Table
+
+import dlnbalance as dln
+
+console = Console(width=120)
+
+
+def gaussian(rng, depth, width):
+    return dln.DeepLinearNetwork([rng.standard_normal((width, width)) / np.sqrt(width) for _ in range(depth)])
+
+
+def timed(run):
+    start = time.perf_counter()
+    result = run()
+    return result, time.perf_counter() - start
+
+
+def flows(cases):
+    """Regularizing flow from Gaussian layers to t = 10."""
+    table = Table(title="Regularizing flow from Gaussian layers to t = 10 (errors relative)", title_justify="left")
+    for column in ("depth, width", "moment error", "drift of X", "right-hand sides", "CG steps", "seconds"):
+        table.add_column(column)
+    for depth, width in cases:
+        network = gaussian(np.random.default_rng(0), depth, width)
+        path, seconds = timed(lambda network=network: dln.flows.regularizing(network, [0.0, 0.1, 1.0, 3.0, 10.0]))
+        table.add_row(
+            f"{depth}, {width}",
+            f"{path.moment_errors.max():.1e}",
+            f"{path.drifts.max():.1e}",
+            str(path.evaluations),
+            str(path.linear_iterations),
+            f"{seconds:.1f}",
+        )
+    console.print(table)
+
+
+def centers(depth=8, width=512, repetitions=5):
+    """Center of a network against one SVD of the same size plus the products that form X, alternating."""
+    weights = gaussian(np.random.default_rng(1), depth, width).weights
+    ours, floor = [], []
+    for _ in range(repetitions + 1):
+        ours.append(timed(lambda: dln.DeepLinearNetwork(weights).center())[1])
+        floor.append(timed(lambda: la.svd(np.linalg.multi_dot(weights[::-1])))[1])
+    ratio = np.median(ours[1:]) / np.median(floor[1:])
+    console.print(
+        f"center, N = {depth}, d = {width}: {np.median(ours[1:]):.2f} s; products and one SVD: {np.median(floor[1:]):.2f} s;"
+        f" ratio {ratio:.2f}"
+    )
+
+
+def balanced(depth=8, width=64, spread=1e6):
+    """Accuracy of the center for badly scaled layers over an X of wide spectrum."""
+    rng = np.random.default_rng(2)
+    left, right = (la.qr(rng.standard_normal((width, width)))[0] for _ in range(2))
+    X = (left * np.geomspace(1, 1 / spread, width)) @ right
+    gauges = [np.eye(width) + 0.3 * rng.standard_normal((width, width)) / np.sqrt(width) for _ in range(depth - 1)]
+    start = dln.DeepLinearNetwork([X, *[np.eye(width)] * (depth - 1)]).gauge(gauges)
+    center = start.center()
+    least = depth * np.sum(start.singular_values ** (2 / depth))
+    console.print(
+        f"center, N = {depth}, d = {width}, σ from 1 to {1 / spread:g}: gap {abs(center.balancing_gap()) / least:.1e} of the"
+        f" least squared norm, X moved by {la.norm(center.end_to_end - start.end_to_end) / la.norm(X):.1e}"
+    )
+
+
+def main():
+    balanced()
+    centers()
+    flows([(2, 64), (3, 64), (5, 32), (8, 16)] + ([(8, 64)] if "--long" in sys.argv else []))
+
+
+if __name__ == "__main__":
+    main()
