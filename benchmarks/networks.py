@@ -55,7 +55,8 @@ def centers(depth=8, width=512, repetitions=5):
         floor.append(timed(lambda: la.svd(np.linalg.multi_dot(weights[::-1])))[1])
     ratio = np.median(ours[1:]) / np.median(floor[1:])
     console.print(
-        f"center, N = {depth}, d = {width}: {np.median(ours[1:]):.2f} s; products and one SVD: {np.median(floor[1:]):.2f} s;"
+        f"center, N = {depth}, d = {width}: {np.median(ours[1:]):.2f} s;"
+        f" products and one SVD: {np.median(floor[1:]):.2f} s;"
         f" ratio {ratio:.2f}"
     )
 
@@ -69,9 +70,9 @@ def balanced(depth=8, width=64, spread=1e6):
     start = dln.DeepLinearNetwork([X, *[np.eye(width)] * (depth - 1)]).gauge(gauges)
     center = start.center()
     least = depth * np.sum(start.singular_values ** (2 / depth))
+    gap, moved = abs(center.balancing_gap()) / least, la.norm(center.end_to_end - start.end_to_end) / la.norm(X)
     console.print(
-        f"center, N = {depth}, d = {width}, σ from 1 to {1 / spread:g}: gap {abs(center.balancing_gap()) / least:.1e} of the"
-        f" least squared norm, X moved by {la.norm(center.end_to_end - start.end_to_end) / la.norm(X):.1e}"
+        f"center, N = {depth}, d = {width}, σ from 1 to {1 / spread:g}: relative gap {gap:.1e}, X moved by {moved:.1e}"
     )
 
 

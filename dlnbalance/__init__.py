@@ -16,23 +16,28 @@ if TYPE_CHECKING:
         balancing,
         bridge,
         certificates,
+        closed_forms,
         comparison,
         errors,
         examples,
         flows,
         geometry,
         gramians,
+        initialization,
+        interop,
         io,
         langevin,
         networks,
         norms,
+        orbits,
         plotting,
         reduction,
         report,
         representation,
+        schatten,
         systems,
     )
-    from .balancing import BalancedRealization, balance, hankel_singular_values
+    from .balancing import BalancedNetwork, BalancedRealization, balance, hankel_singular_values
     from .certificates import Certificate
     from .comparison import Comparison, compare
     from .errors import DlnBalanceError
@@ -40,6 +45,15 @@ if TYPE_CHECKING:
     from .io import load, save
     from .networks import DeepLinearNetwork
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
+    from .orbits import (
+        NearestBalanced,
+        RankProfile,
+        find_gauge,
+        is_balanced,
+        nearest_balanced,
+        random_balanced,
+        rank_profile,
+    )
     from .reduction import ReducedModel, reduce
     from .report import write_report
     from .representation import Arrow, Representation
@@ -47,6 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrow",
+    "BalancedNetwork",
     "BalancedRealization",
     "Certificate",
     "Comparison",
@@ -54,7 +69,9 @@ __all__ = [
     "DlnBalanceError",
     "LinearSystem",
     "Lyapunov",
+    "NearestBalanced",
     "PeakGain",
+    "RankProfile",
     "ReducedModel",
     "Representation",
     "accuracy_floor",
@@ -63,10 +80,12 @@ __all__ = [
     "balancing",
     "bridge",
     "certificates",
+    "closed_forms",
     "compare",
     "comparison",
     "errors",
     "examples",
+    "find_gauge",
     "flows",
     "frequency_grid",
     "frequency_response",
@@ -76,24 +95,32 @@ __all__ = [
     "hankel_norm",
     "hankel_singular_values",
     "hinf_norm",
+    "initialization",
+    "interop",
     "io",
+    "is_balanced",
     "langevin",
     "load",
+    "nearest_balanced",
     "networks",
     "norms",
+    "orbits",
     "plotting",
+    "random_balanced",
+    "rank_profile",
     "reduce",
     "reduction",
     "report",
     "representation",
     "save",
+    "schatten",
     "systems",
     "write_report",
 ]
 
 #: Where each public name lives; a module's own name stands for the module.
 _HOMES = {
-    "balancing": ("BalancedRealization", "balance", "hankel_singular_values"),
+    "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "hankel_singular_values"),
     "bridge": (),
     "certificates": ("Certificate",),
     "comparison": ("Comparison", "compare"),
@@ -102,7 +129,20 @@ _HOMES = {
     "flows": (),
     "geometry": (),
     "langevin": (),
+    "closed_forms": (),
     "gramians": ("Lyapunov",),
+    "initialization": (),
+    "interop": (),
+    "orbits": (
+        "NearestBalanced",
+        "RankProfile",
+        "find_gauge",
+        "is_balanced",
+        "nearest_balanced",
+        "random_balanced",
+        "rank_profile",
+    ),
+    "schatten": (),
     "io": ("load", "save"),
     "networks": ("DeepLinearNetwork",),
     "plotting": (),

@@ -1,20 +1,21 @@
-"""Balanced realizations: the front door to coordinates in which both Gramians are what one wants."""
+"""The front door to balanced forms: coordinates in which both Gramians, or all layers, are what one wants."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from .arrays import EPS, Array, frozen
 from .bridge import projection
 from .certificates import Certificate
-from .errors import InvalidArgumentError, OrderError
+from .errors import InvalidArgumentError, NumericalError, OrderError
 from .gramians import GramianStrategy, Lyapunov
 from .networks import DeepLinearNetwork
 from .norms import accuracy_floor
+from .orbits import RankProfile, find_gauge, rank_profile
 from .systems import as_system, restore_type
 
-__all__ = ["BalancedRealization", "balance", "hankel_singular_values"]
+__all__ = ["BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"]
 
 Form = Literal["balanced", "input-normal", "output-normal"]
 
@@ -95,18 +96,66 @@ class BalancedRealization:
         )
 
 
-def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "balanced") -> BalancedRealization:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BalancedNetwork:
+    r"""A balanced network over the end-to-end matrix of a given one, with the proof that nothing smaller exists.
+
+    Attributes
+    ----------
+    network : DeepLinearNetwork
+        The balanced center (Λ Q_0*, Λ, …, Λ, Q_N Λ), of the widths that were given.
+    gauge : tuple of (d_k, d_k) array, or None
+        T_1, …, T_{N−1} with T_k W_k T_{k−1}⁻¹ = C_k, for the hidden layers; None where `orbit` says why.
+    certificate : Certificate
+        Σ‖W_k‖² before and after, against its minimum N Σσ_i^{2/N}.
+    ranks : RankProfile
+        Ranks of all partial products of the network that was given.
+    orbit : str
+        Whether the center lies on the gauge orbit of the given network or only on its boundary, and why there is no
+        gauge where there is none.
+    """
+
+    network: DeepLinearNetwork
+    gauge: tuple[Array, ...] | None
+    certificate: Certificate
+    ranks: RankProfile
+    orbit: str
+
+    def __repr__(self) -> str:
+        widths = " → ".join(str(d) for d in self.network.widths)
+        return "\n".join(
+            [
+                f"BalancedNetwork: depth {self.network.depth}, widths {widths}",
+                f"  singular values of X: {listed(self.network.singular_values[: self.network.rank])}",
+                f"  certificate: {self.certificate}",
+                f"  orbit: {self.orbit}",
+            ]
+        )
+
+
+@overload
+def balance(system: DeepLinearNetwork) -> BalancedNetwork: ...  # pyright: ignore[reportOverlappingOverload]
+
+
+@overload
+def balance(system: Any, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
+
+
+def balance(
+    system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "balanced"
+) -> BalancedRealization | BalancedNetwork:
     r"""Balance a linear system: find coordinates z = T x in which its Gramians are diagonal and equal.
 
     .. math:: T P T^* = T^{-*} Q T^{-1} = \mathrm{diag}(σ_1, …, σ_n).
 
     Equivalently T minimizes tr(TPT*) + tr(T^{-*}QT^{-1}) over all changes of coordinates, with minimum 2Σσ_i: the
-    network of the Gramian factors (Z_c, Z_o*) moves along its gauge orbit to its center.
+    network of the Gramian factors (Z_c, Z_o*) moves along its gauge orbit to its center. A deep linear network is
+    balanced by :func:`balance_network`.
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
-        Stable, continuous or discrete, real or complex, E nonsingular.
+    system : LinearSystem, anything :func:`as_system` reads, or DeepLinearNetwork
+        Stable, continuous or discrete, real or complex, E nonsingular. A network takes no further arguments.
     gramians : GramianStrategy
         Which Gramians to balance.
     form : {"balanced", "input-normal", "output-normal"}
@@ -114,7 +163,7 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
 
     Returns
     -------
-    BalancedRealization
+    BalancedRealization or BalancedNetwork
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
         lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
 
@@ -151,6 +200,15 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
     >>> result.certificate.relative_gap < 1e-14
     True
     """
+    if isinstance(system, DeepLinearNetwork):
+        if form != "balanced" or gramians != Lyapunov():
+            raise InvalidArgumentError(
+                "system",
+                "a linear system, since a form or Gramians are asked for",
+                "a deep linear network",
+                "leave these arguments out, or turn it into a system with bridge.network_to_system",
+            )
+        return balance_network(system)
     if form not in _FORMS:
         raise InvalidArgumentError("form", " or ".join(map(repr, _FORMS)), repr(form), "choose one of these")
     full = as_system(system)
@@ -166,6 +224,73 @@ def balance(system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "b
         certificate=certify(network, order),
         accuracy_floor=accuracy_floor(full),
     )
+
+
+def balance_network(network: DeepLinearNetwork) -> BalancedNetwork:
+    r"""Balance a deep linear network: least norm among all networks with the same end-to-end matrix.
+
+    .. math:: \min \Big\{ Σ_k ‖W_k‖^2 : W_N ⋯ W_1 = X \Big\} = N Σ_i σ_i(X)^{2/N},
+       \qquad W_k W_k^* = W_{k+1}^* W_{k+1}.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Real or complex, of any widths and rank.
+
+    Returns
+    -------
+    BalancedNetwork
+        The center of the fiber, at the widths given, and the gauge that leads to it where there is one.
+
+    Notes
+    -----
+    The center is one SVD of X, and no partial product is inverted for it. If every layer has the rank of X, the orbit
+    is closed and a gauge leads from W to the center (unique up to the unitary gauges that fix it and, at
+    layers wider than the rank, up to what happens in the unused directions). Otherwise the center is the limit of
+    networks of the orbit along which the gauge diverges, and there is none to return. Singular values of X below the
+    accuracy floor of the product are dropped from the center; then there is no gauge in double precision either.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
+       arXiv:2511.01137, Theorem 1.
+
+    Examples
+    --------
+    >>> result = balance_network(DeepLinearNetwork([[[4.0]], [[1.0]]]))
+    >>> result
+    BalancedNetwork: depth 2, widths 1 → 1 → 1
+      singular values of X: 4
+      certificate: balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap 0.0e+00)
+      orbit: closed: every layer has the rank 1 of X; a gauge leads to the center
+    >>> abs(result.gauge[0].item())
+    0.5
+    """
+    center, ranks = network.center(), rank_profile(network)
+    gauge, orbit = _gauge_to_center(network, center, ranks)
+    return BalancedNetwork(
+        network=center,
+        gauge=gauge,
+        certificate=Certificate.compare(network, center),
+        ranks=ranks,
+        orbit=orbit,
+    )
+
+
+def _gauge_to_center(
+    network: DeepLinearNetwork, center: DeepLinearNetwork, ranks: RankProfile
+) -> tuple[tuple[Array, ...] | None, str]:
+    """The gauge from a network to its center, or None, and the reason in words."""
+    if not ranks.is_closed:
+        return None, f"{ranks.statement}; the center is the limit of such networks"
+    closed = ranks.statement
+    if network.rank < ranks.rank:
+        lost = ranks.rank - network.rank
+        return None, f"{closed}, but {lost} of its singular values drown in rounding and the center leaves them out"
+    try:
+        return find_gauge(network, center), f"{closed}; a gauge leads to the center"
+    except NumericalError as error:
+        return None, f"{closed}, but no gauge in double precision: {error.received}"
 
 
 def certify(network: DeepLinearNetwork, order: int) -> Certificate:

@@ -5,10 +5,10 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 :math:`\min Σ‖W_k‖² = N Σ σ_i(X)^{2/N}` (Lindsey–Menon, Theorem 1).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.linalg as la
@@ -159,6 +159,18 @@ class DeepLinearNetwork:
         """Moments G_k = W_k W_k* − W_{k+1}* W_{k+1} of the hidden layers k = 1, …, N−1."""
         return self.representation.moment_map()
 
+    def is_balanced(self, rtol: float = 1e-9) -> bool:
+        r"""Whether the moments vanish to the relative tolerance `rtol`.
+
+        .. math:: \Big( Σ_k ‖G_k‖^2 \Big)^{1/2} ≤ \mathrm{rtol} · ‖W‖^2.
+
+        The scale is that of the whole network: directions far below its norm may be unbalanced and still pass.
+        A network of one layer has no moments and is always balanced.
+        """
+        if not (np.isfinite(rtol) and rtol >= 0):
+            raise InvalidArgumentError("rtol", "a tolerance of at least zero", f"{rtol!r}", "pass for example 1e-9")
+        return self.representation.moment_norm() <= rtol * 2 * self.representation.energy
+
     def balancing_gap(self) -> float:
         r"""Distance of ‖W‖² from its minimum over all networks with the same X.
 
@@ -211,18 +223,29 @@ class DeepLinearNetwork:
         """
         return type(self)(self.representation.act(T).matrices)
 
+    @classmethod
+    def from_state_dict(cls, tensors: Mapping[str, Any], order: Sequence[str] | None = None) -> Self:
+        """Build the network from a mapping of names to matrices; see :func:`dlnbalance.interop.layers_of_mapping`."""
+        from .interop import layers_of_mapping
+
+        return cls(layers_of_mapping(tensors, order))
+
+    @classmethod
+    def from_torch(cls, source: Any) -> Self:
+        """Build the network from a bias-free torch module or its state dict; see :mod:`dlnbalance.interop`."""
+        from .interop import layers_of_torch
+
+        return cls(layers_of_torch(source))
+
+    def to_torch(self) -> Any:
+        """Return a ``torch.nn.Sequential`` of bias-free linear layers; see :func:`dlnbalance.interop.to_torch`."""
+        from .interop import to_torch
+
+        return to_torch(self.weights)
+
     def _assemble(self, r: int, hidden: tuple[int, ...]) -> Self:
         """Build the center from the leading `r` singular triples, with the given hidden widths."""
-        left, values, right = self.svd
-        if self.depth == 1:
-            return type(self)([(left[:, :r] * values[:r]) @ adjoint(right[:, :r])])
-        roots = values[:r] ** (1 / self.depth)
-        first = np.zeros((hidden[0], self.widths[0]), dtype=self.end_to_end.dtype)
-        first[:r] = roots[:, None] * adjoint(right[:, :r])
-        last = np.zeros((self.widths[-1], hidden[-1]), dtype=self.end_to_end.dtype)
-        last[:, :r] = left[:, :r] * roots
-        inner = [_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)]
-        return type(self)([first, *inner, last])
+        return type(self)(assemble_center(self.svd, r, hidden))
 
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
@@ -231,6 +254,22 @@ class DeepLinearNetwork:
             f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
             f" ‖W‖² = {2 * self.representation.energy:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
+
+
+def assemble_center(svd: SingularValues, r: int, hidden: tuple[int, ...]) -> list[Array]:
+    """Layers (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the leading `r` singular triples, filled up with zeros.
+
+    The depth is N = len(hidden) + 1, and every hidden width is at least `r`.
+    """
+    left, values, right = (factor[..., :r] for factor in svd)
+    if not hidden:
+        return [(left * values) @ adjoint(right)]
+    roots = values ** (1 / (len(hidden) + 1))
+    first = np.zeros((hidden[0], right.shape[0]), dtype=right.dtype)
+    first[:r] = roots[:, None] * adjoint(right)
+    last = np.zeros((left.shape[0], hidden[-1]), dtype=left.dtype)
+    last[:, :r] = left * roots
+    return [first, *(_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)), last]
 
 
 def _norm_of_magnitudes(weights: Sequence[Array]) -> float:

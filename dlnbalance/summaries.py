@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from .balancing import balance, hankel_singular_values, listed
-from .certificates import Certificate
 from .errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from .flows import Trajectory, helmke_moore, kirwan_ness, regularizing
 from .integration import Progress
@@ -65,13 +64,14 @@ def balance_model(system: LinearSystem, form: Any) -> tuple[Any, Rows, dict[str,
 
 def balance_network(network: DeepLinearNetwork) -> tuple[Any, Rows, dict[str, Any]]:
     """Balance a network: its center, and what to say about it."""
-    center = network.center()
-    certificate = Certificate.compare(network, center)
+    result = balance(network)
+    center, certificate = result.network, result.certificate
     rows = [
         ("Network", _network_headline(network)),
         ("Singular values", listed(network.singular_values)),
         ("Balancing gap", f"{center.balancing_gap():.3g} (was {network.balancing_gap():.6g})"),
         ("Certificate", str(certificate)),
+        ("Orbit", result.orbit),
     ]
     document = {
         "kind": "network",

@@ -259,10 +259,8 @@ class LinearSystem:
         if self.E is not None:
             _ = self._descriptor_factors
 
-    def with_matrices(
-        self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None, D: Any = None
-    ) -> "LinearSystem":
-        """Build a system with the same time base and signals from other matrices (E = I)."""
+    def with_matrices(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None) -> "LinearSystem":
+        """Return a system with the same D, time base and signals from other matrices (E = I)."""
         return LinearSystem(
             A,
             B,

@@ -42,7 +42,7 @@ def has_closed_orbit(network):
     return all(width == network.rank for width in network.widths[1:-1])
 
 
-# -- regularizing -----------------------------------------------------------------------------------------------------
+# -- regularizing -------------------------------------------------------------------------------------------------
 
 
 def test_regularizing_flow_moments_decay_exactly_and_the_end_to_end_matrix_stays(network):
@@ -150,7 +150,7 @@ def test_regularizing_flow_commutes_with_unitary_gauges(rng, complex_entries):
     assert norm([a - b for a, b in zip(moved.weights, expected.weights, strict=True)]) <= 1e-6 * network.norm
 
 
-# -- Kirwan–Ness and Helmke–Moore -------------------------------------------------------------------------------------
+# -- Kirwan–Ness and Helmke–Moore ---------------------------------------------------------------------------------
 
 
 def test_kirwan_ness_velocity_is_the_printed_one(network):
@@ -217,7 +217,7 @@ def test_transfer_function_is_conserved(system):
         assert np.abs(after - before).max() <= 1e-9 * np.abs(before).max()
 
 
-# -- learning and weight decay ------------------------------------------------------------------------------------------
+# -- learning and weight decay ------------------------------------------------------------------------------------
 
 
 def random_target(rng, network):
@@ -287,7 +287,7 @@ def test_moment_gradient_of_the_loss_is_conserved_for_depth_one(rng):
     assert path.drifts.max() == 0
 
 
-# -- interface ----------------------------------------------------------------------------------------------------------
+# -- interface ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("flow", [flows.regularizing, flows.kirwan_ness, flows.helmke_moore])

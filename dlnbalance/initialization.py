@@ -1,0 +1,307 @@
+r"""Initial networks: balanced, λ-balanced, with a prescribed spectrum, Gaussian.
+
+Gradient descent conserves the moments G_k up to the square of its step, so that a network that starts balanced
+stays balanced, and the end-to-end matrix then moves by the geometry of Bah, Rauhut, Terstiege and Westdickenberg.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import Array, adjoint, as_matrix
+from .errors import InvalidArgumentError
+from .networks import DeepLinearNetwork, assemble_center
+
+__all__ = ["balanced", "gaussian", "haar_unitary", "lambda_balanced", "random_spectrum"]
+
+
+def balanced(X: Any, depth: int | None = None, *, widths: Sequence[int] | None = None) -> DeepLinearNetwork:
+    r"""The balanced center with a given end-to-end matrix, at a given depth or at given widths.
+
+    .. math:: W = (Λ Q_0^*, Λ, …, Λ, Q_N Λ), \qquad X = Q_N Σ Q_0^*, \quad Λ = Σ^{1/N}.
+
+    Parameters
+    ----------
+    X : (d_N, d_0) array_like
+        End-to-end matrix.
+    depth : int
+        Number of layers N; the hidden widths are then min(d_0, d_N).
+    widths : sequence of int
+        Instead of `depth`: all widths (d_0, …, d_N). Hidden ones may not be below the rank of X.
+
+    Returns
+    -------
+    DeepLinearNetwork
+        Of least norm among all networks with this X, Σ‖W_k‖² = N Σ σ_i^{2/N}.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When neither or both of `depth` and `widths` are given, or a width is too small.
+
+    Notes
+    -----
+    One SVD of X. Singular values below the accuracy floor of X count as zero.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
+       arXiv:2511.01137, Theorem 1.
+
+    Examples
+    --------
+    >>> network = balanced([[8.0, 0.0], [0.0, 1.0]], widths=(2, 3, 4, 2))
+    >>> network.widths, round(2 * network.representation.energy, 12)  # 3 (8^⅔ + 1)
+    ((2, 3, 4, 2), 15.0)
+    """
+    layer = DeepLinearNetwork([as_matrix("X", X)])
+    hidden = _hidden_widths(layer.end_to_end.shape, depth, widths)
+    if hidden and min(hidden) < layer.rank:
+        raise InvalidArgumentError(
+            "widths",
+            f"hidden widths of at least {layer.rank}, the rank of X",
+            f"{min(hidden)}",
+            "widen the layers, or truncate X first",
+        )
+    return DeepLinearNetwork(assemble_center(layer.svd, layer.rank, hidden))
+
+
+def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinearNetwork:
+    r"""Two layers with W_2 W_1 = X and a prescribed multiple of the identity as moment.
+
+    .. math:: W_2^* W_2 - W_1 W_1^* = λ I.
+
+    Gradient flow conserves λ. It interpolates between rich learning (λ = 0) and lazy learning
+    (λ large in modulus).
+
+    Parameters
+    ----------
+    X : (d_2, d_0) array_like
+        End-to-end matrix.
+    lam : float
+        The real number λ, of either sign.
+    hidden : int, optional
+        Hidden width d_1; min(d_0, d_2) when left out.
+
+    Returns
+    -------
+    DeepLinearNetwork
+        Of depth 2. In the singular frames of X, every mode has :math:`w_2 w_1 = σ`, :math:`w_2^2 - w_1^2 = λ`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When no such pair exists: for d_1 below rank X; for λ > 0 and d_1 > d_2, since W_2*W_2 = W_1W_1* + λI is
+        then positive definite and W_2 would have to be injective; for λ < 0 and d_1 > d_0, likewise with W_1*.
+
+    Notes
+    -----
+    These conditions are also sufficient. With μ = 2σ²/(λ' + (λ'² + 4σ²)^½) and λ' the modulus of λ, the squared
+    singular values of the two layers are μ and μ + λ'; the d_1 − rank X hidden directions that X does not use carry
+    zero and λ'. Neither square root suffers cancellation.
+
+    References
+    ----------
+    .. [1] C. C. J. Dominé et al., "From lazy to rich: exact learning dynamics in deep linear networks", ICLR 2025.
+
+    Examples
+    --------
+    >>> network = lambda_balanced([[2.0]], 3.0)
+    >>> [abs(w.item()) for w in network.weights]  # 1 · 2 = 2, 2² − 1² = 3
+    [1.0, 2.0]
+    """
+    layer = DeepLinearNetwork([as_matrix("X", X)])
+    (d_out, d_in), rank = layer.end_to_end.shape, layer.rank
+    d = min(d_out, d_in) if hidden is None else _width("hidden", hidden)
+    if isinstance(lam, complex) or not np.isfinite(lam):
+        raise InvalidArgumentError("lam", "a finite real number", f"{lam!r}", "moments are Hermitian")
+    limit = {1: d_out, -1: d_in, 0: d}[int(np.sign(lam))]
+    if not rank <= d <= limit:
+        bound = f"at least {rank}, the rank of X" if d < rank else f"at most {limit}, where the larger layer ends"
+        raise InvalidArgumentError(
+            "hidden",
+            f"a width of {bound}",
+            f"{d}",
+            "λI is a difference of Gram matrices: the layer that exceeds the other must have full rank d_1",
+        )
+    left, values, right = la.svd(layer.end_to_end)
+    sigma = np.zeros(d)
+    sigma[:rank] = values[:rank]
+    shift = abs(float(lam))
+    denominator = shift + np.hypot(shift, 2 * sigma)
+    smaller = np.divide(2 * sigma**2, denominator, out=np.zeros(d), where=denominator > 0)
+    first, second = np.sqrt(smaller), np.sqrt(smaller + shift)
+    if lam < 0:
+        first, second = second, first
+    return DeepLinearNetwork([_rows(right, first), adjoint(_rows(adjoint(left), second))])
+
+
+def random_spectrum(
+    widths: Sequence[int],
+    singular_values: Sequence[float],
+    rng: np.random.Generator | int,
+    *,
+    complex_entries: bool = False,
+) -> DeepLinearNetwork:
+    r"""Balanced network whose end-to-end matrix has given singular values and is random otherwise.
+
+    .. math:: W_k = Q_k Σ^{1/N} Q_{k-1}^*, \qquad Q_0, …, Q_N \text{ independent, Haar distributed}.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        All widths (d_0, …, d_N), none below the number of nonzero singular values.
+    singular_values : sequence of float
+        Nonnegative, in any order.
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+    complex_entries : bool
+        Unitary frames rather than orthogonal ones.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a width below the number of nonzero singular values, or singular values that are negative or not finite.
+
+    Examples
+    --------
+    >>> network = random_spectrum((4, 3, 5), [2.0, 0.5], rng=0)
+    >>> network.singular_values.round(12).tolist(), network.is_balanced(1e-14)
+    ([2.0, 0.5, 0.0], True)
+    """
+    widths = _widths(widths)
+    sigma = np.sort(as_matrix("singular_values", singular_values, rows=1)[0])[::-1]
+    if np.iscomplexobj(sigma) or (sigma < 0).any():
+        raise InvalidArgumentError(
+            "singular_values", "nonnegative numbers", "negative or complex ones", "singular values are lengths"
+        )
+    sigma = sigma[sigma > 0]
+    if sigma.size > min(widths):
+        raise InvalidArgumentError(
+            "singular_values",
+            f"at most {min(widths)} nonzero ones, the narrowest width",
+            f"{sigma.size}",
+            "drop some, or widen the layers",
+        )
+    generator = np.random.default_rng(rng)
+    frames = [haar_unitary(d, generator, complex_entries=complex_entries)[:, : sigma.size] for d in widths]
+    roots = sigma ** (1 / (len(widths) - 1))
+    return DeepLinearNetwork([(after * roots) @ adjoint(before) for before, after in pairwise(frames)])
+
+
+def gaussian(
+    widths: Sequence[int], rng: np.random.Generator | int, scale: float = 1.0, *, complex_entries: bool = False
+) -> DeepLinearNetwork:
+    r"""Network of independent Gaussian layers; not balanced.
+
+    .. math:: (W_k)_{ij} \sim N(0, \text{scale}^2 / d_{k-1}),
+
+    so that every layer keeps the expected squared length of its input up to the factor scale² d_k / d_{k−1}.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        All widths (d_0, …, d_N).
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+    scale : float
+        Standard deviation in units of d_{k−1}^{-1/2}.
+    complex_entries : bool
+        Circular complex entries of the same variance.
+
+    Examples
+    --------
+    >>> gaussian((2, 5, 3), rng=0).widths
+    (2, 5, 3)
+    """
+    if not (np.isfinite(scale) and scale >= 0):
+        raise InvalidArgumentError("scale", "a finite number of at least zero", f"{scale!r}", "pass for example 1.0")
+    generator = np.random.default_rng(rng)
+    return DeepLinearNetwork(
+        [
+            _normal(generator, d_out, d_in, complex_entries) * (scale / np.sqrt(d_in))
+            for d_in, d_out in pairwise(_widths(widths))
+        ]
+    )
+
+
+def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: bool = False) -> Array:
+    """Orthogonal or unitary matrix that is distributed by Haar measure.
+
+    Parameters
+    ----------
+    n : int
+        Size.
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+    complex_entries : bool
+        Unitary rather than orthogonal.
+
+    Notes
+    -----
+    QR factorization of a Gaussian matrix, with the phases of R's diagonal moved to Q: without that the distribution
+    is not invariant.
+
+    References
+    ----------
+    .. [1] F. Mezzadri, "How to generate random matrices from the classical compact groups", Notices AMS 54 (2007).
+
+    Examples
+    --------
+    >>> Q = haar_unitary(3, rng=0)
+    >>> bool(abs(Q.T @ Q - np.eye(3)).max() < 1e-14)
+    True
+    """
+    Q, R = la.qr(_normal(np.random.default_rng(rng), n, n, complex_entries))
+    phases = np.diag(R) / np.abs(np.diag(R))
+    return Q * phases
+
+
+def _normal(generator: np.random.Generator, rows: int, columns: int, complex_entries: bool) -> Array:
+    matrix = generator.standard_normal((rows, columns))
+    if not complex_entries:
+        return matrix
+    return (matrix + 1j * generator.standard_normal((rows, columns))) / np.sqrt(2)
+
+
+def _rows(frame: Array, lengths: Array) -> Array:
+    """Scale the leading rows of a unitary matrix; rows of length zero may exceed it."""
+    scaled = np.zeros((lengths.size, frame.shape[1]), dtype=frame.dtype)
+    count = min(lengths.size, frame.shape[0])
+    scaled[:count] = lengths[:count, None] * frame[:count]
+    return scaled
+
+
+def _hidden_widths(shape: tuple[int, ...], depth: int | None, widths: Sequence[int] | None) -> tuple[int, ...]:
+    if (depth is None) == (widths is None):
+        raise InvalidArgumentError(
+            "depth", "either a depth or widths", "both" if widths is not None else "neither", "pass one of the two"
+        )
+    if widths is None:
+        return (min(shape),) * (_width("depth", depth) - 1)
+    widths = _widths(widths)
+    if (widths[-1], widths[0]) != shape:
+        raise InvalidArgumentError(
+            "widths",
+            f"({shape[1]}, …, {shape[0]}), beginning and ending with the sizes of X",
+            f"{widths}",
+            "list all widths, from the input to the output",
+        )
+    return widths[1:-1]
+
+
+def _widths(widths: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(widths, Sequence | np.ndarray) or len(widths) < 2:
+        raise InvalidArgumentError(
+            "widths", "at least an input and an output width", repr(widths), "pass (d_0, …, d_N)"
+        )
+    return tuple(_width("widths", d) for d in widths)
+
+
+def _width(argument: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise InvalidArgumentError(argument, "positive whole numbers", repr(value), "pass for example 3")
+    return int(value)

@@ -1,0 +1,507 @@
+r"""Gauge orbits of deep linear networks: which networks are one orbit, where it is balanced, how far that is.
+
+The gauge group ∏ GL(d_k) acts at the hidden layers, :math:`W_k \mapsto A_k W_k A_{k-1}^{-1}`, A_0 = A_N = I. A network
+is a representation of the quiver 0 → 1 → … → N, a sum of *intervals* [i..j] (spaces F at the vertices i, …, j,
+identities between them). Their multiplicities and the framing decide everything this module answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from .arrays import EPS, Array, adjoint, frozen
+from .errors import InvalidArgumentError, NumericalError
+from .gauges import solve_gauge
+from .initialization import balanced, haar_unitary
+from .networks import DeepLinearNetwork
+
+__all__ = [
+    "NearestBalanced",
+    "RankProfile",
+    "find_gauge",
+    "is_balanced",
+    "nearest_balanced",
+    "random_balanced",
+    "rank_profile",
+]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankProfile:
+    r"""Ranks of all partial products of a network, and what they say about its gauge orbit.
+
+    Attributes
+    ----------
+    ranks : (N+1, N+1) array of int
+        ``ranks[i, j]`` is the rank r_ij of W_j ⋯ W_{i+1} for i ≤ j, with r_ii = d_i; zero below the diagonal.
+    multiplicities : (N+1, N+1) array of int
+        ``multiplicities[i, j]`` is how often the interval [i..j] occurs in the representation,
+        n_ij = r_ij − r_{i−1,j} − r_{i,j+1} + r_{i−1,j+1}, where ranks beyond the ends are zero.
+
+    Examples
+    --------
+    >>> rank_profile(DeepLinearNetwork([[[1.0], [0.0]], [[0.0, 1.0]]]))  # W_1 ≠ 0, W_2 ≠ 0, X = 0
+    RankProfile: depth 2, widths 1 → 2 → 1, rank of X 0
+      intervals: [0..1], [1..2]
+      gauge orbit: not closed: W_1 has rank 1, W_2 has rank 1, but X has rank 0, so that the norm decreases to its
+      infimum along gauges that diverge, and no network of the orbit is balanced
+    """
+
+    ranks: Array
+    multiplicities: Array
+
+    @property
+    def depth(self) -> int:
+        """Number of layers N."""
+        return self.ranks.shape[0] - 1
+
+    @property
+    def rank(self) -> int:
+        """Rank r_0N of the end-to-end matrix."""
+        return int(self.ranks[0, -1])
+
+    @property
+    def layer_ranks(self) -> tuple[int, ...]:
+        """Ranks of the layers W_1, …, W_N."""
+        return tuple(int(r) for r in np.diagonal(self.ranks, 1))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the gauge orbit is closed, which is to say that it contains a balanced network.
+
+        It is if and only if every layer has the rank of X (a network of one layer is an orbit by itself).
+        """
+        return all(r == self.rank for r in self.layer_ranks)
+
+    @property
+    def statement(self) -> str:
+        """What the ranks say about the orbit, in words."""
+        if self.is_closed:
+            return f"closed: every layer has the rank {self.rank} of X"
+        excess = [f"W_{k} has rank {r}" for k, r in enumerate(self.layer_ranks, 1) if r > self.rank]
+        named = ", ".join(excess[:4]) + (f", … ({len(excess)} layers in all)" if len(excess) > 4 else "")
+        return (
+            f"not closed: {named}, but X has rank {self.rank}, so that the norm decreases to its infimum along"
+            " gauges that diverge, and no network of the orbit is balanced"
+        )
+
+    def __repr__(self) -> str:
+        widths = " → ".join(str(d) for d in np.diagonal(self.ranks))
+        return "\n".join(
+            [
+                f"RankProfile: depth {self.depth}, widths {widths}, rank of X {self.rank}",
+                f"  intervals: {self._intervals()}",
+                f"  gauge orbit: {self.statement}",
+            ]
+        )
+
+    def _intervals(self, count: int = 12) -> str:
+        found = [
+            (f"{n} × " if n > 1 else "") + f"[{i}..{j}]" for (i, j), n in np.ndenumerate(self.multiplicities) if n > 0
+        ]
+        return ", ".join(found[:count]) + (f", … ({len(found)} kinds)" if len(found) > count else "")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NearestBalanced:
+    r"""The balanced network next to a given one, over the same end-to-end matrix.
+
+    Attributes
+    ----------
+    network : DeepLinearNetwork
+        The balanced network.
+    distance : float
+        Its Euclidean distance (Σ‖W_k − V_k‖²)^{1/2} from the given network, recomputed.
+    iterations : int
+        Sweeps of alternating Procrustes problems (0 where one problem is all there is).
+    converged : bool
+        Whether the network returned is stationary: no unitary gauge reduces the distance to first order.
+    is_global : bool
+        Whether it is proved to be the nearest one: for N ≤ 2, or at distance zero. Otherwise it is a local answer.
+    """
+
+    network: DeepLinearNetwork
+    distance: float
+    iterations: int
+    converged: bool
+    is_global: bool
+
+    def __repr__(self) -> str:
+        kind = "nearest of all" if self.is_global else "a local minimum: others may be nearer"
+        state = "stationary" if self.converged else "not stationary, stopped early"
+        return f"NearestBalanced: distance {self.distance:.6g} ({kind}; {state} after {self.iterations} sweeps)"
+
+
+def rank_profile(network: DeepLinearNetwork) -> RankProfile:
+    r"""Ranks of all sub-products W_j ⋯ W_{i+1}, and the intervals that the network is made of.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Any widths, any ranks.
+
+    Returns
+    -------
+    RankProfile
+        Ranks, multiplicities, and whether the gauge orbit is closed.
+
+    Notes
+    -----
+    *Ranks.* A singular value of a sub-product counts when it stands above the accuracy floor of that product,
+    max d_k · eps · the norm of the product of the entrywise moduli. The counts are then made consistent with
+    Frobenius' inequality r_{i−1,j+1} ≥ r_{i−1,j} + r_{i,j+1} − r_ij and with r_{i−1,j+1} ≤ min(r_{i−1,j}, r_{i,j+1}),
+    shorter products first, since they are known better: a product of invertible matrices is invertible even where its
+    small singular values drown in rounding. All multiplicities are therefore nonnegative. N²/2 SVDs.
+
+    *Closed orbits.* The polynomial invariants of the gauge group are the entries of X, so each fiber of W ↦ X holds one
+    closed orbit of each dimension vector: that of the center. It consists of rank X full intervals [0..N] and of single
+    vertices [k..k]. The interval type is preserved by the larger group that also moves input and output, which
+    commutes with the gauge group, and so being closed depends on the type alone: **the orbit is closed if and only
+    if every interval other than [0..N] is a single vertex, that is, if every W_k has the rank of X.** Any other
+    interval spoils it: one that starts at the input and dies at j < N can be scaled to zero, at the output likewise,
+    and so can the arrows of one inside. By Kempf and Ness the closed orbits are those that contain a balanced network.
+
+    References
+    ----------
+    .. [1] P. Gabriel, "Unzerlegbare Darstellungen I", Manuscripta Math. 6 (1972) 71-103.
+    .. [2] W. Crawley-Boevey, "Geometry of the moment map for representations of quivers", Compositio Math. 126 (2001).
+    .. [3] G. Kempf, L. Ness, "The length of vectors in representation spaces", LNM 732 (1979).
+
+    Examples
+    --------
+    >>> profile = rank_profile(DeepLinearNetwork([[[1.0], [2.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
+    >>> profile.layer_ranks, profile.rank, profile.is_closed
+    ((1, 2, 1), 1, False)
+    """
+    size = network.depth + 1
+    # one row and column of zeros on either side stand for the ranks beyond the ends
+    r = np.zeros((size + 2, size + 2), dtype=int)
+    for i, d in enumerate(network.widths, 1):
+        r[i, i] = d
+    for length in range(1, size):
+        for i in range(1, size - length + 1):
+            j = i + length
+            counted = DeepLinearNetwork(network.weights[i - 1 : j - 1]).rank
+            lower = r[i, j - 1] + r[i + 1, j] - r[i + 1, j - 1] if length > 1 else 0
+            r[i, j] = min(max(counted, lower), r[i, j - 1], r[i + 1, j])
+    inner = r[1:-1, 1:-1]
+    n = np.triu(inner - r[:-2, 1:-1] - r[1:-1, 2:] + r[:-2, 2:])
+    return RankProfile(ranks=frozen(inner), multiplicities=frozen(n))
+
+
+def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: float = 1e-8) -> tuple[Array, ...]:
+    r"""Find the gauge that carries one network to another.
+
+    .. math:: A_k W_k A_{k-1}^{-1} = V_k, \qquad k = 1, …, N, \quad A_0 = A_N = I.
+
+    Parameters
+    ----------
+    source, target : DeepLinearNetwork
+        W and V, of the same widths.
+    rtol : float
+        How well ‖A·W − V‖ ≤ rtol ‖V‖ has to hold in every layer.
+
+    Returns
+    -------
+    tuple of (d_k, d_k) array
+        A_1, …, A_{N−1}, for ``source.gauge(...)``. Unique when W_k ⋯ W_1 has full row rank or W_N ⋯ W_{k+1} full column
+        rank at every hidden layer; one of many otherwise.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is none, with the first invariant in which the networks differ: the widths, X, the ranks of
+        sub-products, the kernels of W_k ⋯ W_1, the images of W_N ⋯ W_{k+1}.
+    NumericalError
+        When the invariants agree but rounding keeps the gauge from meeting `rtol`.
+
+    Notes
+    -----
+    Those invariants are complete: with equal ranks some change of *all* coordinates carries W to V, and at the ends it
+    respects X and the flags of kernels and images; every such pair of end transformations extends to an automorphism
+    of W (Hom between intervals [i..j] → [k..l] is nonzero only for k ≤ i ≤ l ≤ j), by which it can be corrected. Two
+    networks with *closed* orbits over the same X differ by a gauge for any widths and any rank.
+
+    The layers are solved in turn. A_k has to satisfy A_k W_k = V_k A_{k−1}, (V_N ⋯ V_{k+1}) A_k = W_N ⋯ W_{k+1}, and
+    to map the kernels of W_j ⋯ W_{k+1} to those of V_j ⋯ V_{k+1}. In orthonormal bases adapted to these nested
+    kernels it is block triangular. Its last block row is the joint least squares solution of both equations: with
+    the SVDs of V_N ⋯ V_{k+1} and W_k each entry is a weighted mean of what either says, so that nothing is divided
+    by a small singular value where the other equation knows better. The other rows follow from the first
+    equation. About N² SVDs of size d.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
+       arXiv:2511.01137, Lemma "group orbit".
+
+    Examples
+    --------
+    >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
+    >>> [gauge.item() for gauge in find_gauge(source, target)]
+    [0.5]
+    """
+    if not (np.isfinite(rtol) and rtol > 0):
+        raise InvalidArgumentError("rtol", "a positive tolerance", f"{rtol!r}", "pass for example 1e-8")
+    profile = _common_profile(source, target, rtol)
+    gauge = solve_gauge(source, target, profile.ranks)
+    residual = _residual(source, target, gauge)
+    if residual > rtol:
+        _explain(source, target, profile, rtol)
+        raise NumericalError(
+            "target",
+            f"a gauge with relative residual below {rtol:.0e}",
+            f"{residual:.1e}",
+            "the partial products are too ill-conditioned for double precision: raise rtol or truncate the networks",
+        )
+    return gauge
+
+
+def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
+    """Whether all moments of a network vanish to `rtol` ‖W‖²; see :meth:`DeepLinearNetwork.is_balanced`.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Any network; one layer is always balanced.
+    rtol : float
+        Relative tolerance.
+
+    Examples
+    --------
+    >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+    >>> is_balanced(network), is_balanced(network.center())
+    (False, True)
+    """
+    return network.is_balanced(rtol)
+
+
+def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iterations: int = 1000) -> NearestBalanced:
+    r"""Find the balanced network over the same X that is nearest to a given one.
+
+    .. math:: \min_{Q_1, …, Q_{N-1} \text{ unitary}} Σ_k ‖W_k - Q_k C_k Q_{k-1}^*‖^2, \qquad Q_0 = Q_N = I,
+
+    where C is the center: the balanced networks over X are its unitary gauges.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        W, of any widths and rank.
+    rtol : float
+        Relative size of the gradient, in units of ‖W‖‖C‖, at which the iteration stops.
+    max_iterations : int
+        Most sweeps.
+
+    Returns
+    -------
+    NearestBalanced
+        The network, its distance, and whether it is stationary and globally nearest.
+
+    Notes
+    -----
+    For N = 2 this is one Procrustes problem: Q_1 is the polar factor of W_1C_1* + W_2*C_2, and the answer is global.
+    For N > 2 the Q_k are improved in turn, each by the polar factor of
+    M_k = W_k Q_{k−1} C_k* + W_{k+1}* Q_{k+1} C_{k+1}, which never increases the distance; the start solves the
+    N = 2 problem of the network cut at every layer. Convergence is linear and the limit may be a local minimum.
+    One sweep costs N SVDs and 6N products.
+
+    References
+    ----------
+    .. [1] P. H. Schönemann, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31 (1966).
+
+    Examples
+    --------
+    >>> result = nearest_balanced(DeepLinearNetwork([[[-4.0]], [[-1.0]]]))
+    >>> [w.item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
+    ([-2.0, -2.0], 5.0, True)
+    """
+    if isinstance(max_iterations, bool) or not isinstance(max_iterations, int) or max_iterations < 0:
+        raise InvalidArgumentError("max_iterations", "a whole number", f"{max_iterations!r}", "pass for example 1000")
+    center = network.center()
+    W, C = network.weights, center.weights
+    Q = _aligned_cuts(W, C)
+    if network.depth == 2:  # the one Procrustes problem there is, whatever the start
+        Q[1] = _polar(_correlation(W, C, Q, 1))
+    scale = network.norm * center.norm
+    sweeps = 0
+    while network.depth > 2 and sweeps < max_iterations and _gradient(W, C, Q) > rtol * scale:
+        for k in range(1, network.depth):
+            Q[k] = _polar(_correlation(W, C, Q, k))
+        sweeps += 1
+    nearest = _gauged(C, Q)
+    distance = float(la.norm([la.norm(given - layer) for given, layer in zip(W, nearest.weights, strict=True)]))
+    return NearestBalanced(
+        network=nearest,
+        distance=distance,
+        iterations=sweeps,
+        converged=_gradient(W, C, Q) <= max(rtol, 100 * EPS) * scale,
+        is_global=network.depth <= 2 or distance <= 100 * max(network.widths) * EPS * network.norm,
+    )
+
+
+def random_balanced(
+    X: Any,
+    depth: int | None = None,
+    *,
+    widths: Sequence[int] | None = None,
+    rng: np.random.Generator | int,
+) -> DeepLinearNetwork:
+    r"""Sample the balanced networks over X uniformly.
+
+    .. math:: W_k = Q_k C_k Q_{k-1}^*, \qquad Q_1, …, Q_{N-1} \text{ independent Haar}, \quad Q_0 = Q_N = I.
+
+    Parameters
+    ----------
+    X : (d_N, d_0) array_like
+        End-to-end matrix; a real one is given orthogonal gauges, a complex one unitary ones.
+    depth : int
+        Number of layers N; the hidden widths are then min(d_0, d_N).
+    widths : sequence of int
+        Instead of `depth`: all widths (d_0, …, d_N).
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+
+    Returns
+    -------
+    DeepLinearNetwork
+        Its law is the invariant one on the orbit O_X, to which the Langevin equation of the regularized
+        network, conditioned on X, concentrates at zero temperature.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As :func:`dlnbalance.initialization.balanced`.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network", arXiv:2511.01137.
+
+    Examples
+    --------
+    >>> network = random_balanced([[2.0, 0.0], [0.0, 1.0]], depth=3, rng=0)
+    >>> network.is_balanced(1e-14), network.end_to_end.round(12).tolist() == [[2.0, 0.0], [0.0, 1.0]]
+    (True, True)
+    """
+    center = balanced(X, depth, widths=widths)
+    generator = np.random.default_rng(rng)
+    hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
+    Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
+    return _gauged(center.weights, Q)
+
+
+# -- the gauge between two networks -------------------------------------------------------------------------------
+
+
+def _common_profile(source: DeepLinearNetwork, target: DeepLinearNetwork, rtol: float) -> RankProfile:
+    """Rank profile of both networks; refuse different widths, end-to-end matrices or ranks."""
+    if source.widths != target.widths:
+        raise InvalidArgumentError(
+            "target", f"widths {source.widths}", f"{target.widths}", "a gauge does not change the widths"
+        )
+    difference = float(la.norm(source.end_to_end - target.end_to_end))
+    size = float(la.norm(source.end_to_end))
+    if difference > max(rtol * size, source.accuracy_floor + target.accuracy_floor):
+        raise InvalidArgumentError(
+            "target",
+            "the same end-to-end matrix X",
+            f"one at distance {difference:.2e} (‖X‖ = {size:.2e})",
+            "gauges act at hidden layers and leave X alone: no gauge joins the two",
+        )
+    profile, other = rank_profile(source), rank_profile(target)
+    differing = np.argwhere(profile.ranks != other.ranks)
+    if differing.size:
+        i, j = differing[np.argmin(differing[:, 1] - differing[:, 0])]
+        raise InvalidArgumentError(
+            "target",
+            f"rank {profile.ranks[i, j]} of {_name(i, j)}, as in the source",
+            f"{other.ranks[i, j]}",
+            "ranks of partial products are invariants of the orbit: no gauge joins the two",
+        )
+    return profile
+
+
+def _explain(source: DeepLinearNetwork, target: DeepLinearNetwork, profile: RankProfile, rtol: float) -> None:
+    """Refuse networks whose partial products have different kernels at the input or images at the output."""
+    N = source.depth
+    for k in range(1, N):
+        kernels = f"kernel of {_name(0, k)}", _product(source, 0, k), _product(target, 0, k), profile.ranks[0, k]
+        # the image of a matrix is the orthogonal complement of the kernel of its adjoint
+        images = (
+            f"image of {_name(k, N)}",
+            adjoint(_product(source, k, N)),
+            adjoint(_product(target, k, N)),
+            profile.ranks[k, N],
+        )
+        for name, ours, theirs, rank in (kernels, images):
+            null = adjoint(la.svd(ours)[2])[:, rank:]
+            if la.norm(theirs @ null) > max(rtol, EPS**0.5) * la.norm(theirs):
+                raise InvalidArgumentError(
+                    "target",
+                    f"the same {name} as in the source",
+                    "another one",
+                    "it is an invariant of the orbit, since the ends keep their coordinates: no gauge joins the two",
+                )
+
+
+def _name(i: int, j: int) -> str:
+    return f"W_{j}" if j == i + 1 else f"W_{j}⋯W_{i + 1}"
+
+
+def _product(network: DeepLinearNetwork, i: int, j: int) -> Array:
+    """The sub-product W_j ⋯ W_{i+1} : F^{d_i} → F^{d_j}."""
+    return DeepLinearNetwork(network.weights[i:j]).end_to_end
+
+
+def _residual(source: DeepLinearNetwork, target: DeepLinearNetwork, gauge: Sequence[Array]) -> float:
+    """Largest of ‖(A·W)_k − V_k‖ / ‖V_k‖; infinite for a gauge that is singular."""
+    try:
+        moved = source.gauge(gauge)
+    except NumericalError:
+        return np.inf
+    return max(
+        float(la.norm(after - layer) / (la.norm(layer) or 1.0))
+        for after, layer in zip(moved.weights, target.weights, strict=True)
+    )
+
+
+# -- the nearest balanced network ---------------------------------------------------------------------------------
+
+
+def _aligned_cuts(W: Sequence[Array], C: Sequence[Array]) -> list[Array]:
+    """Unitary gauges that solve the two-layer problem of the networks cut at every hidden layer."""
+    given, center = DeepLinearNetwork(W), DeepLinearNetwork(C)
+    Q: list[Array] = [np.eye(given.widths[0])]
+    for k in range(1, given.depth):
+        below, above = (
+            [factor / (la.norm(factor) or 1.0) for factor in (_product(given, *ends), _product(center, *ends))]
+            for ends in ((0, k), (k, given.depth))
+        )
+        Q.append(_polar(below[0] @ adjoint(below[1]) + adjoint(above[0]) @ above[1]))
+    return [*Q, np.eye(given.widths[-1])]
+
+
+def _correlation(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array], k: int) -> Array:
+    """M_k, for which −2 Re tr(Q_k* M_k) is the part of the squared distance that depends on Q_k."""
+    return W[k - 1] @ Q[k - 1] @ adjoint(C[k - 1]) + adjoint(W[k]) @ Q[k + 1] @ C[k]
+
+
+def _polar(matrix: Array) -> Array:
+    """Unitary polar factor: the unitary Q for which Re tr(Q* M) is largest."""
+    left, _, right = la.svd(matrix)
+    return left @ right
+
+
+def _gradient(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array]) -> float:
+    """Norm of the skew-Hermitian parts of Q_k* M_k, which vanish where the distance is stationary."""
+    products = [adjoint(Q[k]) @ _correlation(W, C, Q, k) for k in range(1, len(W))]
+    return float(np.sqrt(sum(la.norm(product - adjoint(product)) ** 2 for product in products))) / 2
+
+
+def _gauged(C: Sequence[Array], Q: Sequence[Array]) -> DeepLinearNetwork:
+    """The network Q·C for unitary Q."""
+    return DeepLinearNetwork(
+        [after @ layer @ adjoint(before) for layer, (before, after) in zip(C, pairwise(Q), strict=True)]
+    )
