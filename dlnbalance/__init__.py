@@ -26,8 +26,10 @@ if TYPE_CHECKING:
         initialization,
         interop,
         io,
+        kempf_ness,
         langevin,
         networks,
+        norm_balancing,
         norms,
         orbits,
         plotting,
@@ -38,12 +40,14 @@ if TYPE_CHECKING:
         systems,
     )
     from .balancing import BalancedNetwork, BalancedRealization, balance, hankel_singular_values
-    from .certificates import Certificate
+    from .certificates import Certificate, NormCertificate
     from .comparison import Comparison, compare
     from .errors import DlnBalanceError
     from .gramians import Lyapunov
     from .io import load, save
+    from .kempf_ness import Minimum, minimize
     from .networks import DeepLinearNetwork
+    from .norm_balancing import NormBalancedRealization
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
     from .orbits import (
         NearestBalanced,
@@ -69,7 +73,10 @@ __all__ = [
     "DlnBalanceError",
     "LinearSystem",
     "Lyapunov",
+    "Minimum",
     "NearestBalanced",
+    "NormBalancedRealization",
+    "NormCertificate",
     "PeakGain",
     "RankProfile",
     "ReducedModel",
@@ -99,10 +106,13 @@ __all__ = [
     "interop",
     "io",
     "is_balanced",
+    "kempf_ness",
     "langevin",
     "load",
+    "minimize",
     "nearest_balanced",
     "networks",
+    "norm_balancing",
     "norms",
     "orbits",
     "plotting",
@@ -122,7 +132,7 @@ __all__ = [
 _HOMES = {
     "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "hankel_singular_values"),
     "bridge": (),
-    "certificates": ("Certificate",),
+    "certificates": ("Certificate", "NormCertificate"),
     "comparison": ("Comparison", "compare"),
     "errors": ("DlnBalanceError",),
     "examples": (),
@@ -130,6 +140,8 @@ _HOMES = {
     "geometry": (),
     "langevin": (),
     "closed_forms": (),
+    "kempf_ness": ("Minimum", "minimize"),
+    "norm_balancing": ("NormBalancedRealization",),
     "gramians": ("Lyapunov",),
     "initialization": (),
     "interop": (),

@@ -11,6 +11,7 @@ from .certificates import Certificate
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .gramians import GramianStrategy, Lyapunov
 from .networks import DeepLinearNetwork
+from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
 from .orbits import RankProfile, find_gauge, rank_profile
 from .systems import as_system, restore_type
@@ -138,12 +139,16 @@ def balance(system: DeepLinearNetwork) -> BalancedNetwork: ...  # pyright: ignor
 
 
 @overload
+def balance(system: Any, gramians: GramianStrategy = ..., *, form: Literal["norm"]) -> NormBalancedRealization: ...
+
+
+@overload
 def balance(system: Any, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
 
 
 def balance(
-    system: Any, gramians: GramianStrategy = Lyapunov(), form: Form = "balanced"
-) -> BalancedRealization | BalancedNetwork:
+    system: Any, gramians: GramianStrategy = Lyapunov(), form: Form | Literal["norm"] = "balanced"
+) -> BalancedRealization | NormBalancedRealization | BalancedNetwork:
     r"""Balance a linear system: find coordinates z = T x in which its Gramians are diagonal and equal.
 
     .. math:: T P T^* = T^{-*} Q T^{-1} = \mathrm{diag}(σ_1, …, σ_n).
@@ -158,12 +163,13 @@ def balance(
         Stable, continuous or discrete, real or complex, E nonsingular. A network takes no further arguments.
     gramians : GramianStrategy
         Which Gramians to balance.
-    form : {"balanced", "input-normal", "output-normal"}
-        P = Q = diag(σ); P = I and Q = diag(σ²); P = diag(σ²) and Q = I.
+    form : {"balanced", "input-normal", "output-normal", "norm"}
+        P = Q = diag(σ); P = I and Q = diag(σ²); P = diag(σ²) and Q = I; or the least norm of (A, B, C), which needs
+        no Gramians (see :func:`~dlnbalance.norm_balancing.balance_norm`).
 
     Returns
     -------
-    BalancedRealization or BalancedNetwork
+    BalancedRealization, NormBalancedRealization or BalancedNetwork
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
         lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
 
@@ -209,8 +215,11 @@ def balance(
                 "leave these arguments out, or turn it into a system with bridge.network_to_system",
             )
         return balance_network(system)
+    if form == "norm":
+        return balance_norm(system)
     if form not in _FORMS:
-        raise InvalidArgumentError("form", " or ".join(map(repr, _FORMS)), repr(form), "choose one of these")
+        forms = " or ".join(map(repr, [*_FORMS, "norm"]))
+        raise InvalidArgumentError("form", forms, repr(form), "choose one of these")
     full = as_system(system)
     network = gramians(full)
     order = _balanceable_order(network)

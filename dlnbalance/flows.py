@@ -455,15 +455,16 @@ def _integrated(slope: Callable[[float, Array], Array], start: Array, times: Arr
     if times[-1] == 0:
         return [start for _ in times]
     size = la.norm(start) / np.sqrt(start.size)
-    solution = solve_ivp(
-        slope,
-        (0.0, float(times[-1])),
-        start,
-        method="DOP853",
-        t_eval=times,
-        rtol=checked_rtol(rtol),
-        atol=1e-3 * rtol * (size or 1.0),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # trial steps that overflow are rejected
+        solution = solve_ivp(
+            slope,
+            (0.0, float(times[-1])),
+            start,
+            method="DOP853",
+            t_eval=times,
+            rtol=checked_rtol(rtol),
+            atol=1e-3 * rtol * (size or 1.0),
+        )
     if not solution.success:
         raise NumericalError("t", "times up to which the flow can be followed", solution.message, "end earlier")
     return list(solution.y.T)

@@ -1,17 +1,18 @@
 r"""Model files: MATLAB, NumPy and Matrix Market.
 
-=============  ==========================================================================================
-Path           What it holds
-=============  ==========================================================================================
-``m.mat``      A system, as variables A, B, C and, where needed, D and E (the SLICOT collection's form);
-               MATLAB's version 5, dense or sparse.
-``m.npz``      A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
-               ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
-               W1, …, WN. Never pickled.
-``m.mtx``      A system, as a set of Matrix Market files ``m.A.mtx``, ``m.B.mtx``, ``m.C.mtx``[,
-               ``m.D.mtx``, ``m.E.mtx``]. The path of its first member, ``m.A.mtx``, names the same set.
-``m.A``        The same with members ``m.A``, ``m.B``, ``m.C``[, ``m.D``, ``m.E``]; read only.
-=============  ==========================================================================================
+=================  ======================================================================================
+Path               What it holds
+=================  ======================================================================================
+``m.mat``          A system, as variables A, B, C and, where needed, D and E (the SLICOT collection's form);
+                   MATLAB's version 5, dense or sparse.
+``m.npz``          A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
+                   ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
+                   W1, …, WN. Never pickled.
+``m.mtx``          A system, as a set of Matrix Market files ``m.A.mtx``, ``m.B.mtx``, ``m.C.mtx``[,
+                   ``m.D.mtx``, ``m.E.mtx``]. The path of its first member, ``m.A.mtx``, names the same set.
+``m.safetensors``  A network, the weights of a bias-free chain; read only, with the extra ``torch``.
+``m.A``            The same with members ``m.A``, ``m.B``, ``m.C``[, ``m.D``, ``m.E``]; read only.
+=================  ======================================================================================
 
 Variables ``dt``, ``inputs``, ``outputs``, ``states`` and ``name`` beside the matrices hold the time base and the
 names; a Matrix Market set holds them as JSON in the comments of its first member. Without them a system is
@@ -222,6 +223,7 @@ def _format_of(path: Path) -> _Format:
         ".mat": _Format(_read_mat, _write_mat),
         ".npz": _Format(_read_npz, _write_npz),
         ".mtx": _Format(_read_set, _write_set),
+        ".safetensors": _Format(_read_safetensors, None),
     }
     found = _Format(_read_set, None) if path.suffix == ".A" else formats.get(path.suffix.lower())
     if found is None:
@@ -230,6 +232,12 @@ def _format_of(path: Path) -> _Format:
             str(path), "a .mat, .npz or .mtx file", suffix, "the suffix says which format is meant: add or change it"
         )
     return found
+
+
+def _read_safetensors(path: Path) -> DeepLinearNetwork:
+    from .interop import load_safetensors
+
+    return load_safetensors(path)
 
 
 def _read_mat(path: Path) -> LinearSystem:
