@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         schatten,
         systems,
     )
-    from .balancing import BalancedNetwork, BalancedRealization, balance, hankel_singular_values
+    from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
     from .certificates import Certificate, NormCertificate
     from .comparison import Comparison, compare
     from .errors import DlnBalanceError
@@ -84,6 +84,7 @@ __all__ = [
     "accuracy_floor",
     "as_system",
     "balance",
+    "balance_network",
     "balancing",
     "bridge",
     "certificates",
@@ -130,7 +131,7 @@ __all__ = [
 
 #: Where each public name lives; a module's own name stands for the module.
 _HOMES = {
-    "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "hankel_singular_values"),
+    "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"),
     "bridge": (),
     "certificates": ("Certificate", "NormCertificate"),
     "comparison": ("Comparison", "compare"),

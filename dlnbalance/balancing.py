@@ -9,6 +9,7 @@ from .arrays import EPS, Array, frozen
 from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, NumericalError, OrderError
+from .flows import regularizing
 from .gramians import GramianStrategy, Lyapunov
 from .networks import DeepLinearNetwork
 from .norm_balancing import NormBalancedRealization, balance_norm
@@ -235,7 +236,7 @@ def balance(
     )
 
 
-def balance_network(network: DeepLinearNetwork) -> BalancedNetwork:
+def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"] = "center") -> BalancedNetwork:
     r"""Balance a deep linear network: least norm among all networks with the same end-to-end matrix.
 
     .. math:: \min \Big\{ Σ_k ‖W_k‖^2 : W_N ⋯ W_1 = X \Big\} = N Σ_i σ_i(X)^{2/N},
@@ -245,11 +246,21 @@ def balance_network(network: DeepLinearNetwork) -> BalancedNetwork:
     ----------
     network : DeepLinearNetwork
         Real or complex, of any widths and rank.
+    point : {"center", "flow"}
+        Which of the balanced networks over X, all unitary gauges of each other: the center, or the one that the
+        regularizing flow from `network` reaches (its orbit must be closed).
 
     Returns
     -------
     BalancedNetwork
-        The center of the fiber, at the widths given, and the gauge that leads to it where there is one.
+        The balanced network, at the widths given, and the gauge that leads to it where there is one.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For another `point`.
+    NumericalError
+        When the flow is asked for and ends nowhere.
 
     Notes
     -----
@@ -271,25 +282,28 @@ def balance_network(network: DeepLinearNetwork) -> BalancedNetwork:
     BalancedNetwork: depth 2, widths 1 → 1 → 1
       singular values of X: 4
       certificate: balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap 0.0e+00)
-      orbit: closed: every layer has the rank 1 of X; a gauge leads to the center
+      orbit: closed: every layer has the rank 1 of X; a gauge leads there
     >>> abs(result.gauge[0].item())
     0.5
     """
-    center, ranks = network.center(), rank_profile(network)
-    gauge, orbit = _gauge_to_center(network, center, ranks)
+    if point not in ("center", "flow"):
+        raise InvalidArgumentError("point", "'center' or 'flow'", repr(point), "choose one of these")
+    balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
+    ranks = rank_profile(network)
+    gauge, orbit = _gauge_to(balanced, network, ranks)
     return BalancedNetwork(
-        network=center,
+        network=balanced,
         gauge=gauge,
-        certificate=Certificate.compare(network, center),
+        certificate=Certificate.compare(network, balanced),
         ranks=ranks,
         orbit=orbit,
     )
 
 
-def _gauge_to_center(
-    network: DeepLinearNetwork, center: DeepLinearNetwork, ranks: RankProfile
+def _gauge_to(
+    balanced: DeepLinearNetwork, network: DeepLinearNetwork, ranks: RankProfile
 ) -> tuple[tuple[Array, ...] | None, str]:
-    """The gauge from a network to its center, or None, and the reason in words."""
+    """The gauge from a network to a balanced one, or None, and the reason in words."""
     if not ranks.is_closed:
         return None, f"{ranks.statement}; the center is the limit of such networks"
     closed = ranks.statement
@@ -297,7 +311,7 @@ def _gauge_to_center(
         lost = ranks.rank - network.rank
         return None, f"{closed}, but {lost} of its singular values drown in rounding and the center leaves them out"
     try:
-        return find_gauge(network, center), f"{closed}; a gauge leads to the center"
+        return find_gauge(network, balanced), f"{closed}; a gauge leads there"
     except NumericalError as error:
         return None, f"{closed}, but no gauge in double precision: {error.received}"
 

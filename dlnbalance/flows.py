@@ -16,7 +16,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, as_matrix
 from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
-from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, checked_rtol, total_norm
+from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, checked_rtol, largest, total_norm
 from .networks import DeepLinearNetwork
 from .representation import Representation
 from .systems import LinearSystem, as_system
@@ -249,7 +249,7 @@ def _corrected(point: Representation, target: Matrices, counts: "Counts") -> Rep
             break
         solution = GramOperator(point).solve(defect, rtol=1e-3, max_iterations=_CORRECTION, hermitian=True)
         counts.linear_iterations += solution.iterations
-        if total_norm(solution.value) > LARGEST_STEP:
+        if largest(solution.value) > LARGEST_STEP:
             break
         moved = point.act([la.expm(a) for a in solution.value])
         remaining = [wanted - moment for wanted, moment in zip(target, moved.moment_map(), strict=True)]

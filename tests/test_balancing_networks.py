@@ -14,6 +14,7 @@ from dlnbalance.balancing import BalancedNetwork, balance_network
 from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.initialization import gaussian, random_spectrum
 from dlnbalance.networks import DeepLinearNetwork
+from dlnbalance.orbits import find_gauge
 
 from .models import random_gauge, random_network, random_system
 
@@ -106,7 +107,7 @@ def test_every_network_is_balanced_and_says_whether_a_gauge_did_it(widths, rank,
     assert result.network.is_balanced(1e-13)
     assert result.network.widths == network.widths
     assert abs(result.certificate.after - least(network)) <= 1e-12 * least(network)
-    assert (result.gauge is None) == ("leads to the center" not in result.orbit)
+    assert (result.gauge is None) == ("leads there" not in result.orbit)
     assert (result.gauge is not None) <= result.ranks.is_closed
     assert len(repr(result).splitlines()) == 4
 
@@ -169,3 +170,22 @@ def test_results_are_frozen(rng):
         result.gauge = None
     with pytest.raises(ValueError, match="read-only"):
         result.gauge[0][0, 0] = 1
+
+
+@pytest.mark.parametrize("widths", [(4, 3, 4), (3, 3, 3, 3), (5, 2, 2, 4)])
+@pytest.mark.parametrize("complex_entries", [False, True])
+def test_the_point_that_the_flow_reaches_is_a_unitary_gauge_of_the_center(rng, widths, complex_entries):
+    network = random_network(rng, widths, complex_entries=complex_entries)
+    center, reached = balance_network(network), balance_network(network, point="flow")
+    assert abs(reached.certificate.relative_gap) < 1e-9
+    between = find_gauge(center.network, reached.network)
+    for T in between:
+        assert la.norm(T @ T.conj().T - np.eye(len(T))) < 1e-6
+    moved = network.gauge(reached.gauge)
+    for ours, theirs in zip(moved.weights, reached.network.weights, strict=True):
+        assert la.norm(ours - theirs) < 1e-8 * la.norm(theirs)
+
+
+def test_points_are_center_or_flow(rng):
+    with pytest.raises(InvalidArgumentError, match="point"):
+        balance_network(random_network(rng, (2, 2, 2)), point="nearest")
