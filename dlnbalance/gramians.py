@@ -83,11 +83,13 @@ class Lyapunov:
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*) of `system`."""
         check_stable(system)
-        schur, discrete = system.schur, system.is_discrete
-        reach = schur.Z @ gramian_factor(schur, system.B, discrete=discrete)
+        schur, discrete, d = system.schur, system.is_discrete, system.scaling
+        _, B, C = system.equilibrated
+        reach = schur.Z @ gramian_factor(schur, B, discrete=discrete)
         dual = schur.adjoint
-        observe = adjoint(dual.Z @ gramian_factor(dual, adjoint(system.C), discrete=discrete))
-        return DeepLinearNetwork([reach, observe if system.E is None else observe @ dense(system.E)])
+        observe = adjoint(dual.Z @ gramian_factor(dual, adjoint(C), discrete=discrete))
+        layers = [d[:, None] * reach, observe / d if system.E is None else observe @ dense(system.E)]
+        return DeepLinearNetwork(layers)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.

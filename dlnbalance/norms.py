@@ -102,12 +102,13 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     finite = np.flatnonzero(np.isfinite(frequencies))
     if system.nstates == 0 or not finite.size:
         return response
-    output = system.C @ system.schur.Z
+    _, B, C = system.equilibrated
+    output = C @ system.schur.Z
     points = _boundary_points(system, frequencies)
     step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
-        solution = system.schur.resolvent(points[batch], system.B)
+        solution = system.schur.resolvent(points[batch], B)
         response[batch] += (
             (output @ solution.reshape(system.nstates, -1))
             .reshape(system.noutputs, batch.size, system.ninputs)
@@ -429,9 +430,10 @@ def accuracy_floor(system: LinearSystem) -> float:
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
     omega = np.unique(np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0))
     points = _boundary_points(system, omega)
-    reach = la.norm(system.schur.resolvent(points, system.B), axis=(0, 2))
-    observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(system.C)), axis=(0, 2))
-    size = _spectral_norm_bound(dense(system.A))
+    A, B, C = system.equilibrated
+    reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))
+    observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(C)), axis=(0, 2))
+    size = _spectral_norm_bound(A)
     if system.E is not None:
         size = size + np.abs(points) * _spectral_norm_bound(dense(system.E))
     return float(EPS * (size * reach * observe).max())

@@ -20,6 +20,8 @@ from .representation import Arrow, Representation
 
 __all__ = ["LinearSystem", "as_system", "restore_type"]
 
+_WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
+
 
 class LinearSystem:
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
@@ -176,9 +178,28 @@ class LinearSystem:
         return Representation(arrows, gauged=["x"])
 
     @cached_property
+    def scaling(self) -> Array:
+        """Powers of two d, such that the states x = diag(d) x̂ are far better scaled than x; ones where x is good.
+
+        Algorithms that work with orthogonal transformations of x̂ lose no accuracy to units of measure that differ by
+        many decades. Left alone: descriptor systems, and matrices whose norm would shrink by less than a factor 100.
+        """
+        A = dense(self.A)
+        if self.E is not None or self.nstates == 0:
+            return frozen(np.ones(self.nstates))
+        scaled, (d, _) = la.matrix_balance(A, permute=False, separate=True)
+        return frozen(np.asarray(d, dtype=float) if _WORTH_SCALING * la.norm(scaled) < la.norm(A) else np.ones(len(d)))
+
+    @cached_property
+    def equilibrated(self) -> tuple[Array, Array, Array]:
+        """The matrices (A, B, C) in the coordinates x̂ of `scaling`, exactly; A is dense."""
+        d = self.scaling
+        return dense(self.A) * d / d[:, None], self.B / d[:, None], self.C * d
+
+    @cached_property
     def schur(self) -> SchurForm:
-        """Schur form of the pencil A − λE, computed once and shared by all that needs it. Dense, O(n³)."""
-        return schur_form(dense(self.A), None if self.E is None else dense(self.E))
+        """Schur form of the pencil A − λE in the coordinates x̂ of `scaling`, computed once and shared. O(n³)."""
+        return schur_form(self.equilibrated[0], None if self.E is None else dense(self.E))
 
     def poles(self) -> Array:
         """Poles: the eigenvalues of A, or of the pencil A − λE."""
