@@ -151,7 +151,7 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
         right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
         first = memory[0] if finite_stabilizer else None
         limit = _ITERATIONS if finite_stabilizer else _ITERATIONS // 10
-        solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-9), start=first, max_iterations=limit)
+        solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-6), start=first, max_iterations=limit)
         memory[0] = solution.value
         counts.linear_iterations += solution.iterations
         return [0.5 * c for c in solution.value]

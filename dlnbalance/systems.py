@@ -20,6 +20,7 @@ from .representation import Arrow, Representation
 
 __all__ = ["LinearSystem", "as_system", "restore_type"]
 
+_SWEEPS = 100  # of the scaling of states
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
 
 
@@ -182,13 +183,26 @@ class LinearSystem:
         """Powers of two d, such that the states x = diag(d) x̂ are far better scaled than x; ones where x is good.
 
         Algorithms that work with orthogonal transformations of x̂ lose no accuracy to units of measure that differ by
-        many decades. Left alone: descriptor systems, and matrices whose norm would shrink by less than a factor 100.
+        many decades. Rows and columns of (A, B; C) are made equally large, as for the least norm of (A, B, C). Left
+        alone: descriptor systems, and matrices A whose norm would shrink by less than a factor 100.
         """
-        A = dense(self.A)
+        A, d = dense(self.A), np.ones(self.nstates)
         if self.E is not None or self.nstates == 0:
-            return frozen(np.ones(self.nstates))
-        scaled, (d, _) = la.matrix_balance(A, permute=False, separate=True)
-        return frozen(np.asarray(d, dtype=float) if _WORTH_SCALING * la.norm(scaled) < la.norm(A) else np.ones(len(d)))
+            return frozen(d)
+        size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
+        for _ in range(_SWEEPS):
+            scaled = size_A * d**2 / d[:, None] ** 2
+            np.fill_diagonal(scaled, 0)
+            filled = scaled.sum(axis=1) + size_B.sum(axis=1) / d**2
+            read = scaled.sum(axis=0) + size_C.sum(axis=0) * d**2
+            usable = (filled > 0) & (read > 0)
+            ratio = np.where(usable, filled, 1.0) / np.where(usable, read, 1.0)
+            step = 2.0 ** np.round(np.log2(ratio) / 4)
+            if (step == 1).all():
+                break
+            d = d * step
+        worth = _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
+        return frozen(d if worth else np.ones(self.nstates))
 
     @cached_property
     def equilibrated(self) -> tuple[Array, Array, Array]:
