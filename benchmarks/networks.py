@@ -34,7 +34,10 @@ def flows(cases):
         table.add_column(column)
     for depth, width in cases:
         network = gaussian(np.random.default_rng(0), depth, width)
-        path, seconds = timed(lambda network=network: dln.flows.regularizing(network, [0.0, 0.1, 1.0, 3.0, 10.0]))
+        rtol = 1e-3 if depth * width > 500 else 1e-8
+        path, seconds = timed(
+            lambda network=network, rtol=rtol: dln.flows.regularizing(network, [0.0, 0.1, 1.0, 3.0, 10.0], rtol=rtol)
+        )
         table.add_row(
             f"{depth}, {width}",
             f"{path.moment_errors.max():.1e}",
