@@ -12,11 +12,11 @@ import scipy.linalg as la
 
 from .arrays import Array
 from .errors import InvalidArgumentError, NumericalError
+from .gram import Matrices
 from .representation import Representation
 
 __all__ = ["LARGEST_STEP", "Counts", "GaugeIntegrator", "Progress", "checked_rtol", "largest", "total_norm"]
 
-Matrices = list[Array]
 #: Called with the finished share of the way, from 0 to 1.
 Progress = Callable[[float], None]
 

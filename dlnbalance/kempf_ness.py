@@ -149,8 +149,9 @@ class _Search:
         self.point = representation
         self.gauge: Matrices = [np.eye(n) for n in representation.dimensions]
 
-    def _move(self, elements: Sequence[Array]) -> None:
-        self.point = self.point.act(elements)
+    def _accept(self, moved: Representation, elements: Sequence[Array]) -> None:
+        """Go on from `moved`, which the gauge `elements` led to."""
+        self.point = moved
         self.gauge = [step @ gathered for step, gathered in zip(elements, self.gauge, strict=True)]
 
     def scale(self) -> None:
@@ -165,11 +166,11 @@ class _Search:
                 factors.append(2.0 ** np.round(quarter))
             if all((factor == 1).all() for factor in factors):
                 return
-            energy, before, gathered = self.point.energy, self.point, self.gauge
-            self._move([np.diag(factor) for factor in factors])
-            if not self.point.energy < energy:
-                self.point, self.gauge = before, gathered
+            elements = [np.diag(factor) for factor in factors]
+            moved = self.point.act(elements)
+            if not moved.energy < self.point.energy:
                 return
+            self._accept(moved, elements)
 
     def majorize(self) -> None:
         """Take majorize–minimize steps while they save a notable share of the energy."""
@@ -183,8 +184,7 @@ class _Search:
             if not moved.energy < self.point.energy:
                 return
             pays = moved.energy < (1 - _PAYS) * self.point.energy
-            self.point = moved
-            self.gauge = [a @ gathered for a, gathered in zip(step, self.gauge, strict=True)]
+            self._accept(moved, step)
             if not pays:
                 return
 
@@ -245,7 +245,7 @@ class _Search:
             elements = [(V * np.exp(size * w)) @ adjoint(V) for w, V in direction]
             moved = self.point.act(elements)
             if moved.moment_norm() < norm if flat else moved.energy <= energy + 1e-4 * size * slope:
-                self._move(elements)
+                self._accept(moved, elements)
                 return True
             size /= 2
         return False

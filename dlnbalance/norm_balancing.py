@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.linalg as la
 
-from .arrays import Array, adjoint, factorized, frozen
+from .arrays import Array, factorized, frozen
 from .certificates import NormCertificate
 from .errors import NumericalError
 from .kempf_ness import Minimum, minimize
@@ -103,14 +104,7 @@ def balance_norm(system: Any, *, rtol: float = 1e-12, max_steps: int = 60) -> No
     return NormBalancedRealization(
         system=restore_type(explicit.with_matrices(A, B, C), system),
         transform=frozen(np.array(T)),
-        inverse=frozen(_inverse(T)),
+        inverse=frozen(la.lu_solve(factorized(T)[0], np.eye(T.shape[0]))),
         certificate=NormCertificate.compare(start, minimum.representation),
         minimum=minimum,
     )
-
-
-def _inverse(T: Array) -> Array:
-    import scipy.linalg as la
-
-    factors, _ = factorized(adjoint(T))
-    return adjoint(la.lu_solve(factors, np.eye(T.shape[0], dtype=T.dtype)))
