@@ -336,8 +336,13 @@ def test_other_objects_are_refused(rng):
         flows.regularizing(42, [1.0])
     with pytest.raises(InvalidArgumentError, match="network"):
         flows.learning(random_system(rng, 2, 1, 1), lambda X: X, [1.0])
-    with pytest.raises(InvalidArgumentError, match="explicit"):
-        flows.regularizing(random_system(rng, 2, 1, 1, descriptor=True), [1.0])
+
+
+def test_descriptor_systems_flow_in_explicit_form(rng):
+    system = random_system(rng, 3, 1, 1, descriptor=True)
+    path = flows.regularizing(system, [1.0])
+    np.testing.assert_allclose(path.energies, flows.regularizing(system.explicit(), [1.0]).energies, rtol=1e-12)
+    assert path.drifts.max() <= 1e-9
 
 
 def test_zero_and_balanced_networks_stay_where_they_are(rng):
