@@ -17,6 +17,7 @@ from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, f
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
+from .transport import Immutable
 
 __all__ = ["LinearSystem", "as_system", "restore_type"]
 
@@ -24,7 +25,7 @@ _SWEEPS = 100  # of the scaling of states
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
 
 
-class LinearSystem:
+class LinearSystem(Immutable):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters
