@@ -1,13 +1,13 @@
 """Many reductions at once, on the cores of one machine or on a cluster; one failure does not lose the others."""
 
 import os
-import threading
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -144,7 +144,7 @@ def reduce_many(
         Called by the worker with each ReducedModel; what it returns takes the place of the model in the result.
         On processes it must be a function of a module (``operator.attrgetter("system")`` is one).
     threads : int or None
-        Number of BLAS threads in every process that works for the executor, while it does: with one thread each, as
+        Number of BLAS threads in every worker, and in the calling process during the sweep: with one thread each, as
         many workers as there are cores use all of them. Needs threadpoolctl. None leaves BLAS alone, which is right
         when OMP_NUM_THREADS is set for the workers. Without an executor BLAS keeps its threads.
     ahead : int, optional
@@ -195,12 +195,11 @@ def reduce_many(
     limit = _checked_count("threads", threads)
     if executor is None:
         limit = None
-    elif limit is not None:
-        _controller()  # refuse here, not in every worker
     task = _Task({name: value, "gramians": gramians, "method": method}, measure, keep, limit)
     in_flight = _checked_count("ahead", ahead) or _ahead(executor)
     ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, progress)
-    return _run(systems, executor or _CallingProcess(), task, in_flight, ledger)
+    with _blas_threads(limit):
+        return _run(systems, executor or _CallingProcess(), task, in_flight, ledger)
 
 
 # -- the work ---------------------------------------------------------------------------------------------------------
@@ -235,45 +234,18 @@ class _CallingProcess(Executor):
         return future
 
 
-class _BlasThreads:
-    """The number of BLAS threads of this process: the least that any running task wants.
+def _blas_threads(threads: int | None) -> AbstractContextManager[Any]:
+    """Limit the threads of BLAS.
 
-    It belongs to the process, not to a thread, so the first task sets it and the last one restores it.
+    The caller does this for as long as the sweep lasts, and every task once more: some builds of BLAS have one limit
+    for the process, which the first thread that ends would lift for all, and others have one for each thread.
     """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.wanted: list[int] = []
-        self.limits: Any = None
-
-    @contextmanager
-    def __call__(self, threads: int | None) -> Iterator[None]:
-        if threads is None:
-            yield
-            return
-        self._change(self.wanted.append, threads)
-        try:
-            yield
-        finally:
-            self._change(self.wanted.remove, threads)
-
-    def _change(self, change: Callable[[int], None], threads: int) -> None:
-        with self.lock:
-            before = min(self.wanted, default=None)
-            change(threads)
-            after = min(self.wanted, default=None)
-            if after == before:
-                return
-            if self.limits is not None:
-                self.limits.restore_original_limits()
-            self.limits = None if after is None else _controller().limit(limits=after, user_api="blas")
+    return nullcontext() if threads is None else _controller(len(sys.modules)).limit(limits=threads, user_api="blas")
 
 
-_blas_threads = _BlasThreads()
-
-
-@cache
-def _controller() -> Any:
+@lru_cache(maxsize=1)
+def _controller(_modules: int) -> Any:
+    """Return the handle on all copies of BLAS: found in milliseconds, kept until modules bring in new ones."""
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:
