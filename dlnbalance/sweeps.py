@@ -172,7 +172,7 @@ def reduce_many(
     -----
     When a sweep ends early, everything that has not begun is cancelled; what runs already runs to its end.
 
-    A ReducedModel comes back complete, so that ``error()`` works: about 3n² + 4nr numbers, for the full system, its
+    A ReducedModel comes back complete, so that ``error()`` works: about 3n² + 2nr numbers, for the full system, its
     Gramian factors and the bases. Schur forms and other caches stay behind. Where that is too much to send or to
     hold, let the workers `measure` the error and `keep` only what is needed.
 

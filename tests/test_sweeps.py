@@ -1,6 +1,7 @@
 """Many reductions at once: every kind of executor, failures, laziness, interruptions."""
 
 import copy
+import doctest
 import operator
 import os
 import pickle
@@ -13,6 +14,7 @@ import time
 import warnings
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import control
 import numpy as np
@@ -513,3 +515,13 @@ def test_mpi_pool(tmp_path):
     command = [mpiexec, "-n", "2", sys.executable, "-m", "mpi4py.futures", script]
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100).stdout
     assert output.splitlines() == ["['UnstableSystemError']", "[2, None, 2]"]
+
+
+# -- documentation ----------------------------------------------------------------------------------------------------
+
+
+def test_the_documented_lines_run():
+    page = Path(__file__).parents[1] / "docs" / "cluster.md"
+    result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert result.attempted >= 7
+    assert result.failed == 0
