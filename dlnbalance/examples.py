@@ -24,7 +24,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from .arrays import Array
+from .arrays import Array, as_generator
 from .errors import InvalidArgumentError
 from .systems import LinearSystem
 
@@ -423,7 +423,7 @@ def random_stable(
         _whole(argument, value, 1)
     if dt is None:
         raise InvalidArgumentError("dt", "a stated time base", "None", "pass 0, a positive sampling time, or True")
-    generator = _generator(rng)
+    generator = as_generator(rng)
 
     def normal(rows: int, columns: int) -> Array:
         entries = generator.standard_normal((rows, columns))
@@ -548,12 +548,6 @@ def _transport(n: int, rate: float) -> Any:
     """Central differences of T ↦ `rate` · s dT/ds at n interior nodes s = h, 2h, … of the unit interval."""
     steps = rate / 2 * np.arange(1.0, n + 1)  # rate · s / 2h
     return sp.diags_array(steps) @ (sp.eye_array(n, k=1) - sp.eye_array(n, k=-1))
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if isinstance(rng, np.random.Generator):
-        return rng
-    return np.random.default_rng(_whole("rng", rng, 0))
 
 
 def _whole(argument: str, value: Any, least: int, most: int | None = None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix
+from .arrays import Array, adjoint, as_generator, as_matrix
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork, assemble_center
 
@@ -186,7 +186,7 @@ def random_spectrum(
             f"{sigma.size}",
             "drop some, or widen the layers",
         )
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     frames = [haar_unitary(d, generator, complex_entries=complex_entries)[:, : sigma.size] for d in widths]
     roots = sigma ** (1 / (len(widths) - 1))
     return DeepLinearNetwork([(after * roots) @ adjoint(before) for before, after in pairwise(frames)])
@@ -219,7 +219,7 @@ def gaussian(
     """
     if not (np.isfinite(scale) and scale >= 0):
         raise InvalidArgumentError("scale", "a finite number of at least zero", f"{scale!r}", "pass for example 1.0")
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     return DeepLinearNetwork(
         [
             _normal(generator, d_out, d_in, complex_entries) * (scale / np.sqrt(d_in))
@@ -255,7 +255,7 @@ def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: boo
     >>> bool(abs(Q.T @ Q - np.eye(3)).max() < 1e-14)
     True
     """
-    Q, R = la.qr(_normal(np.random.default_rng(rng), n, n, complex_entries))
+    Q, R = la.qr(_normal(as_generator(rng), n, n, complex_entries))
     phases = np.diag(R) / np.abs(np.diag(R))
     return Q * phases
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen
+from .arrays import EPS, Array, adjoint, as_generator, frozen
 from .errors import InvalidArgumentError, NumericalError
 from .gauges import solve_gauge
 from .initialization import balanced, haar_unitary
@@ -386,7 +386,7 @@ def random_balanced(
     (True, True)
     """
     center = balanced(X, depth, widths=widths)
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
     Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
     return _gauged(center.weights, Q)
