@@ -19,6 +19,7 @@ __all__ = [
     "factorized",
     "frozen",
     "is_sparse",
+    "whole_number",
 ]
 
 Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
@@ -67,6 +68,23 @@ def as_generator(rng: Any, *, optional: bool = False) -> np.random.Generator:
     raise InvalidArgumentError(
         "rng", "a numpy.random.Generator or a seed", f"{rng!r}", "pass numpy.random.default_rng(seed)"
     )
+
+
+def whole_number(
+    argument: str, value: Any, least: int = 1, most: int | None = None, *, remedy: str = "choose a number in this range"
+) -> int:
+    """Return `value` when it is an integer (not a boolean) from `least` to `most`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else, floats with integer values included.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        span = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
+    return int(value)
 
 
 def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_generator, as_matrix
+from .arrays import Array, adjoint, as_generator, as_matrix, whole_number
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork, assemble_center
 
@@ -115,7 +115,7 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     """
     layer = DeepLinearNetwork([as_matrix("X", X)])
     (d_out, d_in), rank = layer.end_to_end.shape, layer.rank
-    d = min(d_out, d_in) if hidden is None else _width("hidden", hidden)
+    d = min(d_out, d_in) if hidden is None else whole_number("hidden", hidden)
     if isinstance(lam, complex) or not np.isfinite(lam):
         raise InvalidArgumentError("lam", "a finite real number", f"{lam!r}", "moments are Hermitian")
     limit = {1: d_out, -1: d_in, 0: d}[int(np.sign(lam))]
@@ -281,7 +281,7 @@ def _hidden_widths(shape: tuple[int, ...], depth: int | None, widths: Sequence[i
             "depth", "either a depth or widths", "both" if widths is not None else "neither", "pass one of the two"
         )
     if widths is None:
-        return (min(shape),) * (_width("depth", depth) - 1)
+        return (min(shape),) * (whole_number("depth", depth) - 1)
     widths = _widths(widths)
     if (widths[-1], widths[0]) != shape:
         raise InvalidArgumentError(
@@ -298,10 +298,4 @@ def _widths(widths: Sequence[int]) -> tuple[int, ...]:
         raise InvalidArgumentError(
             "widths", "at least an input and an output width", repr(widths), "pass (d_0, …, d_N)"
         )
-    return tuple(_width("widths", d) for d in widths)
-
-
-def _width(argument: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InvalidArgumentError(argument, "positive whole numbers", repr(value), "pass for example 3")
-    return int(value)
+    return tuple(whole_number("widths", d) for d in widths)

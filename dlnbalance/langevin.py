@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, as_generator, as_matrix, frozen
+from .arrays import Array, as_generator, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .geometry import checked_depth, checked_full_rank, mean_powers, operator_eigenvalues
 from .networks import DeepLinearNetwork
@@ -352,9 +352,7 @@ class _Clock:
         _check_number("beta", self.beta, "an inverse temperature β > 0", lambda value: value > 0)
         _check_number("dt", self.dt, "a positive, finite time step", lambda value: 0 < value < np.inf)
         for argument in ("steps", "every", "copies"):
-            value = getattr(self, argument)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise InvalidArgumentError(argument, "a whole number of at least 1", f"{value!r}", "pass a count")
+            whole_number(argument, getattr(self, argument))
         if self.steps % self.every:
             raise InvalidArgumentError(
                 "every", f"a divisor of steps = {self.steps}", f"{self.every}", "the last state is to be recorded, too"

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, get_args
 
-from .arrays import is_sparse
+from .arrays import is_sparse, whole_number
 from .errors import ExecutorError, InvalidArgumentError
 from .gramians import GramianStrategy, Lyapunov
 from .integration import Progress
@@ -192,11 +192,11 @@ def reduce_many(
     if method not in get_args(Method):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     name, value = checked_request(order, tol, rtol)
-    limit = _checked_count("threads", threads)
+    limit = None if threads is None else whole_number("threads", threads, remedy="or pass None, see reduce_many")
     if executor is None:
         limit = None
     task = _Task({name: value, "gramians": gramians, "method": method}, measure, keep, limit)
-    in_flight = _checked_count("ahead", ahead) or _ahead(executor)
+    in_flight = _ahead(executor) if ahead is None else whole_number("ahead", ahead)
     ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, progress)
     with _blas_threads(limit):
         return _run(systems, executor or _CallingProcess(), task, in_flight, ledger)
@@ -387,14 +387,6 @@ def _check_executor(executor: Any) -> None:
             f"{type(executor).__module__}.{type(executor).__qualname__}",
             "pass ProcessPoolExecutor(4), or client.get_executor() of a Dask client",
         )
-
-
-def _checked_count(argument: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidArgumentError(argument, "a positive whole number or None", repr(value), "see reduce_many")
-    return value
 
 
 def _ahead(executor: Executor | None) -> int:
