@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .arrays import EPS, Array, adjoint, whole_number
 from .errors import InvalidArgumentError
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
@@ -154,8 +154,7 @@ def minimize(
     """
     if not (isinstance(rtol, float) and 0 < rtol < 1):
         raise InvalidArgumentError("rtol", "a number between 0 and 1", repr(rtol), "it bounds the relative moment")
-    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0:
-        raise InvalidArgumentError("max_steps", "a whole number that is not negative", repr(max_steps), "try 60")
+    whole_number("max_steps", max_steps, 0, remedy="try 60")
     search = _Search(representation)
     search.scale()
     search.majorize()

@@ -17,8 +17,9 @@ from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
+from .transport import Immutable, Parcel
 
-__all__ = ["ReducedModel", "reduce"]
+__all__ = ["ReducedModel", "checked_request", "reduce"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -27,7 +28,7 @@ _SURROGATE_SHARE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedModel:
+class ReducedModel(Immutable):
     r"""A reduced model with what is proved and what was measured about it.
 
     Attributes
@@ -97,6 +98,18 @@ class ReducedModel:
         """
         return self._error
 
+    @property
+    def measured(self) -> PeakGain | None:
+        """The measured error where `error` was called already, None before."""
+        return vars(self).get("_error")
+
+    def __getstate__(self) -> dict[str, Any]:
+        measured = {} if self.measured is None else {"_error": self.measured}
+        return super().__getstate__() | {"system": Parcel(self.system)} | measured
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"system": state["system"].content})
+
     @cached_property
     def _error(self) -> PeakGain:
         if not self.stable:
@@ -126,8 +139,8 @@ class ReducedModel:
         ]
         if self.stable and self.bound is not None and self.lower_bound is not None:
             lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
-        if "_error" in vars(self):
-            lines.append(f"  H∞ error: measured {self.error()}")
+        if self.measured is not None:
+            lines.append(f"  H∞ error: measured {self.measured}")
         lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
         lines.append(f"  certificate: {self.certificate}")
         lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
@@ -207,7 +220,7 @@ def reduce(
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     full = as_system(system)
-    request, value = _checked_request(order, tol, rtol)
+    request, value = checked_request(order, tol, rtol)
     network = gramians(full)
     values, floor = network.singular_values, accuracy_floor(full)
 
@@ -241,7 +254,7 @@ def reduce(
     )
 
 
-def _checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:

@@ -18,13 +18,14 @@ from .errors import InvalidArgumentError, NumericalError, SingularDescriptorErro
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
 from .scaling import equilibrating_powers
+from .transport import Immutable
 
 __all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
 
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
 
 
-class LinearSystem:
+class LinearSystem(Immutable):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters
