@@ -23,15 +23,16 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint
+from .arrays import EPS, Array, adjoint
 from .columns import Columns
 from .errors import NumericalError, UnstableSystemError
 from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
-from .sparse_pencils import SparseFactors, SparsePencil, Transposition
+from .sparse_pencils import SparseFactors, SparsePencil, Transposition, size
 
-__all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "start"]
+__all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
 
 _RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values
+_FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
 _MOST_REPETITIONS = 8  # of one shift
 _HOPELESS = 1e12  # growth of the residual that no stable system was seen to show
 
@@ -82,7 +83,6 @@ class Side:
     residual: Array
     scale: float
     factor: Columns
-    steps: int = 0
 
     @property
     def relative_residual(self) -> float:
@@ -95,7 +95,6 @@ class Side:
         if alpha.imag == 0 or not paired:
             self.residual = self.residual - 2 * alpha.real * (self.E @ V)
             self.factor.append(np.sqrt(-2 * alpha.real) * V)
-            self.steps += 1
             return
         # The transposed matrices are real, so that "H" solved with the conjugate of α.
         imag = V.imag if self.trans == "N" else -V.imag
@@ -105,12 +104,10 @@ class Side:
         root = np.sqrt(-4 * alpha.real)
         self.factor.append(root * combined)
         self.factor.append(root * np.sqrt(1 + ratio**2) * imag)
-        self.steps += 2
 
     def ritz(self) -> Ritz:
         """Ritz values of the pencil on the newest columns of Z, or on R at the start, as eigenvalues of A − λE."""
-        width = self.residual.shape[1]
-        recent = self.factor.newest(max(_RECENT, 2 * width))
+        recent = self.factor.newest(_newest(self))
         found = ritz_values(self.A, self.E, recent if recent.shape[1] else self.residual, self.residual)
         weights = found.weights - np.log(self.scale) / 2
         return found._replace(values=found.values if self.trans == "N" else found.values.conj(), weights=weights)
@@ -175,8 +172,8 @@ def advance(state: AdiState, tol: float) -> None:
     alpha = _chosen_shift(state, pending)
     factors = state.pencil.factorized(1.0, alpha)
     width = sum(side.residual.shape[1] for side in pending)
-    # Operations of the factorization in units of those of one solve for all right-hand sides of a step.
-    cost = 1 + factors.entries / (factors.matrix.shape[0] * width)
+    # Of the factorization, in units of one step with all right-hand sides.
+    cost = 1 + _FACTORIZATION * factors.entries / (factors.matrix.shape[0] * width)
     before = level = _logarithmic_level(pending, tol)
     steps = 0
     while steps < _MOST_REPETITIONS and pending:
@@ -189,8 +186,15 @@ def advance(state: AdiState, tol: float) -> None:
         if previous - level < (before - level) / (cost + steps):
             break
         pending = [side for side in pending if side.relative_residual > tol]
+    for side in state.sides:
+        side.factor.compress(keep=_newest(side))
     state.history.shifts.append(alpha)
     state.history.steps.append(steps)
+
+
+def _newest(side: Side) -> int:
+    """Number of columns that the next Ritz values are taken from."""
+    return max(_RECENT, 2 * side.residual.shape[1])
 
 
 def _logarithmic_level(sides: list[Side], tol: float) -> float:
@@ -217,6 +221,13 @@ def _unstable(received: str) -> UnstableSystemError:
         received,
         "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
     )
+
+
+def rounding_of_residual(side: Side) -> float:
+    """Relative residual that rounding of A and E alone can cause at Z Z*."""
+    if not side.scale:
+        return 0.0
+    return EPS * size(side.A) * size(side.E) * squared_norm(side.factor.array) / side.scale
 
 
 def confirmed_residual(side: Side, right: Array) -> float:

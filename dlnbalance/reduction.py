@@ -291,9 +291,8 @@ def _smallest_order(
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     """Project the inverse of the system at frequency zero and invert back: the DC gain is kept."""
     r = T.shape[0]
-    shifted = full.shifted_to_dc()
     embedded = right if full.E is None else full.E @ right
-    solution = _solve(shifted, np.hstack([embedded, full.B]))
+    solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
     A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
     C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
     inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
@@ -308,14 +307,6 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
         outputs=full.outputs,
         name=full.name,
     )
-
-
-def _solve(matrix: Any, right: Array) -> Array:
-    if is_sparse(matrix):
-        from scipy.sparse.linalg import splu
-
-        return splu(matrix.tocsc()).solve(right)
-    return la.solve(dense(matrix), right)
 
 
 def _is_stable(system: LinearSystem) -> bool:
