@@ -27,7 +27,7 @@ from .arrays import EPS, Array, adjoint
 from .columns import Columns
 from .errors import NumericalError, UnstableSystemError
 from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
-from .sparse_pencils import SparseFactors, SparsePencil, Transposition, size
+from .sparse_pencils import SparseFactors, SparsePencil, Transposition, one_norm
 
 __all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
 
@@ -227,7 +227,7 @@ def rounding_of_residual(side: Side) -> float:
     """Relative residual that rounding of A and E alone can cause at Z Z*."""
     if not side.scale:
         return 0.0
-    return EPS * size(side.A) * size(side.E) * squared_norm(side.factor.array) / side.scale
+    return EPS * one_norm(side.A) * one_norm(side.E) * squared_norm(side.factor.array) / side.scale
 
 
 def confirmed_residual(side: Side, right: Array) -> float:

@@ -62,7 +62,10 @@ class Checkpoint:
             ) from error
         if owner != self._fingerprint:
             raise FileFormatError(
-                str(self.path), "a checkpoint of this system", "one of another system", "remove it, or name another file"
+                str(self.path),
+                "a checkpoint of this system",
+                "one of another system",
+                "remove it, or name another file",
             )
 
     def save(self, state: AdiState, *, finished: bool) -> None:
