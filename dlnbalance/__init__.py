@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         io,
         kempf_ness,
         langevin,
+        low_rank,
         networks,
         norm_balancing,
         norms,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .gramians import Lyapunov
     from .io import load, save
     from .kempf_ness import Minimum, minimize
+    from .low_rank import Automatic, LowRank, LowRankGramians
     from .networks import DeepLinearNetwork
     from .norm_balancing import NormBalancedRealization
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrow",
+    "Automatic",
     "BalancedNetwork",
     "BalancedRealization",
     "Certificate",
@@ -72,6 +75,8 @@ __all__ = [
     "DeepLinearNetwork",
     "DlnBalanceError",
     "LinearSystem",
+    "LowRank",
+    "LowRankGramians",
     "Lyapunov",
     "Minimum",
     "NearestBalanced",
@@ -110,6 +115,7 @@ __all__ = [
     "kempf_ness",
     "langevin",
     "load",
+    "low_rank",
     "minimize",
     "nearest_balanced",
     "networks",
@@ -145,6 +151,7 @@ _HOMES = {
     "norm_balancing": ("NormBalancedRealization",),
     "gramians": ("Lyapunov",),
     "initialization": (),
+    "low_rank": ("Automatic", "LowRank", "LowRankGramians"),
     "interop": (),
     "orbits": (
         "NearestBalanced",

@@ -16,7 +16,6 @@ References
    Lyapunov and Sylvester equations", Electron. Trans. Numer. Anal. 43 (2014) 142-162.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -233,8 +232,8 @@ def rounding_of_residual(side: Side) -> float:
 def confirmed_residual(side: Side, right: Array) -> float:
     r"""Relative residual of one equation at Z Z*, recomputed from the equation itself.
 
-    The operator :math:`M = A Z Z^* E^* + E Z Z^* A^* + B B^*` is applied to vectors, and its norm found by a few steps of
-    a block power method that starts with the residual factor and random columns.
+    The operator :math:`M = A Z Z^* E^* + E Z Z^* A^* + B B^*` is applied to vectors, and its norm found by a few steps
+    of a block power method that starts with the residual factor and random columns.
 
     Raises
     ------

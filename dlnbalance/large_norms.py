@@ -7,7 +7,6 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint
 from .bridge import Projection, projection
-from .errors import OrderError
 from .networks import DeepLinearNetwork
 from .norms import (
     PeakGain,

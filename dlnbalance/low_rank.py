@@ -89,14 +89,14 @@ class LowRank:
 
     Notes
     -----
-    One low-rank ADI sweep for both equations (see :mod:`dlnbalance.adi`): every sparse LU factorization of A + αE serves
-    both, and more than one step, as long as repeating its shift costs less than it brings. Real shifts only for pencils
-    with real Ritz values or nearly so; a pair of complex shifts takes one complex factorization and real arithmetic
-    otherwise. In discrete time, A P A* − E P E* + BB* = 0 *is* the continuous equation of the pencil (A − E, A + E) with
-    √2 B, so the same iteration solves it with the combinations (1 + α)A − (1 − α)E, as sparse as before.
+    One low-rank ADI sweep for both equations (see :mod:`dlnbalance.adi`): every sparse LU factorization of A + αE
+    serves both, and more than one step, as long as repeating its shift costs less than it brings. Shifts are real where
+    the Ritz values are, or nearly so; a pair of complex shifts takes one complex factorization and real arithmetic
+    otherwise. In discrete time, A P A* − E P E* + BB* = 0 *is* the continuous equation of the pencil (A − E, A + E)
+    with √2 B, so the same iteration solves it with the combinations (1 + α)A − (1 − α)E, as sparse as before.
 
-    The factors approximate the Gramians from below. Hankel singular values far above ``tol``·σ_1 are those of the system
-    to about that tolerance; what lies below, and beyond the number of columns, is not known to be zero.
+    The factors approximate the Gramians from below. Hankel singular values far above ``tol``·σ_1 are those of the
+    system to about that tolerance; what lies below, and beyond the number of columns, is not known to be zero.
 
     References
     ----------
@@ -163,7 +163,7 @@ class LowRank:
                     "max_factorizations",
                     f"a relative residual of {self.tol:.1e}",
                     f"{reached:.1e} after {self.max_factorizations} factorizations",
-                    "allow more of them or a larger tol; for many lightly damped modes, Lyapunov() may be the faster one",
+                    "allow more of them or a larger tol; for many lightly damped modes, Lyapunov() may be faster",
                 )
             advance(state, self.tol)
             if self.progress is not None:

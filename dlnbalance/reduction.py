@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, dense, frozen, is_sparse
+from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
-from .low_rank import Automatic, chosen_strategy, stated
 from .large_norms import confirmed_peak
+from .low_rank import Automatic, chosen_strategy, stated
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
@@ -217,8 +217,8 @@ def reduce(
     small result: no block of the balanced realization beyond order r is formed.
 
     For large sparse systems nothing of order n² is formed: the Gramian factors are thin, the DC gain takes one sparse
-    factorization, and the accuracy floor is estimated on the model projected along all the computed values. Stability is
-    that of the part that B and C reach: the iteration for the Gramians would not converge otherwise. The error bound
+    factorization, and the accuracy floor is estimated on the model projected along all the computed values. Stability
+    is that of the part that B and C reach: the iteration for the Gramians would not converge otherwise. The error bound
     covers the computed values; those beyond them are small but not known.
 
     References

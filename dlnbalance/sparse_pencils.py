@@ -17,7 +17,7 @@ from .arrays import EPS, Array, is_sparse
 from .errors import NumericalError
 from .orderings import fill_reducing_ordering, symmetric_share
 
-__all__ = ["SparseFactors", "SparsePencil", "one_thread", "one_norm"]
+__all__ = ["SparseFactors", "SparsePencil", "one_norm", "one_thread"]
 
 #: How a factorization is applied: with the matrix, its transpose, or its adjoint.
 Transposition = Literal["N", "T", "H"]
@@ -50,7 +50,7 @@ class SparsePencil:
         E = sp.eye_array(n, format="csc") if E is None else sp.csc_array(E)
         pattern = abs(A) + abs(E)
         self.symmetric_pattern = symmetric_share(pattern) >= _MOSTLY_SYMMETRIC
-        self.order = fill_reducing_ordering(pattern) if self.symmetric_pattern else np.arange(n)
+        self.order: Any = fill_reducing_ordering(pattern) if self.symmetric_pattern else np.arange(n)
         self.A, self.E = (M[:, self.order][self.order].tocsc() for M in (A, E))
 
     @cached_property
