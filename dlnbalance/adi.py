@@ -149,11 +149,12 @@ def start(pencil: SparsePencil, B: Array, C: Array, *, most_columns: int) -> Adi
     matrices = (pencil.A, pencil.E, B, C)
     paired = not any(np.iscomplexobj(M) for M in matrices)
     dtype = float if paired else complex
-    sides = [
-        Side(trans, A, E, right.astype(dtype), squared_norm(right), Columns(right.shape[0], dtype, most_columns))
-        for trans, (A, E), right in (("N", (pencil.A, pencil.E), B), ("H", pencil.adjoint_matrices, C))
-    ]
-    return AdiState(pencil, *sides, History([], [], paired))
+
+    def side(trans: Transposition, A: Any, E: Any, right: Array) -> Side:
+        return Side(trans, A, E, right.astype(dtype), squared_norm(right), Columns(len(right), dtype, most_columns))
+
+    reach, observe = side("N", pencil.A, pencil.E, B), side("H", *pencil.adjoint_matrices, C)
+    return AdiState(pencil, reach, observe, History([], [], paired))
 
 
 def advance(state: AdiState, tol: float) -> None:

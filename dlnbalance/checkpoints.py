@@ -97,9 +97,9 @@ def _fill(state: AdiState, arrays: dict[str, Any]) -> None:
 def fingerprint(system: LinearSystem) -> str:
     """Hash of A, E, B, C and of the kind of time."""
     digest = hashlib.sha256(b"discrete" if system.is_discrete else b"continuous")
-    for matrix in (system.A, system.E, system.B, system.C):
-        parts = [matrix.data, matrix.indices, matrix.indptr] if is_sparse(matrix) else [matrix]
-        for part in parts if matrix is not None else []:
+    matrices: list[Any] = [system.A, system.B, system.C] + ([] if system.E is None else [system.E])
+    for matrix in matrices:
+        for part in [matrix.data, matrix.indices, matrix.indptr] if is_sparse(matrix) else [matrix]:
             digest.update(f"{part.dtype.str}{part.shape}".encode())
             digest.update(np.ascontiguousarray(part).tobytes())
         digest.update(b"|")

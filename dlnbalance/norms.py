@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
-from .arrays import EPS, Array, Matrix, adjoint
+from .arrays import EPS, Array, Matrix, adjoint, is_sparse
 from .errors import InvalidArgumentError, NumericalError
 from .gramians import check_stable
 from .low_rank import Automatic
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
+_SPARSE_SOLVES = 4  # times the frequencies fewer than the states: then sparse factorizations cost less than a Schur form
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
 _LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
 
@@ -98,7 +99,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     Notes
     -----
     Uses the Schur form of the system, O(n³) once, and then back substitution for all frequencies together,
-    O(K m n²). Large sparse systems take one sparse factorization for each frequency.
+    O(K m n²). Large sparse systems, and others for few frequencies, take one sparse factorization for each.
 
     Examples
     --------
@@ -116,7 +117,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     if system.nstates == 0 or not finite.size:
         return response
     points = boundary_points(system, frequencies)
-    if system.is_large:
+    if system.is_large or (is_sparse(system.A) and _SPARSE_SOLVES * finite.size < system.nstates):
         for k in finite:
             response[k] = system(complex(points[k]))
         return response
@@ -440,8 +441,8 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     system : LinearSystem
         Stable.
     network : DeepLinearNetwork, optional
-        Gramian factors of `system`, if they are there. Large sparse systems need them: the norms are then estimated
-        on the model projected along them, and lifted.
+        Gramian factors of `system`, if they are there. Where they are thin, as large sparse systems need them to be,
+        the norms are estimated on the model projected along them, and lifted.
 
     Returns
     -------
@@ -454,10 +455,12 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     """
     if system.nstates == 0:
         return 0.0
-    if system.is_large:
+    if network is None and system.is_large:
+        network = Automatic()(system)
+    if network is not None and min(network.widths) < system.nstates:
         from .large_norms import projected_accuracy_floor
 
-        return projected_accuracy_floor(system, Automatic()(system) if network is None else network)
+        return projected_accuracy_floor(system, network)
     omega = least_damped(system)
     points = boundary_points(system, omega)
     _, B, C = system.equilibrated
@@ -476,7 +479,7 @@ def least_damped(system: LinearSystem) -> Array:
 
 def perturbation_size(system: LinearSystem, points: Array) -> Array:
     """Upper bounds of ‖A‖ + |z| ‖E‖ at some points z; a rounding error of zE − A is eps times this."""
-    A = system.A if system.is_large else system.equilibrated[0]
+    A = system.A if is_sparse(system.A) else system.equilibrated[0]
     bound = np.full(points.shape, _spectral_norm_bound(A))
     if system.E is not None:
         bound = bound + np.abs(points) * _spectral_norm_bound(system.E)

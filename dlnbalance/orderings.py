@@ -64,11 +64,9 @@ def _minimum_degree(graph: Any) -> Array:
     """Minimum degree ordering that SuperLU computes for an incomplete factorization that keeps next to nothing."""
     from scipy.sparse.linalg import spilu
 
-    n = graph.shape[0]
     dominant = (graph + sp.diags_array(np.asarray(graph.sum(axis=1)).ravel() + 1.0)).tocsc()
     factors = spilu(
         dominant, drop_tol=1.0, fill_factor=1.0, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
     )
-    ordering = np.empty(n, dtype=np.int64)
-    ordering[factors.perm_c] = np.arange(n)
+    ordering: Any = np.argsort(factors.perm_c)
     return ordering

@@ -117,7 +117,7 @@ class ReducedModel:
         if not self.stable:
             check_stable(self._reduced)
         full, reduced = self.full, self._reduced
-        search = confirmed_peak if full.is_large else peak_gain
+        search = peak_gain if self.hsv_complete else confirmed_peak
         return search(
             lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
             self._surrogate() - reduced,
@@ -129,7 +129,7 @@ class ReducedModel:
         tails = 2 * np.cumsum(values[::-1])[::-1]
         enough = max(_SURROGATE_SHARE * float(values[self.order : self.order + 1].sum()), EPS * values[0])
         k = min(int(np.count_nonzero(tails > enough)), network.rank)
-        if k >= self.full_order and not self.full.is_large:
+        if k >= self.full_order:
             return self.full.explicit()
         T, inverse = projection(network, max(k, self.order))
         return self.full.project(self.full.left_basis(T), inverse)

@@ -318,7 +318,7 @@ class LinearSystem:
         """
         if self.E is None:
             return adjoint(transform)
-        if self.is_large:
+        if is_sparse(self.A) and is_sparse(self.E):
             pencil = self.sparse_pencil
             return pencil.leave(self._sparse_descriptor_factors.solve(pencil.enter(adjoint(transform)), "H"))
         return la.lu_solve(self._descriptor_factors, adjoint(transform), trans=2, check_finite=False)
@@ -345,7 +345,8 @@ class LinearSystem:
             With the reciprocal condition number of E.
         """
         if self.E is not None:
-            _ = self._sparse_descriptor_factors if self.is_large else self._descriptor_factors
+            sparse = is_sparse(self.A) and is_sparse(self.E)
+            _ = self._sparse_descriptor_factors if sparse else self._descriptor_factors
 
     def with_matrices(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None) -> "LinearSystem":
         """Return a system with the same D, time base and signals from other matrices (E = I)."""
