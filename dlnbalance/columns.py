@@ -62,6 +62,11 @@ class Columns:
         self._buffer[:, rank : self.count] = new
         self._trigger = max(self._most, 2 * rank)
 
+    def release(self) -> Array:
+        """Return the columns, and keep none: memory is scarce where this class is used."""
+        columns, self._buffer, self.count = self.array, self._buffer[:, :0].copy(), 0
+        return columns
+
     def _grow(self, capacity: int) -> None:
         larger = np.empty((self._buffer.shape[0], capacity), dtype=self._buffer.dtype, order="F")
         larger[:, : self.count] = self.array

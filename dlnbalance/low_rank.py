@@ -242,8 +242,8 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
 
 
 def _network(system: LinearSystem, state: AdiState) -> DeepLinearNetwork:
-    """Both factors in the order of the system."""
-    reach, observe = (state.pencil.leave(_some_columns(side.factor.array)) for side in state.sides)
+    """Both factors in the order of the system; the state gives its own up."""
+    reach, observe = (state.pencil.leave(_some_columns(side.factor.release())) for side in state.sides)
     if system.E is not None:
         observe = adjoint(system.E) @ observe
     return DeepLinearNetwork([reach, adjoint(observe)])
