@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         io,
         kempf_ness,
         langevin,
+        low_rank,
         networks,
         norm_balancing,
         norms,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from .gramians import Lyapunov
     from .io import load, save
     from .kempf_ness import Minimum, minimize
+    from .low_rank import Automatic, LowRank, LowRankGramians
     from .networks import DeepLinearNetwork
     from .norm_balancing import NormBalancedRealization
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Arrow",
+    "Automatic",
     "BalancedNetwork",
     "BalancedRealization",
     "Certificate",
@@ -74,6 +77,8 @@ __all__ = [
     "DeepLinearNetwork",
     "DlnBalanceError",
     "LinearSystem",
+    "LowRank",
+    "LowRankGramians",
     "Lyapunov",
     "Minimum",
     "NearestBalanced",
@@ -114,6 +119,7 @@ __all__ = [
     "kempf_ness",
     "langevin",
     "load",
+    "low_rank",
     "minimize",
     "nearest_balanced",
     "networks",
@@ -151,6 +157,7 @@ _HOMES = {
     "norm_balancing": ("NormBalancedRealization",),
     "gramians": ("Lyapunov",),
     "initialization": (),
+    "low_rank": ("Automatic", "LowRank", "LowRankGramians"),
     "interop": (),
     "orbits": (
         "NearestBalanced",

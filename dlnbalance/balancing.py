@@ -10,7 +10,8 @@ from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .flows import regularizing
-from .gramians import GramianStrategy, Lyapunov
+from .gramians import GramianStrategy
+from .low_rank import Automatic
 from .networks import DeepLinearNetwork
 from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
@@ -148,7 +149,7 @@ def balance(system: Any, gramians: GramianStrategy = ..., form: Form = ...) -> B
 
 
 def balance(
-    system: Any, gramians: GramianStrategy = Lyapunov(), form: Form | Literal["norm"] = "balanced"
+    system: Any, gramians: GramianStrategy = Automatic(), form: Form | Literal["norm"] = "balanced"
 ) -> BalancedRealization | NormBalancedRealization | BalancedNetwork:
     r"""Balance a linear system: find coordinates z = T x in which its Gramians are diagonal and equal.
 
@@ -208,7 +209,7 @@ def balance(
     True
     """
     if isinstance(system, DeepLinearNetwork):
-        if form != "balanced" or gramians != Lyapunov():
+        if form != "balanced" or gramians != Automatic():
             raise InvalidArgumentError(
                 "system",
                 "a linear system, since a form or Gramians are asked for",
@@ -232,7 +233,7 @@ def balance(
         hsv=network.singular_values,
         form=form,
         certificate=certify(network, order),
-        accuracy_floor=accuracy_floor(full),
+        accuracy_floor=accuracy_floor(full, network),
     )
 
 
@@ -323,7 +324,7 @@ def certify(network: DeepLinearNetwork, order: int) -> Certificate:
     return Certificate.compare(network, DeepLinearNetwork([T @ first, second @ inverse]))
 
 
-def hankel_singular_values(system: Any, gramians: GramianStrategy = Lyapunov()) -> Array:
+def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic()) -> Array:
     r"""Hankel singular values σ_1 ≥ … ≥ σ_n: the square roots of the eigenvalues of PQ, without forming either.
 
     Parameters

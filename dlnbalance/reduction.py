@@ -8,12 +8,14 @@ from typing import Any, Literal
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, dense, frozen, is_sparse
+from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
-from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
+from .gramians import ErrorBounds, GramianStrategy, check_stable
+from .large_norms import confirmed_peak
+from .low_rank import Automatic, chosen_strategy, stated
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
@@ -38,10 +40,10 @@ class ReducedModel(Immutable):
     order, full_order : int
         Number of states kept and given.
     hsv : (n,) array
-        All Hankel singular values of the full system, descending.
+        All Hankel singular values of the full system, descending; fewer than n for low-rank Gramians (`hsv_complete`).
     bound, lower_bound : float
         σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the distinct values of the tail (in exact arithmetic; None for
-        Gramians that prove none).
+        Gramians that prove none). Where not all values were computed, the tail is that of the computed ones.
     left, right : (n, r) array
         Bases W and V of the projection, W*EV = I.
     method : str
@@ -54,6 +56,10 @@ class ReducedModel(Immutable):
         ‖G − G_r‖₂ at frequency zero.
     accuracy_floor : float
         Errors and Hankel singular values below it are within what rounding of the data does to the full system.
+    gramians : GramianStrategy
+        The Gramians that were used, with their settings.
+    how : str
+        One line on how they were computed; for low-rank factors the residuals of their equations.
     full : LinearSystem
         The system that was given.
     """
@@ -69,6 +75,8 @@ class ReducedModel(Immutable):
     certificate: Certificate
     dc_mismatch: float
     accuracy_floor: float
+    gramians: GramianStrategy
+    how: str
     full: LinearSystem = field(repr=False)
     _reduced: LinearSystem = field(repr=False)
     _network: DeepLinearNetwork = field(repr=False)
@@ -83,6 +91,11 @@ class ReducedModel(Immutable):
         """Number of states of the system that was given."""
         return self.right.shape[0]
 
+    @property
+    def hsv_complete(self) -> bool:
+        """Whether `hsv` holds all n values, so that `bound` leaves nothing out."""
+        return self.hsv.size >= self.full_order
+
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
 
@@ -94,7 +107,9 @@ class ReducedModel(Immutable):
         Notes
         -----
         The peak is searched (see :func:`dlnbalance.norms.peak_gain`) on G_k − G_r, where G_k is the balanced
-        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself.
+        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself. For large sparse
+        systems G_k comes from the computed values alone, and G is evaluated at a few frequencies only; the result says
+        how far the two were apart there (see :func:`dlnbalance.large_norms.confirmed_peak`).
         """
         return self._error
 
@@ -115,7 +130,8 @@ class ReducedModel(Immutable):
         if not self.stable:
             check_stable(self._reduced)
         full, reduced = self.full, self._reduced
-        return peak_gain(
+        search = peak_gain if self.hsv_complete else confirmed_peak
+        return search(
             lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
             self._surrogate() - reduced,
         )
@@ -131,6 +147,15 @@ class ReducedModel(Immutable):
         T, inverse = projection(network, max(k, self.order))
         return self.full.project(self.full.left_basis(T), inverse)
 
+    def _proof(self) -> str:
+        """What the computed values prove about the error, and what they leave out."""
+        if self.hsv_complete:
+            return f"proved between {self.lower_bound:.4g} and {self.bound:.4g}"
+        return (
+            f"at least {self.lower_bound:.4g}; at most {self.bound:.4g} + twice what follows the"
+            f" {self.hsv.size} values computed"
+        )
+
     def __repr__(self) -> str:
         stability = "stable" if self.stable else "NOT STABLE beyond rounding"
         lines = [
@@ -138,11 +163,12 @@ class ReducedModel(Immutable):
             f"  Hankel singular values: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
         ]
         if self.stable and self.bound is not None and self.lower_bound is not None:
-            lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
+            lines.append(f"  H∞ error: {self._proof()}")
         if self.measured is not None:
             lines.append(f"  H∞ error: measured {self.measured}")
         lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
         lines.append(f"  certificate: {self.certificate}")
+        lines.append(f"  Gramians: {self.how}")
         lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
         return "\n".join(lines)
 
@@ -153,7 +179,7 @@ def reduce(
     *,
     tol: float | None = None,
     rtol: float | None = None,
-    gramians: GramianStrategy = Lyapunov(),
+    gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
 ) -> ReducedModel:
     r"""Reduce a linear system by balanced truncation (or residualization).
@@ -168,14 +194,15 @@ def reduce(
     Parameters
     ----------
     system : LinearSystem or anything :func:`as_system` reads
-        Stable, continuous or discrete, real or complex, E nonsingular; dense algorithms, n up to a few thousand.
+        Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
     order : int, optional
         Number of states to keep.
     tol, rtol : float, optional
         Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
         gain) or `rtol` σ_1 (relative).
     gramians : GramianStrategy
-        Which Gramians.
+        Which Gramians. `Automatic` takes `LowRank` for sparse systems of more than 1500 states and `Lyapunov` for all
+        others, and the result says which.
     method : {"truncate", "residualize"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
         gain and changes D. Both obey the same bound.
@@ -202,6 +229,11 @@ def reduce(
     (A⁻¹E, A⁻¹B, −CA⁻¹E, D − CA⁻¹B) in continuous and the same with A − E for A in discrete time, and inverts the
     small result: no block of the balanced realization beyond order r is formed.
 
+    For large sparse systems nothing of order n² is formed: the Gramian factors are thin, the DC gain takes one sparse
+    factorization, and the accuracy floor is estimated on the model projected along all the computed values. Stability
+    is that of the part that B and C reach: the iteration for the Gramians would not converge otherwise. The error bound
+    covers the computed values; those beyond them are small but not known.
+
     References
     ----------
     .. [1] M. S. Tombs, I. Postlethwaite, Int. J. Control 46 (1987) 1319-1330.
@@ -221,8 +253,9 @@ def reduce(
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     full = as_system(system)
     request, value = checked_request(order, tol, rtol)
-    network = gramians(full)
-    values, floor = network.singular_values, accuracy_floor(full)
+    gramians = chosen_strategy(gramians, full)
+    network, how = stated(gramians, full)
+    values, floor = network.singular_values, accuracy_floor(full, network)
 
     def bounds(r: int) -> ErrorBounds:
         return gramians.error_bounds(values, r, floor)
@@ -248,6 +281,8 @@ def reduce(
         certificate=certify(network, order),
         dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
+        gramians=gramians,
+        how=how,
         full=full,
         _reduced=reduced,
         _network=network,
@@ -304,9 +339,8 @@ def _smallest_order(
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     """Project the inverse of the system at frequency zero and invert back: the DC gain is kept."""
     r = T.shape[0]
-    shifted = full.shifted_to_dc()
     embedded = right if full.E is None else full.E @ right
-    solution = _solve(shifted, np.hstack([embedded, full.B]))
+    solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
     A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
     C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
     inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
@@ -321,14 +355,6 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
         outputs=full.outputs,
         name=full.name,
     )
-
-
-def _solve(matrix: Any, right: Array) -> Array:
-    if is_sparse(matrix):
-        from scipy.sparse.linalg import splu
-
-        return splu(matrix.tocsc()).solve(right)
-    return la.solve(dense(matrix), right)
 
 
 def _is_stable(system: LinearSystem) -> bool:

@@ -14,8 +14,9 @@ from typing import Any, Self, get_args
 
 from .arrays import is_sparse, whole_number
 from .errors import ExecutorError, InvalidArgumentError
-from .gramians import GramianStrategy, Lyapunov
+from .gramians import GramianStrategy
 from .integration import Progress
+from .low_rank import Automatic
 from .reduction import Method, ReducedModel, checked_request, reduce
 from .systems import LinearSystem
 from .transport import Parcel
@@ -118,7 +119,7 @@ def reduce_many(
     order: int | None = None,
     tol: float | None = None,
     rtol: float | None = None,
-    gramians: GramianStrategy = Lyapunov(),
+    gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
     measure: bool = False,
     keep: Keep | None = None,
