@@ -22,7 +22,7 @@ CASES = [(c, d, e) for c in (False, True) for d in (False, True) for e in (False
 
 
 def grid_system(rng, *, complex_entries=False, discrete=False, descriptor=False, side=9, m=2, p=3):
-    """Convection and diffusion on a small grid with several inputs and outputs; sampled by the implicit midpoint rule."""
+    """Convection and diffusion on a small grid with several inputs and outputs; sampled by the midpoint rule."""
     A = dln.examples.convection_diffusion(side, (5.0, 8.0)).A
     n = A.shape[0]
     E = None
@@ -165,14 +165,14 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(rng, tmp_path):
     system, path = grid_system(rng), tmp_path / "run.npz"
     whole = dln.LowRank().solve(system)
 
-    class Interrupted(Exception):
+    class InterruptedRunError(Exception):
         pass
 
     def interrupt(state):
         if state.factorizations == 4:
-            raise Interrupted
+            raise InterruptedRunError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedRunError):
         dln.LowRank(checkpoint=path, checkpoint_seconds=0, progress=interrupt)(system)
     seen = []
     resumed = dln.LowRank(checkpoint=path, checkpoint_seconds=0, progress=seen.append).solve(system)
