@@ -123,6 +123,22 @@ def test_unstable_systems_are_refused(rng, real_part, oscillating):
         dln.LowRank()(system)
 
 
+def test_integrators_and_undamped_modes_are_refused():
+    fast = sp.diags_array(-np.arange(1.0, 400.0))
+    for slow in ([[0.0]], [[0.0, 1.0], [-1.0, 0.0]]):
+        A = sp.block_diag([slow, fast]).tocsc()
+        with pytest.raises(UnstableSystemError):
+            dln.LowRank()(dln.LinearSystem(A, np.ones((A.shape[0], 1)), np.ones((1, A.shape[0]))))
+
+
+def test_a_delay_line_needs_as_many_columns_as_states():
+    """Nilpotent A: every Hankel singular value is one, and the shift −1 makes the iteration exact."""
+    n = 60
+    A = sp.eye_array(n, k=-1).tocsc()
+    found = dln.LowRank().solve(dln.LinearSystem(A, np.eye(n, 1), np.eye(n)[-1:], dt=1.0))
+    np.testing.assert_allclose(found.network.singular_values, np.ones(n), rtol=1e-13)
+
+
 def test_an_unstable_discrete_system_is_refused(rng):
     A = sp.diags_array(np.append(np.linspace(-0.9, 0.9, 50), 1.1)).tocsc()
     with pytest.raises(UnstableSystemError):
