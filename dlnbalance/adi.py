@@ -259,5 +259,8 @@ def confirmed_residual(side: Side, right: Array) -> float:
 
 
 def squared_norm(block: Array) -> float:
-    """‖R R*‖₂ = ‖R* R‖₂ of a tall matrix."""
-    return float(la.norm(adjoint(block) @ block, 2)) if block.size else 0.0
+    """‖R R*‖₂ = ‖R* R‖₂ of a tall matrix; infinite where it overflows."""
+    if not np.isfinite(block).all():
+        return np.inf
+    gram = adjoint(block) @ block
+    return float(np.linalg.norm(gram, 2)) if np.isfinite(gram).all() else np.inf

@@ -165,7 +165,8 @@ class LowRank:
                     f"{reached:.1e} after {self.max_factorizations} factorizations",
                     "allow more of them or a larger tol; for many lightly damped modes, Lyapunov() may be faster",
                 )
-            advance(state, self.tol)
+            with np.errstate(over="ignore", invalid="ignore"):  # before an unstable system is refused
+                advance(state, self.tol)
             if self.progress is not None:
                 self.progress(state.progress())
             if checkpoint is not None:

@@ -32,9 +32,8 @@ __all__ = [
 ]
 
 _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
-_SPARSE_SOLVES = (
-    4  # times the frequencies fewer than the states: then sparse factorizations cost less than a Schur form
-)
+# Sparse factorizations at fewer frequencies than a fourth of the states cost less than a Schur form.
+_SPARSE_SOLVES = 4
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
 _LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
 

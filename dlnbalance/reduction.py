@@ -15,7 +15,7 @@ from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
-from .low_rank import Automatic, chosen_strategy, stated
+from .low_rank import Automatic, LowRank, chosen_strategy, stated
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
@@ -93,8 +93,8 @@ class ReducedModel(Immutable):
 
     @property
     def hsv_complete(self) -> bool:
-        """Whether `hsv` holds all n values, so that `bound` leaves nothing out."""
-        return self.hsv.size >= self.full_order
+        """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
+        return self.hsv.size >= self.full_order and not isinstance(self.gramians, LowRank)
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.

@@ -152,6 +152,8 @@ class SparseFactors:
         return self._lu.solve(right.astype(self.matrix.dtype, copy=False), trans)
 
     def _is_accurate(self, solution: Array, right: Array, trans: Transposition) -> bool:
+        if not np.isfinite(solution).all():
+            return False
         matrix = self.matrix if trans == "N" else self.matrix.T
         matrix = matrix.conj() if trans == "H" else matrix
         error = la.norm(matrix @ solution - right)

@@ -153,6 +153,8 @@ def _dynamics(system: LinearSystem) -> Summary:
     from .gramians import check_stable
 
     system.check_descriptor()
+    if system.is_large:
+        return _large_dynamics(system)
     discrete = system.is_discrete
     rows, document = _describe_poles(system, discrete)
     try:
@@ -167,6 +169,20 @@ def _dynamics(system: LinearSystem) -> Summary:
         rows.append(("H∞ norm", describe_peak(peak, system.dt)))
         document["hinf_norm"] = {"value": peak.value, "frequency": peak.frequency}
     return rows, document
+
+
+def _large_dynamics(system: LinearSystem) -> Summary:
+    """What is known of a large sparse system without its poles."""
+    try:
+        values = hankel_singular_values(system)
+    except UnstableSystemError as error:
+        return [("Stability", f"NOT STABLE: {error.received}")], {"stable": False}
+    rows = [
+        ("Stability", "stable, as far as inputs and outputs reach"),
+        ("Poles", "not computed: the system is large"),
+        ("Hankel singular values", f"{listed(values)} (low-rank Gramians)"),
+    ]
+    return rows, {"stable": True, "hankel_singular_values": values.tolist()}
 
 
 def _describe_poles(system: LinearSystem, discrete: bool) -> Summary:

@@ -22,7 +22,7 @@ CASES = [(c, d, e) for c in (False, True) for d in (False, True) for e in (False
 
 
 def grid_system(rng, *, complex_entries=False, discrete=False, descriptor=False, side=9, m=2, p=3):
-    """Convection and diffusion on a small grid, several inputs and outputs; sampled by the implicit midpoint rule."""
+    """Convection and diffusion on a small grid with several inputs and outputs; sampled by the midpoint rule."""
     A = dln.examples.convection_diffusion(side, (5.0, 8.0)).A
     n = A.shape[0]
     E = None
@@ -123,6 +123,22 @@ def test_unstable_systems_are_refused(rng, real_part, oscillating):
         dln.LowRank()(system)
 
 
+def test_integrators_and_undamped_modes_are_refused():
+    fast = sp.diags_array(-np.arange(1.0, 400.0))
+    for slow in ([[0.0]], [[0.0, 1.0], [-1.0, 0.0]]):
+        A = sp.block_diag([slow, fast]).tocsc()
+        with pytest.raises(UnstableSystemError):
+            dln.LowRank()(dln.LinearSystem(A, np.ones((A.shape[0], 1)), np.ones((1, A.shape[0]))))
+
+
+def test_a_delay_line_needs_as_many_columns_as_states():
+    """Nilpotent A: every Hankel singular value is one, and the shift −1 makes the iteration exact."""
+    n = 60
+    A = sp.eye_array(n, k=-1).tocsc()
+    found = dln.LowRank().solve(dln.LinearSystem(A, np.eye(n, 1), np.eye(n)[-1:], dt=1.0))
+    np.testing.assert_allclose(found.network.singular_values, np.ones(n), rtol=1e-13)
+
+
 def test_an_unstable_discrete_system_is_refused(rng):
     A = sp.diags_array(np.append(np.linspace(-0.9, 0.9, 50), 1.1)).tocsc()
     with pytest.raises(UnstableSystemError):
@@ -170,7 +186,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(rng, tmp_path):
 
     def interrupt(state):
         if state.factorizations == 4:
-            raise Interrupted
+            raise InterruptedRunError
 
     with pytest.raises(InterruptedRunError):
         dln.LowRank(checkpoint=path, checkpoint_seconds=0, progress=interrupt)(system)
