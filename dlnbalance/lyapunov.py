@@ -59,8 +59,8 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     Returns
     -------
     U : (n, n) array
-        Upper triangular, real for real data. The solution of A X E* + E X A* + BB* = 0, respectively
-        A X A* − E X E* + BB* = 0, is X = (Z U)(Z U)*.
+        Upper triangular, real for real data; full where a real pencil meets a complex right-hand side. The solution
+        of A X E* + E X A* + BB* = 0, respectively A X A* − E X E* + BB* = 0, is X = (Z U)(Z U)*.
 
     Notes
     -----
@@ -83,8 +83,8 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     right = adjoint(schur.Q) @ B
     complex_data = np.iscomplexobj(right) or np.iscomplexobj(schur.S)
     if complex_data and not np.iscomplexobj(schur.S):
-        schur = _complexified(schur)
-        right = adjoint(schur.Q) @ B
+        triangular = _complexified(schur)
+        return adjoint(schur.Z) @ (triangular.Z @ gramian_factor(triangular, B, discrete=discrete))
     scale = np.abs(right).max(initial=0.0)
     U = np.zeros((schur.order, schur.order), dtype=complex if complex_data else float, order="F")
     if scale > 0:

@@ -149,3 +149,15 @@ def test_scaling_is_exact_and_leaves_good_coordinates_alone(rng):
     A = scaled.equilibrated[0]
     np.testing.assert_array_equal(A * scaled.scaling[:, None] / scaled.scaling, scaled.A)
     assert la.norm(A) < 100 * la.norm(system.A)
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_complex_inputs_or_outputs_of_a_real_state_matrix(rng, discrete):
+    system = random_system(rng, 7, 2, 2, discrete=discrete)
+    A, B, C, _, dt = system.to_tuple()
+    turned = dln.LinearSystem(A, B @ np.diag([1, 1j]), C, dt=dt)  # changes neither Gramian
+    assert turned.schur.S.dtype == float
+    P, Q = dln.Lyapunov()(system).weights
+    P_turned, Q_turned = dln.Lyapunov()(turned).weights
+    assert_small(la.norm(P @ adjoint(P) - P_turned @ adjoint(P_turned)), la.norm(P) ** 2, 1e4)
+    assert_small(la.norm(adjoint(Q) @ Q - adjoint(Q_turned) @ Q_turned), la.norm(Q) ** 2, 1e4)
