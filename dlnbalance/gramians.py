@@ -15,14 +15,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from .arrays import Array, adjoint, dense
-from .errors import UnstableSystemError
+from .errors import InvalidArgumentError, UnstableSystemError
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, splits_equal
 from .systems import LinearSystem
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding
 
-__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov", "check_stable"]
+__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov", "check_own_gramians", "check_stable"]
 
 
 class ErrorBounds(NamedTuple):
@@ -103,6 +103,14 @@ class Lyapunov:
         tail = values[order:]
         distinct = [value for i, value in enumerate(tail) if not splits_equal(tail, i, floor)]
         return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(np.sum(distinct)))
+
+
+def check_own_gramians(gramians: GramianStrategy) -> None:
+    """Refuse Gramians other than the default for a model that brings its own (periodic, time-varying, bilinear)."""
+    if gramians != Lyapunov():
+        raise InvalidArgumentError(
+            "gramians", "Lyapunov(), the Gramians that this kind of model defines", repr(gramians), "leave it out"
+        )
 
 
 def check_stable(system: LinearSystem) -> None:

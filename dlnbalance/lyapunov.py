@@ -26,7 +26,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint
 from .pencils import SchurForm, row_blocks, split_row
 
-__all__ = ["gramian_factor"]
+__all__ = ["compressed", "gramian_factor"]
 
 _BLOCK = 16  # rows of U that are found together
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
@@ -90,6 +90,21 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     if scale > 0:
         _Hammarling(schur.S, schur.T, U, discrete=discrete).solve(right / scale)
     return U * scale
+
+
+def compressed(factor: Array) -> Array:
+    """Factor of the same product Z Z* with no more columns than rows, by one QR factorization of Z*.
+
+    Examples
+    --------
+    >>> abs(compressed(np.array([[3.0, 4.0]])).item())
+    5.0
+    """
+    rows, columns = factor.shape
+    if columns <= rows:
+        return factor
+    triangle = la.qr(adjoint(factor), mode="r", check_finite=False)[0]
+    return adjoint(triangle[:rows])
 
 
 def _complexified(schur: SchurForm) -> SchurForm:

@@ -1,9 +1,9 @@
 """Model reduction: the front door to smaller models that come with a proof of their quality."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, singledispatch
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import scipy.linalg as la
@@ -18,7 +18,13 @@ from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
 
-__all__ = ["ReducedModel", "reduce"]
+if TYPE_CHECKING:
+    from .bilinear import BilinearSystem, ReducedBilinear
+    from .families import ReducedFamily, SystemFamily
+    from .sequence_balancing import ReducedSequence
+    from .sequences import StateSequence
+
+__all__ = ["ReducedModel", "check_truncates", "is_stable", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -134,15 +140,52 @@ class ReducedModel:
         return "\n".join(lines)
 
 
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "StateSequence",
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+) -> "ReducedSequence": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "SystemFamily",
+    order: int,
+    *,
+    gramians: GramianStrategy = ...,
+) -> "ReducedFamily": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "BilinearSystem", order: int
+) -> "ReducedBilinear": ...
+
+
+@overload
 def reduce(
     system: Any,
     order: int | None = None,
     *,
     tol: float | None = None,
     rtol: float | None = None,
+    gramians: GramianStrategy = ...,
+    method: Method = ...,
+) -> ReducedModel: ...
+
+
+def reduce(
+    system: Any,
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
     gramians: GramianStrategy = Lyapunov(),
     method: Method = "truncate",
-) -> ReducedModel:
+) -> "ReducedModel | ReducedSequence | ReducedFamily | ReducedBilinear":
     r"""Reduce a linear system by balanced truncation (or residualization).
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
@@ -206,8 +249,17 @@ def reduce(
     """
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
-    full = as_system(system)
     request, value = _checked_request(order, tol, rtol)
+    return reduce_gramians(system, request, value, gramians, method)
+
+
+@singledispatch
+def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStrategy, method: Method) -> Any:
+    """Reduce one kind of model: here linear systems; modules of other models register theirs.
+
+    `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
+    """
+    full = as_system(system)
     network = gramians(full)
     values, floor = network.singular_values, accuracy_floor(full)
 
@@ -231,7 +283,7 @@ def reduce(
         left=frozen(left),
         right=frozen(right),
         method=method,
-        stable=_is_stable(reduced),
+        stable=is_stable(reduced),
         certificate=certify(network, order),
         dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
@@ -318,7 +370,14 @@ def _solve(matrix: Any, right: Array) -> Array:
     return la.solve(dense(matrix), right)
 
 
-def _is_stable(system: LinearSystem) -> bool:
+def check_truncates(method: Method) -> None:
+    """Refuse residualization of a model that can only be truncated."""
+    if method != "truncate":
+        raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
+
+
+def is_stable(system: LinearSystem) -> bool:
+    """Whether all poles are stable beyond rounding."""
     try:
         check_stable(system)
     except UnstableSystemError:
