@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
+import scipy.linalg as la
 
 from .arrays import Array, adjoint
 from .errors import InvalidArgumentError, NumericalError, UnstableSystemError
 from .gramians import Lyapunov, check_stable
 from .networks import DeepLinearNetwork
 from .norms import hinf_norm
-from .reduction import is_stable
 from .sequences import StateSequence, gramian_residual, reach_factors
 from .systems import LinearSystem
 
@@ -71,8 +71,6 @@ class PeriodicSystem(StateSequence):
 
     def __init__(self, A: Any, B: Any, C: Any, D: Any = None, *, dt: float | bool = True):
         super().__init__(A, B, C, D)
-        if not self.A:
-            raise InvalidArgumentError("A", "at least one step", "none", "a period has K ≥ 1 steps")
         for argument, counts in (("B", self.ninputs), ("C", self.noutputs)):
             if not any(counts):
                 raise InvalidArgumentError(
@@ -148,7 +146,11 @@ class PeriodicSystem(StateSequence):
     @property
     def is_stable(self) -> bool:
         """Whether all characteristic multipliers are inside the unit circle, beyond rounding."""
-        return is_stable(self.lifted(self._narrowest))
+        try:
+            self._check_stable()
+        except UnstableSystemError:
+            return False
+        return True
 
     def gramian_networks(self) -> tuple[DeepLinearNetwork, ...]:
         r"""Factor pairs (Z_c, Z_o*) of the periodic Gramians at the times 0, …, K−1.
@@ -176,14 +178,7 @@ class PeriodicSystem(StateSequence):
            (1997) 69-87.
         """
         start, K = self._narrowest, self.length
-        lifted = self.lifted(start)
-        try:
-            check_stable(lifted)
-        except UnstableSystemError as error:
-            raise UnstableSystemError(
-                "system", "all characteristic multipliers inside the unit circle", error.received, error.remedy
-            ) from None
-        reach, observe = Lyapunov()(lifted).weights
+        reach, observe = Lyapunov()(self._check_stable()).weights
         order = [(start + k) % K for k in range(K)]
         forward = reach_factors([self.A[k] for k in order[:-1]], [self.B[k] for k in order[:-1]], reach)
         backward = reach_factors(
@@ -215,5 +210,46 @@ class PeriodicSystem(StateSequence):
         """The time of fewest states."""
         return int(np.argmin(self.nstates))
 
+    def _check_stable(self) -> LinearSystem:
+        """Return the system lifted at the time of fewest states; refuse it when it may be unstable.
+
+        Beside the rounding errors that :func:`~dlnbalance.gramians.check_stable` allows for there are those of the
+        product that forms the monodromy matrix (see :func:`_product_errors`).
+        """
+        expected = "all characteristic multipliers inside the unit circle"
+        lifted = self.lifted(self._narrowest)
+        try:
+            check_stable(lifted)
+        except UnstableSystemError as error:
+            raise UnstableSystemError("system", expected, error.received, error.remedy) from None
+        poles, d = lifted.poles(), lifted.scaling
+        errors = _product_errors([self.A[(self._narrowest + k) % self.length] for k in range(self.length)])
+        share = la.norm(errors * d / d[:, None]) / (la.norm(lifted.schur.S) + np.sqrt(d.size or 1))
+        nearness = share * lifted.schur.nearness(np.exp(1j * np.angle(poles)))
+        if not nearness.max(initial=0.0) < 1:
+            raise UnstableSystemError(
+                "system",
+                expected,
+                f"{np.count_nonzero(nearness >= 1)} of {poles.size} too close to it to tell in double precision",
+                "scale the states so that the norms of the A_k are not far above that of their product",
+            )
+        return lifted
+
     def _span(self) -> str:
         return f"period {self.length}" + ("" if self.dt is True else f" (dt = {self.dt:g})")
+
+
+def _product_errors(matrices: Sequence[Array]) -> Array:
+    r"""Bound of the rounding errors of a product A_{K−1} ⋯ A_0, entry by entry, to first order and in units of eps.
+
+    .. math:: Σ_k n_k \, |A_{K-1} ⋯ A_{k+1}| \, |A_k| \, |A_{k-1} ⋯ A_0|
+    """
+    before: list[Array] = [np.eye(matrices[0].shape[1])]
+    for matrix in matrices[:-1]:
+        before.append(matrix @ before[-1])
+    after: Array = np.eye(matrices[-1].shape[0])
+    errors = np.zeros((matrices[-1].shape[0], matrices[0].shape[1]))
+    for matrix, first in zip(reversed(matrices), reversed(before), strict=True):
+        errors += matrix.shape[1] * np.abs(after) @ np.abs(matrix) @ np.abs(first)
+        after = after @ matrix
+    return errors

@@ -62,6 +62,8 @@ class StateSequence(ABC):
 
     def __init__(self, A: Any, B: Any, C: Any, D: Any, *, first: int | None = None):
         given = {"A": _items("A", A), "B": _items("B", B), "C": _items("C", C)}
+        if self.is_closed and not given["A"]:
+            raise InvalidArgumentError("A", "at least one step", "none", "a period has K ≥ 1 steps")
         if D is not None:
             given["D"] = _items("D", D)
         for argument, items in given.items():
@@ -281,9 +283,7 @@ def _chained(matrices: list[Any], first: int | None, closed: bool) -> list[Array
     checked: list[Array] = []
     for k, matrix in enumerate(matrices):
         columns = checked[-1].shape[0] if checked else first
-        rows = None
-        if closed and k == len(matrices) - 1:
-            rows = checked[0].shape[1] if checked else None
+        rows = checked[0].shape[1] if closed and checked and k == len(matrices) - 1 else None
         checked.append(as_matrix(f"A[{k}]", matrix, rows=rows, columns=columns))
     if closed and len(checked) == 1 and checked[0].shape[0] != checked[0].shape[1]:
         raise InvalidArgumentError(
