@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         report,
         representation,
         schatten,
+        sweeps,
         systems,
     )
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .reduction import ReducedModel, reduce
     from .report import write_report
     from .representation import Arrow, Representation
+    from .sweeps import Sweep, SweepInterrupted, reduce_many
     from .systems import LinearSystem, as_system
 
 __all__ = [
@@ -81,6 +83,8 @@ __all__ = [
     "RankProfile",
     "ReducedModel",
     "Representation",
+    "Sweep",
+    "SweepInterrupted",
     "accuracy_floor",
     "as_system",
     "balance",
@@ -120,11 +124,13 @@ __all__ = [
     "random_balanced",
     "rank_profile",
     "reduce",
+    "reduce_many",
     "reduction",
     "report",
     "representation",
     "save",
     "schatten",
+    "sweeps",
     "systems",
     "write_report",
 ]
@@ -171,6 +177,7 @@ _HOMES = {
     "reduction": ("ReducedModel", "reduce"),
     "report": ("write_report",),
     "representation": ("Arrow", "Representation"),
+    "sweeps": ("Sweep", "SweepInterrupted", "reduce_many"),
     "systems": ("LinearSystem", "as_system"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}

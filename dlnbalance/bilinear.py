@@ -22,6 +22,7 @@ from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, is_stable, reduce_gramians
 from .representation import Arrow, Representation
 from .systems import LinearSystem
+from .transport import Immutable
 
 __all__ = ["BilinearSystem", "ReducedBilinear"]
 
@@ -31,7 +32,7 @@ _SETTLED = 5  # last ratios of terms that estimate their decay
 _RESIDUAL = 1e-10  # relative residual of the generalized Lyapunov equation that is refused
 
 
-class BilinearSystem:
+class BilinearSystem(Immutable):
     r"""A bilinear system, in continuous or discrete time.
 
     .. math:: x' = A x + Σ_{k=1}^m u_k N_k x + B u, \qquad y = C x + D u,

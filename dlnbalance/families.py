@@ -18,11 +18,12 @@ from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, is_stable, reduce_gramians
 from .representation import Arrow, Representation
 from .systems import LinearSystem, as_system
+from .transport import Immutable
 
 __all__ = ["ReducedFamily", "SystemFamily"]
 
 
-class SystemFamily:
+class SystemFamily(Immutable):
     r"""Linear systems (A_i, B_i, C_i, D_i), i = 1, …, s, whose states are the same quantities.
 
     One change of coordinates acts on all of them,

@@ -17,6 +17,7 @@ from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
+from .transport import Immutable, Parcel
 
 if TYPE_CHECKING:
     from .bilinear import BilinearSystem, ReducedBilinear
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .sequence_balancing import ReducedSequence
     from .sequences import StateSequence
 
-__all__ = ["ReducedModel", "check_truncates", "is_stable", "reduce", "reduce_gramians"]
+__all__ = ["ReducedModel", "check_truncates", "checked_request", "is_stable", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -33,7 +34,7 @@ _SURROGATE_SHARE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedModel:
+class ReducedModel(Immutable):
     r"""A reduced model with what is proved and what was measured about it.
 
     Attributes
@@ -103,6 +104,18 @@ class ReducedModel:
         """
         return self._error
 
+    @property
+    def measured(self) -> PeakGain | None:
+        """The measured error where `error` was called already, None before."""
+        return vars(self).get("_error")
+
+    def __getstate__(self) -> dict[str, Any]:
+        measured = {} if self.measured is None else {"_error": self.measured}
+        return super().__getstate__() | {"system": Parcel(self.system)} | measured
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"system": state["system"].content})
+
     @cached_property
     def _error(self) -> PeakGain:
         if not self.stable:
@@ -132,8 +145,8 @@ class ReducedModel:
         ]
         if self.stable and self.bound is not None and self.lower_bound is not None:
             lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
-        if "_error" in vars(self):
-            lines.append(f"  H∞ error: measured {self.error()}")
+        if self.measured is not None:
+            lines.append(f"  H∞ error: measured {self.measured}")
         lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
         lines.append(f"  certificate: {self.certificate}")
         lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
@@ -249,7 +262,7 @@ def reduce(
     """
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
-    request, value = _checked_request(order, tol, rtol)
+    request, value = checked_request(order, tol, rtol)
     return reduce_gramians(system, request, value, gramians, method)
 
 
@@ -293,7 +306,7 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     )
 
 
-def _checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:

@@ -24,6 +24,7 @@ from .lyapunov import compressed
 from .networks import DeepLinearNetwork
 from .reduction import Method, check_truncates, reduce_gramians
 from .representation import Arrow, Representation
+from .transport import Immutable
 
 __all__ = ["StateSequence", "Unrolled", "gramian_residual", "reach_factors"]
 
@@ -37,7 +38,7 @@ class Unrolled(NamedTuple):
     direct: Array
 
 
-class StateSequence(ABC):
+class StateSequence(Immutable, ABC):
     """Common ground of :class:`PeriodicSystem` and :class:`TimeVaryingSystem`.
 
     Parameters

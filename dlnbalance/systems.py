@@ -17,14 +17,15 @@ from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, f
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
+from .scaling import equilibrating_powers
+from .transport import Immutable
 
 __all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
 
-_SWEEPS = 100  # of the scaling of states
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
 
 
-class LinearSystem:
+class LinearSystem(Immutable):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters
@@ -195,17 +196,7 @@ class LinearSystem:
         if self.E is not None or self.nstates == 0:
             return frozen(d)
         size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
-        for _ in range(_SWEEPS):
-            scaled = size_A * d**2 / d[:, None] ** 2
-            np.fill_diagonal(scaled, 0)
-            filled = scaled.sum(axis=1) + size_B.sum(axis=1) / d**2
-            read = scaled.sum(axis=0) + size_C.sum(axis=0) * d**2
-            usable = (filled > 0) & (read > 0)
-            ratio = np.where(usable, filled, 1.0) / np.where(usable, read, 1.0)
-            step = 2.0 ** np.round(np.log2(ratio) / 4)
-            if (step == 1).all():
-                break
-            d = d * step
+        [d] = equilibrating_powers([(size_B, None, 0), (size_C, 0, None), (size_A, 0, 0)], [self.nstates])
         worth = _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
         return frozen(d if worth else np.ones(self.nstates))
 

@@ -187,7 +187,7 @@ def test_kirwan_ness_dissipates_four_times_the_squared_action(network):
 def test_kirwan_ness_converges_to_one_balanced_point_at_any_rank(network):
     path = flows.kirwan_ness(network, [0.0, 5.0, 40.0])
     assert path.moment_norms[-1] <= 0.2 * path.moment_norms[0] + 1e-12
-    # Near the balanced point steps are limited by stability, and the moment hovers at the level of the local error, 1e-8.
+    # Near the balanced point stability limits the steps, and the moment hovers at the level of the local error, 1e-8.
     assert (np.diff(path.moment_norms) <= 1e-6 * path.moment_norms[0]).all()
     assert path.drifts.max() <= 1e-9
 
