@@ -178,21 +178,23 @@ def balance(
 
     Equivalently T minimizes tr(TPT*) + tr(T^{-*}QT^{-1}) over all changes of coordinates, with minimum 2Σσ_i: the
     network of the Gramian factors (Z_c, Z_o*) moves along its gauge orbit to its center. A deep linear network is
-    balanced by :func:`balance_network`.
+    balanced by :func:`balance_network`; periodic and time-varying systems have one such network for every time,
+    families the one of their summed Gramians, bilinear systems the one of the generalized Lyapunov equations.
 
     Parameters
     ----------
-    system : LinearSystem, anything :func:`as_system` reads, or DeepLinearNetwork
-        Stable, continuous or discrete, real or complex, E nonsingular. A network takes no further arguments.
+    system : LinearSystem, anything :func:`as_system` reads, DeepLinearNetwork, or another model
+        Stable, continuous or discrete, real or complex, E nonsingular. Other models: SystemFamily, BilinearSystem,
+        PeriodicSystem, TimeVaryingSystem. A network takes no further arguments.
     gramians : GramianStrategy
-        Which Gramians to balance.
+        Which Gramians to balance. Bilinear, periodic and time-varying systems have their own.
     form : {"balanced", "input-normal", "output-normal", "norm"}
         P = Q = diag(σ); P = I and Q = diag(σ²); P = diag(σ²) and Q = I; or the least norm of (A, B, C), which needs
         no Gramians (see :func:`~dlnbalance.norm_balancing.balance_norm`).
 
     Returns
     -------
-    BalancedRealization, NormBalancedRealization or BalancedNetwork
+    BalancedRealization, NormBalancedRealization, BalancedNetwork or BalancedSequence
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
         lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
 

@@ -210,10 +210,12 @@ def reduce(
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
+    system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable, continuous or discrete, real or complex, E nonsingular; dense algorithms, n up to a few thousand.
+        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem.
     order : int, optional
-        Number of states to keep.
+        Number of states to keep; for periodic and time-varying systems at every time, as far as there are so many, or
+        a sequence of one for every time.
     tol, rtol : float, optional
         Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
         gain) or `rtol` σ_1 (relative).
@@ -226,6 +228,7 @@ def reduce(
     Returns
     -------
     ReducedModel
+        For other models ReducedFamily, ReducedBilinear or ReducedSequence.
 
     Raises
     ------

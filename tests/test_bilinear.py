@@ -61,8 +61,8 @@ def oracle_gramians(system):
 def volterra(system, points=((0.7, 1.1), (2.0, 0.3))):
     """Samples of the first two Volterra transfer functions."""
     n, values = system.nstates, []
-    for s, t in points:
-        s, t = (np.exp(1j * s), np.exp(1j * t)) if system.linear.is_discrete else (1j * s, 1j * t)
+    for pair in points:
+        s, t = np.exp(1j * np.array(pair)) if system.linear.is_discrete else 1j * np.array(pair)
         first = la.solve(s * np.eye(n) - system.A, system.B)
         values.append(system.C @ first)
         values += [system.C @ la.solve(t * np.eye(n) - system.A, N @ first) for N in system.N]
