@@ -6,7 +6,7 @@ r"""Bilinear systems: a state-space model whose inputs also multiply the state.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.linalg as la
@@ -28,6 +28,7 @@ __all__ = ["BilinearSystem", "ReducedBilinear"]
 
 _ITERATIONS = 1000  # stationary steps at most
 _STUCK = 50  # steps after which the terms of the series must have become smaller
+_LARGEST = 1e150  # size of a right-hand side whose square is still a number
 _SETTLED = 5  # last ratios of terms that estimate their decay
 _RESIDUAL = 1e-10  # relative residual of the generalized Lyapunov equation that is refused
 
@@ -311,42 +312,35 @@ class ReducedBilinear(ProjectedModel):
         return "\n".join(lines)
 
 
-class _Decay(NamedTuple):
-    """Size of the last term of a series, and the ratio by which terms decay."""
-
-    size: float
-    ratio: float
-
-
 def _generalized_factor(schur: SchurForm, N: Sequence[Array], B: Array, *, discrete: bool) -> Array:
     """Factor of the solution of a generalized Lyapunov equation, by the terms of the stationary iteration."""
     total: Array = np.zeros((B.shape[0], 0))
-    right, sizes = B, [np.inf]
+    right, sizes, ratio = B, list[float](), np.inf
     for _ in range(_ITERATIONS):
         term = schur.Z @ gramian_factor(schur, compressed(right), discrete=discrete)
         total = compressed(np.hstack([total, term]))
         sizes.append(float(la.norm(term)))
-        decay = _decay(sizes)
-        if decay.size == 0 or (decay.ratio < 1 and decay.size <= EPS * (1 - decay.ratio) * la.norm(total)):
+        ratio = _ratio(sizes)
+        if sizes[-1] == 0 or (ratio < 1 and sizes[-1] <= EPS * (1 - ratio) * la.norm(total)):
             return total
-        if not np.isfinite(decay.size) or (len(sizes) > _STUCK + 1 and sizes[-1] >= sizes[-1 - _STUCK]):
+        with np.errstate(over="ignore", invalid="ignore"):
+            right = np.hstack([matrix @ term for matrix in N])
+        grown = len(sizes) > _STUCK + 1 and sizes[-1] >= sizes[-1 - _STUCK]
+        if grown or not np.abs(right).max() < _LARGEST:
             break
-        right = np.hstack([matrix @ term for matrix in N])
-    radius = _decay(sizes).ratio ** 2
+    known = np.isfinite(ratio)
     raise NumericalError(
         "system",
         "a generalized Lyapunov equation whose stationary iteration converges",
-        f"a spectral radius of L⁻¹Π of about {radius:.4g}",
-        f"scale the inputs, for example with .scaled_inputs({0.7 / np.sqrt(max(radius, EPS)):.2g})",
+        f"a spectral radius of L⁻¹Π of about {ratio * ratio:.4g}" if known else "terms beyond the range of numbers",
+        f"scale the inputs, for example with .scaled_inputs({0.7 / ratio if known else 1e-100:.2g})",
     )
 
 
-def _decay(sizes: Sequence[float]) -> _Decay:
-    """Last size, and the largest of the last ratios of sizes."""
+def _ratio(sizes: Sequence[float]) -> float:
+    """Largest of the last ratios of successive sizes, infinite while there is none."""
     recent = np.array(sizes[-_SETTLED - 1 :])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = recent[1:] / recent[:-1]
-    return _Decay(sizes[-1], float(np.max(ratios)) if np.isfinite(ratios).all() and len(sizes) > 2 else np.inf)
+    return float(np.max(recent[1:] / recent[:-1])) if recent.size > 1 else np.inf
 
 
 def _residual(A: Array, N: Sequence[Array], B: Array, factor: Array, *, discrete: bool) -> float:

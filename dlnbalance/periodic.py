@@ -132,11 +132,7 @@ class PeriodicSystem(StateSequence):
             raise InvalidArgumentError(
                 "start", f"a time from 0 to {self.length - 1}", repr(start), "the period has no other times"
             )
-        with np.errstate(over="ignore", invalid="ignore"):
-            unrolled = self.unrolled(int(start))
-        if not all(np.isfinite(matrix).all() for matrix in unrolled):
-            raise NumericalError("A", "products within the range of double precision", "overflow", "scale the states")
-        state, reach, observe, direct = unrolled
+        state, reach, observe, direct = self.unrolled(int(start))
         return LinearSystem(state, reach, observe, direct, dt=True if self.dt is True else self.length * self.dt)
 
     def multipliers(self) -> Array:

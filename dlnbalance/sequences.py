@@ -18,7 +18,7 @@ import scipy.linalg as la
 
 from .arrays import Array, adjoint, as_matrix, frozen
 from .balancing import Form, balance_gramians, ranged
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, NumericalError
 from .gramians import GramianStrategy, check_own_gramians
 from .lyapunov import compressed
 from .networks import DeepLinearNetwork
@@ -27,6 +27,8 @@ from .representation import Arrow, Representation
 from .transport import Immutable
 
 __all__ = ["StateSequence", "Unrolled", "gramian_residual", "reach_factors"]
+
+_LARGEST = 1e150  # entry of a factor whose Gramian is still a number
 
 
 class Unrolled(NamedTuple):
@@ -186,22 +188,32 @@ class StateSequence(Immutable, ABC):
         return tuple(network.singular_values for network in self.gramian_networks())
 
     def unrolled(self, start: int = 0) -> Unrolled:
-        """Compose K steps from time `start` on; O(K n² Σ(m_k + p_k)) flops."""
+        """Compose K steps from time `start` on; O(K n² Σ(m_k + p_k)) flops.
+
+        Raises
+        ------
+        NumericalError
+            When a product leaves the range of double precision.
+        """
         order = [(start + k) % self.length for k in range(self.length)] if self.is_closed else list(range(self.length))
         columns = np.cumsum([0, *(self.ninputs[k] for k in order)])
         dtype = complex if self.is_complex else float
         n = self.nstates[start]
         state, reach = np.eye(n, dtype=dtype), np.zeros((n, columns[-1]), dtype)
         observe, direct = [np.zeros((0, n), dtype)], [np.zeros((0, columns[-1]), dtype)]
-        for step, k in enumerate(order):
-            here = slice(columns[step], columns[step + 1])
-            observe.append(self.C[k] @ state)
-            row = self.C[k] @ reach
-            row[:, here] += self.D[k]
-            direct.append(row)
-            state, reach = self.A[k] @ state, self.A[k] @ reach
-            reach[:, here] += self.B[k]
-        return Unrolled(state, reach, np.vstack(observe), np.vstack(direct))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step, k in enumerate(order):
+                here = slice(columns[step], columns[step + 1])
+                observe.append(self.C[k] @ state)
+                row = self.C[k] @ reach
+                row[:, here] += self.D[k]
+                direct.append(row)
+                state, reach = self.A[k] @ state, self.A[k] @ reach
+                reach[:, here] += self.B[k]
+        unrolled = Unrolled(state, reach, np.vstack(observe), np.vstack(direct))
+        if not all(np.isfinite(matrix).all() for matrix in unrolled):
+            raise _overflow()
+        return unrolled
 
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
@@ -240,7 +252,11 @@ def reach_factors(A: Sequence[Array], B: Sequence[Array], first: Array) -> list[
     """
     factors = [compressed(first)]
     for state, inputs in zip(A, B, strict=True):
-        factors.append(compressed(np.hstack([state @ factors[-1], inputs])))
+        with np.errstate(over="ignore", invalid="ignore"):
+            factor = np.hstack([state @ factors[-1], inputs])
+        if not np.abs(factor).max(initial=0.0) < _LARGEST:
+            raise _overflow()
+        factors.append(compressed(factor))
     return factors
 
 
@@ -258,6 +274,10 @@ def gramian_residual(model: StateSequence, networks: Sequence[DeepLinearNetwork]
         after = (k + 1) % len(networks)
         worst = max(worst, _residual(P[after], A, P[k], B), _residual(Q[k], adjoint(A), Q[after], adjoint(C)))
     return worst
+
+
+def _overflow() -> NumericalError:
+    return NumericalError("A", "products within the range of double precision", "overflow", "scale the states")
 
 
 def _residual(new: Array, A: Array, old: Array, B: Array) -> float:

@@ -154,7 +154,7 @@ def test_slow_convergence_is_carried_to_the_end(rng):
     assert_small(la.norm(reach @ reach.T - P), la.norm(P), 1e5)
 
 
-@pytest.mark.parametrize("radius", [0.9999, 1.0, 1.3, 50.0])
+@pytest.mark.parametrize("radius", [0.9999, 1.0, 1.3, 50.0, 1e40])
 def test_no_gramian_is_explained_and_scaling_the_inputs_helps(rng, radius):
     system = random_bilinear(rng, 4, 2, 2, radius=radius)
     with pytest.raises(NumericalError, match="spectral radius") as caught:
@@ -162,7 +162,7 @@ def test_no_gramian_is_explained_and_scaling_the_inputs_helps(rng, radius):
     gamma = float(caught.value.remedy.split("(")[1].rstrip(")"))
     assert 0.4 < gamma**2 * radius < 0.6
     estimated = float(caught.value.received.rsplit(" ", 1)[1])
-    assert estimated == pytest.approx(radius, rel=0.05)
+    assert estimated == pytest.approx(radius, rel=0.1)
     scaled = system.scaled_inputs(gamma)
     assert spectral_radius(scaled) < 0.6
     assert dln.balance(scaled).is_minimal

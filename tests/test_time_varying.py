@@ -6,7 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.errors import InvalidArgumentError, OrderError, ToleranceError
+from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError, ToleranceError
 from dlnbalance.kempf_ness import minimize
 from dlnbalance.sequences import gramian_residual
 from dlnbalance.time_varying import TimeVaryingSystem, network_to_time_varying
@@ -208,6 +208,13 @@ def test_no_steps_are_a_network_of_depth_two(rng):
     assert dln.balance(system).orders == (2,)
     assert system.length == 0
     assert "horizon 0…0" in repr(system)
+
+
+def test_products_beyond_the_range_of_numbers_are_refused():
+    system = TimeVaryingSystem([[[1e200]]] * 3, [[[1.0]]] * 3, [[[1.0]]] * 3)
+    for action in (dln.balance, TimeVaryingSystem.operator):
+        with pytest.raises(NumericalError, match="overflow"):
+            action(system)
 
 
 def test_zero_operator_has_nothing_to_balance():
