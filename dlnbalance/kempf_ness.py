@@ -277,6 +277,8 @@ def _length(direction: list[tuple[Array, Array]]) -> float:
 
 def _quarter_mean(filled: Array, read: Array) -> Array:
     """(S⁻¹ # R)^{1/4}, the square root of the gauge that makes S and R equal."""
+    if not filled.size:
+        return filled
     lower = la.cholesky(filled, lower=True, check_finite=False)
     w, U = la.eigh(adjoint(lower) @ read @ lower, check_finite=False)
     if not w[0] > EPS * w[-1]:

@@ -16,7 +16,7 @@ from .networks import DeepLinearNetwork
 from .sparse_pencils import SparsePencil
 from .systems import LinearSystem
 
-__all__ = ["Automatic", "LowRank", "LowRankGramians", "chosen_strategy", "stated"]
+__all__ = ["Automatic", "LowRank", "LowRankGramians", "check_own_gramians", "chosen_strategy", "stated"]
 
 _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
 
@@ -253,3 +253,11 @@ def _network(system: LinearSystem, state: AdiState) -> DeepLinearNetwork:
 def _some_columns(factor: Array) -> Array:
     """The factor, with a column of zeros where it has none."""
     return factor if factor.shape[1] else np.zeros((factor.shape[0], 1), dtype=factor.dtype)
+
+
+def check_own_gramians(gramians: GramianStrategy) -> None:
+    """Refuse Gramians other than the default for a model that brings its own (periodic, time-varying, bilinear)."""
+    if gramians not in (Automatic(), Lyapunov()):
+        raise InvalidArgumentError(
+            "gramians", "Lyapunov(), the Gramians that this kind of model defines", repr(gramians), "leave it out"
+        )

@@ -1,9 +1,9 @@
 """Model reduction: the front door to smaller models that come with a proof of their quality."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, singledispatch
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import scipy.linalg as la
@@ -21,7 +21,13 @@ from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
 from .transport import Immutable, Parcel
 
-__all__ = ["ReducedModel", "checked_request", "reduce"]
+if TYPE_CHECKING:
+    from .bilinear import BilinearSystem, ReducedBilinear
+    from .families import ReducedFamily, SystemFamily
+    from .sequence_balancing import ReducedSequence
+    from .sequences import StateSequence
+
+__all__ = ["ReducedModel", "check_truncates", "checked_request", "is_stable", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -173,15 +179,52 @@ class ReducedModel(Immutable):
         return "\n".join(lines)
 
 
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "StateSequence",
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+) -> "ReducedSequence": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "SystemFamily",
+    order: int,
+    *,
+    gramians: GramianStrategy = ...,
+) -> "ReducedFamily": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "BilinearSystem", order: int
+) -> "ReducedBilinear": ...
+
+
+@overload
 def reduce(
     system: Any,
     order: int | None = None,
     *,
     tol: float | None = None,
     rtol: float | None = None,
+    gramians: GramianStrategy = ...,
+    method: Method = ...,
+) -> ReducedModel: ...
+
+
+def reduce(
+    system: Any,
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
-) -> ReducedModel:
+) -> "ReducedModel | ReducedSequence | ReducedFamily | ReducedBilinear":
     r"""Reduce a linear system by balanced truncation (or residualization).
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
@@ -193,10 +236,12 @@ def reduce(
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
+    system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
+        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem.
     order : int, optional
-        Number of states to keep.
+        Number of states to keep; for periodic and time-varying systems at every time, as far as there are so many, or
+        a sequence of one for every time.
     tol, rtol : float, optional
         Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
         gain) or `rtol` σ_1 (relative).
@@ -210,6 +255,7 @@ def reduce(
     Returns
     -------
     ReducedModel
+        For other models ReducedFamily, ReducedBilinear or ReducedSequence.
 
     Raises
     ------
@@ -251,8 +297,17 @@ def reduce(
     """
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
-    full = as_system(system)
     request, value = checked_request(order, tol, rtol)
+    return reduce_gramians(system, request, value, gramians, method)
+
+
+@singledispatch
+def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStrategy, method: Method) -> Any:
+    """Reduce one kind of model: here linear systems; modules of other models register theirs.
+
+    `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
+    """
+    full = as_system(system)
     gramians = chosen_strategy(gramians, full)
     network, how = stated(gramians, full)
     values, floor = network.singular_values, accuracy_floor(full, network)
@@ -277,7 +332,7 @@ def reduce(
         left=frozen(left),
         right=frozen(right),
         method=method,
-        stable=_is_stable(reduced),
+        stable=is_stable(reduced),
         certificate=certify(network, order),
         dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
@@ -357,7 +412,14 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     )
 
 
-def _is_stable(system: LinearSystem) -> bool:
+def check_truncates(method: Method) -> None:
+    """Refuse residualization of a model that can only be truncated."""
+    if method != "truncate":
+        raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
+
+
+def is_stable(system: LinearSystem) -> bool:
+    """Whether all poles are stable beyond rounding."""
     try:
         check_stable(system)
     except UnstableSystemError:
