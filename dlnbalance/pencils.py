@@ -151,12 +151,12 @@ def _spectral_form(A: Array) -> SchurForm:
     return SchurForm(S=np.diag(values.astype(A.dtype)), T=None, Q=Z, Z=Z)
 
 
-def row_blocks(S: Array, size: int) -> Iterator[tuple[int, int]]:
-    """Row ranges of about `size` rows, last first, that never cut a 2-by-2 diagonal block."""
-    hi = S.shape[0]
-    while hi > 0:
-        lo = max(0, hi - size)
-        if lo > 0 and S[lo, lo - 1] != 0:
+def row_blocks(S: Array, size: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
+    """Ranges of about `size` rows from start … stop−1, last first, that never cut a 2-by-2 diagonal block."""
+    hi = S.shape[0] if stop is None else stop
+    while hi > start:
+        lo = max(start, hi - size)
+        if lo > start and S[lo, lo - 1] != 0:
             lo -= 1
         yield lo, hi
         hi = lo
