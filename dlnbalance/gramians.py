@@ -14,10 +14,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .arrays import Array, adjoint, dense
+from .arrays import Array, adjoint
 from .errors import UnstableSystemError
+from .factor_pairs import FactorPair
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, splits_equal
+from .pencils import flipped
 from .systems import LinearSystem
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding
@@ -85,11 +87,9 @@ class Lyapunov:
         check_stable(system)
         schur, discrete, d = system.schur, system.is_discrete, system.scaling
         _, B, C = system.equilibrated
-        reach = schur.Z @ gramian_factor(schur, B, discrete=discrete)
-        dual = schur.adjoint
-        observe = adjoint(dual.Z @ gramian_factor(dual, adjoint(C), discrete=discrete))
-        layers = [d[:, None] * reach, observe / d if system.E is None else observe @ dense(system.E)]
-        return DeepLinearNetwork(layers)
+        reach = gramian_factor(schur, B, discrete=discrete)
+        observe = flipped(gramian_factor(schur.adjoint, adjoint(C), discrete=discrete))
+        return FactorPair(reach, observe if schur.T is None else observe @ schur.T, schur.Z, d)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.

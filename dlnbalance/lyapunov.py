@@ -30,9 +30,9 @@ from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["gramian_factor"]
 
-_NARROW = 16  # columns of U that share one update of the right-hand side
+_NARROW = 8  # columns of U that share one update of the right-hand side
 _WIDE = 64  # columns of U that share the products with S and T
-_LEAF = 32  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
+_LEAF = 64  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
 

@@ -81,7 +81,12 @@ class DeepLinearNetwork:
         for k, weight in enumerate(layers):
             columns = checked[-1].shape[0] if checked else None
             checked.append(as_matrix(f"weights[{k}]", weight, columns=columns))
-        self.weights: tuple[Array, ...] = tuple(checked)
+        self._layers = tuple(checked)
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The layers (W_1, …, W_N), in the order in which they act."""
+        return self._layers
 
     @property
     def depth(self) -> int:
@@ -122,6 +127,19 @@ class DeepLinearNetwork:
         r = min(self.widths)
         return SingularValues(frozen(left[:, :r]), frozen(values[:r]), frozen(adjoint(right)[:, :r]))
 
+    def triples(self, r: int) -> SingularValues:
+        """The `r` leading singular triples of X, r at most the narrowest width."""
+        left, values, right = self.svd
+        return SingularValues(left[:, :r], values[:r], right[:, :r])
+
+    def read(self, left: Array) -> Array:
+        """The product L* W_N."""
+        return adjoint(left) @ self.weights[-1]
+
+    def reach(self, right: Array) -> Array:
+        """The product W_1 R."""
+        return self.weights[0] @ right
+
     @property
     def singular_values(self) -> Array:
         """Singular values σ_i(X), descending, as many as the narrowest width."""
@@ -136,7 +154,7 @@ class DeepLinearNetwork:
         the componentwise bound for the product that forms X, which covers its singular value decomposition, too.
         Singular values below it carry no information.
         """
-        return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
+        return max(self.widths) * EPS * norm_of_magnitudes(self.weights)
 
     @property
     def rank(self) -> int:
@@ -146,7 +164,12 @@ class DeepLinearNetwork:
     @property
     def norm(self) -> float:
         """Euclidean norm ‖W‖ = (Σ‖W_k‖²)^½."""
-        return self.representation.norm
+        return float(np.sqrt(self.squared_norm))
+
+    @cached_property
+    def squared_norm(self) -> float:
+        """Squared Euclidean norm Σ‖W_k‖²."""
+        return float(sum(np.vdot(weight, weight).real for weight in self.weights))
 
     @cached_property
     def representation(self) -> Representation:
@@ -180,11 +203,9 @@ class DeepLinearNetwork:
         floor count as zero. Rounding leaves errors of the order of eps (‖W‖² + σ_1 Σ σ_i^{2/N − 1}), so that the
         value of a balanced network may be slightly negative.
         """
-        return 2 * self.representation.energy - self.depth * float(
-            np.sum(self.singular_values[: self.rank] ** (2 / self.depth))
-        )
+        return self.squared_norm - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
 
-    def center(self) -> Self:
+    def center(self) -> "DeepLinearNetwork":
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
 
         One SVD of X. All balanced networks over X are unitary gauges of this one. Widths beyond the rank of X are
@@ -192,7 +213,7 @@ class DeepLinearNetwork:
         """
         return self._assemble(self.rank, self.widths[1:-1])
 
-    def truncate(self, r: int) -> Self:
+    def truncate(self, r: int) -> "DeepLinearNetwork":
         r"""The balanced network of hidden widths `r` whose end-to-end matrix is the best rank-r approximation.
 
         Parameters
@@ -213,7 +234,7 @@ class DeepLinearNetwork:
         check_cut(self.singular_values, r, self.rank, self.accuracy_floor, "r")
         return self._assemble(r, (r,) * (self.depth - 1))
 
-    def gauge(self, T: Sequence[Array]) -> Self:
+    def gauge(self, T: Sequence[Array]) -> "DeepLinearNetwork":
         """Change the coordinates of the hidden layers: W_k ↦ T_k W_k T_{k−1}⁻¹, with T_0 = T_N = I.
 
         Parameters
@@ -221,7 +242,7 @@ class DeepLinearNetwork:
         T : sequence of (d_k, d_k) array_like
             One invertible matrix for each of the N−1 hidden layers.
         """
-        return type(self)(self.representation.act(T).matrices)
+        return DeepLinearNetwork(self.representation.act(T).matrices)
 
     @classmethod
     def from_state_dict(cls, tensors: Mapping[str, Any], order: Sequence[str] | None = None) -> Self:
@@ -243,16 +264,16 @@ class DeepLinearNetwork:
 
         return to_torch(self.weights)
 
-    def _assemble(self, r: int, hidden: tuple[int, ...]) -> Self:
+    def _assemble(self, r: int, hidden: tuple[int, ...]) -> "DeepLinearNetwork":
         """Build the center from the leading `r` singular triples, with the given hidden widths."""
-        return type(self)(assemble_center(self.svd, r, hidden))
+        return DeepLinearNetwork(assemble_center(self.svd, r, hidden))
 
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
         widths = " → ".join(str(d) for d in self.widths)
         return (
             f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
-            f" ‖W‖² = {2 * self.representation.energy:.6g}, balancing gap {self.balancing_gap():.3g})"
+            f" ‖W‖² = {self.squared_norm:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
 
 
@@ -272,7 +293,7 @@ def assemble_center(svd: SingularValues, r: int, hidden: tuple[int, ...]) -> lis
     return [first, *(_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)), last]
 
 
-def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
+def norm_of_magnitudes(weights: Sequence[Array]) -> float:
     """Spectral norm of |W_N| ⋯ |W_1| by power iteration, which converges fast for entries that are nonnegative."""
     magnitudes = [np.abs(weight) for weight in weights]
     vector = np.ones(magnitudes[0].shape[1])

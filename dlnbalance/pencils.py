@@ -12,7 +12,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint
 
-__all__ = ["SchurForm", "row_blocks", "schur_form", "split_row"]
+__all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
 _PROBES = 3  # random vectors that estimate the norm of an inverse
@@ -40,9 +40,9 @@ class SchurForm:
     @cached_property
     def adjoint(self) -> "SchurForm":
         """Schur form of the adjoint pencil A* − λE*, by flipping this one: no new factorization."""
-        T = None if self.T is None else _flipped(self.T)
+        T = None if self.T is None else flipped(self.T)
         Q, Z = self.Z[:, ::-1], self.Q[:, ::-1]
-        return SchurForm(S=_flipped(self.S), T=T, Q=Q, Z=Z)
+        return SchurForm(S=flipped(self.S), T=T, Q=Q, Z=Z)
 
     @cached_property
     def eigenvalues(self) -> Array:
@@ -168,7 +168,7 @@ def split_row(S: Array) -> int:
     return half + 1 if S[half, half - 1] != 0 else half
 
 
-def _flipped(M: Array) -> Array:
+def flipped(M: Array) -> Array:
     """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
     return np.asfortranarray(adjoint(M)[::-1, ::-1])
 

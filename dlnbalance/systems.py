@@ -213,7 +213,10 @@ class LinearSystem:
     @cached_property
     def schur(self) -> SchurForm:
         """Schur form of the pencil A − λE in the coordinates x̂ of `scaling`, computed once and shared. O(n³)."""
-        return schur_form(self.equilibrated[0], None if self.E is None else dense(self.E))
+        A, B, C = self.equilibrated
+        if np.iscomplexobj(B) or np.iscomplexobj(C):  # then the factors are complex, and so must be its basis
+            A = A.astype(complex)
+        return schur_form(A, None if self.E is None else dense(self.E))
 
     def poles(self) -> Array:
         """Poles: the eigenvalues of A, or of the pencil A − λE."""
