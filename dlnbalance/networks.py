@@ -315,15 +315,18 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
     return matrix
 
 
-def splits_equal(values: Array, r: int, floor: float) -> bool:
-    """Whether a cut after the first `r` of the descending `values` separates two that count as equal.
+def agree_with_next(values: Array, floor: float) -> Array:
+    """Which of the descending `values`, the last one excepted, count as equal to the next.
 
     They do when they agree to half of the digits and rounding errors of size `floor` can explain the difference.
     """
-    if not 0 < r < values.size:
-        return False
-    value = values[r - 1]
-    return bool(value - values[r] <= max(8 * EPS * value, min(floor, np.sqrt(EPS) * value)))
+    value = values[:-1]
+    return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
+
+
+def splits_equal(values: Array, r: int, floor: float) -> bool:
+    """Whether a cut after the first `r` of the descending `values` separates two that count as equal."""
+    return 0 < r < values.size and bool(agree_with_next(values[r - 1 : r + 1], floor)[0])
 
 
 def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> None:
@@ -350,9 +353,10 @@ def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> 
             f"{r}",
             f"only {rank} singular values stand above rounding; choose an order among them",
         )
-    if r < rank and splits_equal(values, r, floor):
-        below = next((k for k in range(r - 1, 0, -1) if not splits_equal(values, k, floor)), None)
-        above = next((k for k in range(r + 1, rank) if not splits_equal(values, k, floor)), rank)
+    equal = agree_with_next(values, floor)
+    if r < rank and equal[r - 1]:
+        below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
+        above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
         choices = f"{above}" if below is None else f"{below} or {above}"
         raise OrderError(
             argument,

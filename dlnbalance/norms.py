@@ -428,7 +428,8 @@ def accuracy_floor(system: LinearSystem) -> float:
     poles = system.poles()
     boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
-    omega = np.unique(np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0))
+    omega = np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0)
+    omega = np.unique(omega if system.is_complex else np.abs(omega))
     points = _boundary_points(system, omega)
     A, B, C = system.equilibrated
     reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))

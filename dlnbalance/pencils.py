@@ -16,6 +16,7 @@ __all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
 _PROBES = 3  # random vectors that estimate the norm of an inverse
+_FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
 _BLOCK = 32  # rows that one batched dense solve eliminates at a time
 
 
@@ -65,13 +66,21 @@ class SchurForm:
 
         .. math:: eps \, (‖A‖_F + |z| ‖E‖_F) \, ‖(zE - A)^{-1}‖
 
-        The norm of the inverse is estimated by a few random right-hand sides of a fixed stream. O(K n²) for K points.
+        The norm of the inverse is estimated by random right-hand sides of a fixed stream: one, and a few more where
+        that one does not already put the point far away. O(K n²) for K points.
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
-        inverse = la.norm(self.resolvent(points, probes), axis=0).max(axis=1)
-        size_E = np.sqrt(self.order) if self.T is None else la.norm(self.T)
+        inverse = self._gain(points, probes[:, :1])
+        scale = EPS * (la.norm(self.S) + np.abs(points) * (np.sqrt(self.order) if self.T is None else la.norm(self.T)))
         with np.errstate(over="ignore"):  # infinitely near is near enough
-            return EPS * (la.norm(self.S) + np.abs(points) * size_E) * inverse
+            near = ~(scale * inverse < _FAR)
+            if near.any():
+                inverse[near] = self._gain(points[near], probes)
+            return scale * inverse
+
+    def _gain(self, points: Array, probes: Array) -> Array:
+        """Largest ‖(zE − A)⁻¹ b‖ over the columns b of `probes`."""
+        return np.linalg.norm(self.resolvent(points, probes), axis=0).max(axis=1)
 
     def resolvent(self, points: Array, B: Array) -> Array:
         r"""Solve (z_k T − S) X_k = Q* B for many shifts at once.

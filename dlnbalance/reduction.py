@@ -14,7 +14,7 @@ from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
-from .networks import DeepLinearNetwork, check_cut, splits_equal
+from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
 
@@ -45,14 +45,14 @@ class ReducedModel:
         Bases W and V of the projection, W*EV = I.
     method : str
         "truncate" or "residualize".
+    accuracy_floor : float
+        Errors and Hankel singular values below it are within what rounding of the data does to the full system.
     stable : bool
         Whether all poles of the reduced model are stable beyond rounding.
     certificate : Certificate
         tr P + tr Q of the kept coordinates against its minimum 2 Σ_{i≤r} σ_i, recomputed.
     dc_mismatch : float
         ‖G − G_r‖₂ at frequency zero.
-    accuracy_floor : float
-        Errors and Hankel singular values below it are within what rounding of the data does to the full system.
     full : LinearSystem
         The system that was given.
     """
@@ -64,9 +64,6 @@ class ReducedModel:
     left: Array
     right: Array
     method: Method
-    stable: bool
-    certificate: Certificate
-    dc_mismatch: float
     accuracy_floor: float
     full: LinearSystem = field(repr=False)
     _reduced: LinearSystem = field(repr=False)
@@ -81,6 +78,21 @@ class ReducedModel:
     def full_order(self) -> int:
         """Number of states of the system that was given."""
         return self.right.shape[0]
+
+    @cached_property
+    def stable(self) -> bool:
+        """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
+        return _is_stable(self._reduced)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
+        return certify(self._network, self.order)
+
+    @cached_property
+    def dc_mismatch(self) -> float:
+        """‖G − G_r‖₂ at frequency zero; found on first use, one LU factorization."""
+        return float(la.norm(self.full.dcgain() - self._reduced.dcgain(), 2))
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
@@ -223,17 +235,15 @@ def reduce(
     T, right = projection(network, order)
     left = full.left_basis(T)
     reduced = full.project(left, right) if method == "truncate" else _residualized(full, T, right)
+    proved = bounds(order)
     return ReducedModel(
         system=restore_type(reduced, system),
         hsv=values,
-        bound=bounds(order).upper,
-        lower_bound=bounds(order).lower,
+        bound=proved.upper,
+        lower_bound=proved.lower,
         left=frozen(left),
         right=frozen(right),
         method=method,
-        stable=_is_stable(reduced),
-        certificate=certify(network, order),
-        dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
         full=full,
         _reduced=reduced,
@@ -271,7 +281,8 @@ def _smallest_order(
 ) -> int:
     """Fewest states whose error bound meets `tolerance` · `unit`, never splitting equal singular values."""
     check_cut(values, max(rank, 1), rank, floor, "system")
-    candidates = [r for r in range(1, rank + 1) if r == rank or not splits_equal(values, r, floor)]
+    equal = agree_with_next(values, floor)
+    candidates = [r for r in range(1, rank + 1) if r == rank or not equal[r - 1]]
     proved = [bounds(r).upper for r in candidates]
     for r, upper in zip(candidates, proved, strict=True):
         if upper is not None and upper <= tolerance * unit:

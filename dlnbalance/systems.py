@@ -207,8 +207,8 @@ class LinearSystem:
     @cached_property
     def equilibrated(self) -> tuple[Array, Array, Array]:
         """The matrices (A, B, C) in the coordinates x̂ of `scaling`, exactly; A is dense."""
-        d = self.scaling
-        return dense(self.A) * d / d[:, None], self.B / d[:, None], self.C * d
+        A, d = dense(self.A), self.scaling
+        return (A, self.B, self.C) if (d == 1).all() else (A * d / d[:, None], self.B / d[:, None], self.C * d)
 
     @cached_property
     def schur(self) -> SchurForm:
