@@ -8,7 +8,18 @@ import scipy.sparse as sp
 
 from .errors import InvalidArgumentError
 
-__all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "factorized", "frozen", "is_sparse"]
+__all__ = [
+    "EPS",
+    "Array",
+    "Matrix",
+    "adjoint",
+    "as_matrix",
+    "dense",
+    "factorized",
+    "frozen",
+    "is_sparse",
+    "spectral_norm_bound",
+]
 
 Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
@@ -37,6 +48,12 @@ def frozen(array: Array) -> Array:
     """Mark `array` read-only and return it."""
     array.flags.writeable = False
     return array
+
+
+def spectral_norm_bound(matrix: Array) -> float:
+    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of |M|."""
+    sizes = np.abs(matrix)
+    return float(np.sqrt(sizes.sum(axis=0).max(initial=0.0) * sizes.sum(axis=1).max(initial=0.0)))
 
 
 def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:

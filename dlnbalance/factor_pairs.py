@@ -5,8 +5,8 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen
-from .networks import DeepLinearNetwork, SingularValues, norm_of_magnitudes
+from .arrays import EPS, Array, adjoint, frozen, spectral_norm_bound
+from .networks import DeepLinearNetwork, SingularValues
 
 __all__ = ["FactorPair"]
 
@@ -82,12 +82,12 @@ class FactorPair(DeepLinearNetwork):
 
     @cached_property
     def accuracy_floor(self) -> float:
-        r"""Size of the rounding errors in the computed singular values, n eps ‖|G|‖₂ ‖|F|‖₂ (absolute).
+        r"""Size of the rounding errors in the computed singular values, n eps ‖|G|‖₂ ‖|F|‖₂ (absolute, a bound).
 
         It covers the errors of the factors, which are relative to their norms, besides those of the product.
         """
         F, G = self._factors
-        return self._scaling.size * EPS * norm_of_magnitudes([F]) * norm_of_magnitudes([G])
+        return self._scaling.size * EPS * spectral_norm_bound(F) * spectral_norm_bound(G)
 
     def read(self, left: Array) -> Array:
         """The product L* W_2, without forming W_2."""

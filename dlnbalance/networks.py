@@ -154,7 +154,7 @@ class DeepLinearNetwork:
         the componentwise bound for the product that forms X, which covers its singular value decomposition, too.
         Singular values below it carry no information.
         """
-        return max(self.widths) * EPS * norm_of_magnitudes(self.weights)
+        return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
 
     @property
     def rank(self) -> int:
@@ -293,7 +293,7 @@ def assemble_center(svd: SingularValues, r: int, hidden: tuple[int, ...]) -> lis
     return [first, *(_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)), last]
 
 
-def norm_of_magnitudes(weights: Sequence[Array]) -> float:
+def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
     """Spectral norm of |W_N| ⋯ |W_1| by power iteration, which converges fast for entries that are nonnegative."""
     magnitudes = [np.abs(weight) for weight in weights]
     vector = np.ones(magnitudes[0].shape[1])

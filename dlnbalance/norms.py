@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
-from .arrays import EPS, Array, adjoint, dense
+from .arrays import EPS, Array, adjoint, dense, spectral_norm_bound
 from .errors import InvalidArgumentError, NumericalError
 from .gramians import Lyapunov, check_stable
 from .systems import LinearSystem, as_system
@@ -434,12 +434,7 @@ def accuracy_floor(system: LinearSystem) -> float:
     A, B, C = system.equilibrated
     reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))
     observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(C)), axis=(0, 2))
-    size = _spectral_norm_bound(A)
+    size = spectral_norm_bound(A)
     if system.E is not None:
-        size = size + np.abs(points) * _spectral_norm_bound(dense(system.E))
+        size = size + np.abs(points) * spectral_norm_bound(dense(system.E))
     return float(EPS * (size * reach * observe).max())
-
-
-def _spectral_norm_bound(matrix: Array) -> float:
-    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm."""
-    return float(np.sqrt(la.norm(matrix, 1) * la.norm(matrix, np.inf)))

@@ -64,7 +64,6 @@ class ReducedModel:
     left: Array
     right: Array
     method: Method
-    accuracy_floor: float
     full: LinearSystem = field(repr=False)
     _reduced: LinearSystem = field(repr=False)
     _network: DeepLinearNetwork = field(repr=False)
@@ -78,6 +77,11 @@ class ReducedModel:
     def full_order(self) -> int:
         """Number of states of the system that was given."""
         return self.right.shape[0]
+
+    @cached_property
+    def accuracy_floor(self) -> float:
+        """What rounding of the data does to the full system (see `norms.accuracy_floor`); found on first use, O(n²)."""
+        return accuracy_floor(self.full)
 
     @cached_property
     def stable(self) -> bool:
@@ -221,7 +225,8 @@ def reduce(
     full = as_system(system)
     request, value = _checked_request(order, tol, rtol)
     network = gramians(full)
-    values, floor = network.singular_values, accuracy_floor(full)
+    values = network.singular_values
+    floor = _deciding_floor(values, full)
 
     def bounds(r: int) -> ErrorBounds:
         return gramians.error_bounds(values, r, floor)
@@ -244,11 +249,16 @@ def reduce(
         left=frozen(left),
         right=frozen(right),
         method=method,
-        accuracy_floor=floor,
         full=full,
         _reduced=reduced,
         _network=network,
     )
+
+
+def _deciding_floor(values: Array, full: LinearSystem) -> float:
+    """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
+    undecided = agree_with_next(values, np.inf) & ~agree_with_next(values, 0.0)
+    return accuracy_floor(full) if undecided.any() else 0.0
 
 
 def _checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
