@@ -19,6 +19,7 @@ __all__ = [
     "factorized",
     "frozen",
     "is_sparse",
+    "spectral_norm_bound",
     "whole_number",
 ]
 
@@ -85,6 +86,12 @@ def whole_number(
         span = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
     return int(value)
+
+
+def spectral_norm_bound(matrix: Matrix) -> float:
+    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of |M|."""
+    sizes = abs(matrix)
+    return float(np.sqrt(sizes.sum(axis=0).max(initial=0.0) * sizes.sum(axis=1).max(initial=0.0)))
 
 
 def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import Array, adjoint
+from .arrays import Array
 from .errors import InvalidArgumentError
 from .gramians import GramianStrategy
 from .low_rank import Automatic
@@ -176,10 +176,8 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
     >>> abs(T.item()), abs(inverse.item())
     (0.5, 2.0)
     """
-    first, second = network.weights
-    left, values, right = network.svd
-    kept = values[:r]
+    left, values, right = network.triples(r)
     return Projection(
-        transform=(adjoint(left[:, :r]) @ second) / kept[:, None] ** exponent,
-        inverse=(first @ right[:, :r]) / kept ** (1 - exponent),
+        transform=network.read(left) / values[:, None] ** exponent,
+        inverse=network.reach(right) / values ** (1 - exponent),
     )

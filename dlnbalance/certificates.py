@@ -52,8 +52,8 @@ class Certificate:
     @classmethod
     def compare(cls, before: DeepLinearNetwork, after: DeepLinearNetwork) -> Self:
         """Certify the network `after` that was reached from `before`."""
-        energy = 2 * after.representation.energy
-        return cls(before=2 * before.representation.energy, after=energy, minimum=energy - after.balancing_gap())
+        energy = after.squared_norm
+        return cls(before=before.squared_norm, after=energy, minimum=energy - after.balancing_gap())
 
     @property
     def gap(self) -> float:

@@ -14,10 +14,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .arrays import Array, adjoint, dense
+from .arrays import Array, adjoint
 from .errors import UnstableSystemError
+from .factor_pairs import FactorPair
 from .lyapunov import gramian_factor
-from .networks import DeepLinearNetwork, splits_equal
+from .networks import DeepLinearNetwork, agree_with_next
+from .pencils import flipped
 from .systems import LinearSystem
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding
@@ -85,11 +87,9 @@ class Lyapunov:
         check_stable(system)
         schur, discrete, d = system.schur, system.is_discrete, system.scaling
         _, B, C = system.equilibrated
-        reach = schur.Z @ gramian_factor(schur, B, discrete=discrete)
-        dual = schur.adjoint
-        observe = adjoint(dual.Z @ gramian_factor(dual, adjoint(C), discrete=discrete))
-        layers = [d[:, None] * reach, observe / d if system.E is None else observe @ dense(system.E)]
-        return DeepLinearNetwork(layers)
+        reach = gramian_factor(schur, B, discrete=discrete)
+        observe = flipped(gramian_factor(schur.adjoint, adjoint(C), discrete=discrete))
+        return FactorPair(reach, observe if schur.T is None else observe @ schur.T, schur.Z, d)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.
@@ -101,8 +101,9 @@ class Lyapunov:
         .. [3] U. M. Al-Saggaf, G. F. Franklin, IEEE Trans. Automat. Control 32 (1987) 815-819 (discrete time).
         """
         tail = values[order:]
-        distinct = [value for i, value in enumerate(tail) if not splits_equal(tail, i, floor)]
-        return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(np.sum(distinct)))
+        distinct = tail.copy()
+        distinct[1:][agree_with_next(tail, floor)] = 0
+        return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(distinct.sum()))
 
 
 def check_stable(system: LinearSystem) -> None:
@@ -129,7 +130,10 @@ def check_stable(system: LinearSystem) -> None:
     suspects = suspects[~faulty[suspects]]
     if suspects.size and not faulty.any():
         boundary = np.exp(1j * np.angle(poles[suspects])) if discrete else 1j * poles[suspects].imag
-        faulty[suspects] = system.schur.nearness(boundary) >= 1
+        if not system.is_complex:  # conjugate poles are equally near
+            boundary = boundary.real + 1j * np.abs(boundary.imag)
+        points, which = np.unique(boundary, return_inverse=True)
+        faulty[suspects] = (system.schur.nearness(points) >= 1)[which]
     if not faulty.any():
         return
     worst = poles[np.argmin(margin)]

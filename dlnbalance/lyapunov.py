@@ -18,6 +18,8 @@ are known without inverting U, the panel of U that couples two blocks solves one
 coefficients at hand, and everything between the 1-by-1 and 2-by-2 blocks of the Schur form is matrix products.
 """
 
+from functools import reduce
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -28,19 +30,25 @@ from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["compressed", "gramian_factor"]
 
-_BLOCK = 16  # rows of U that are found together
+_NARROW = 8  # columns of U that share one update of the right-hand side
+_WIDE = 64  # columns of U that share the products with S and T
+_LEAF = 64  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
-_TRSYL = 64  # largest Sylvester equation left to LAPACK's unblocked kernel
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
 
 
 class _Section(NamedTuple):
-    """A lossless section: x⁺ = M x + β u, v = N x + γ u."""
+    """Rows lo … hi−1 of the pencil as a lossless section x⁺ = M x + β u, v = N x + γ u.
 
+    In continuous time N = −β* and γ = I, and they are left out.
+    """
+
+    lo: int
+    hi: int
     M: Array
     beta: Array
-    N: Array
-    gamma: Array
+    N: Array | None = None
+    gamma: Array | None = None
 
 
 def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
@@ -88,7 +96,7 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     scale = np.abs(right).max(initial=0.0)
     U = np.zeros((schur.order, schur.order), dtype=complex if complex_data else float, order="F")
     if scale > 0:
-        _Hammarling(schur.S, schur.T, U, discrete=discrete).solve(right / scale)
+        _Hammarling(schur.S, schur.T, U, right / scale, discrete=discrete).solve()
     return U * scale
 
 
@@ -117,70 +125,105 @@ def _complexified(schur: SchurForm) -> SchurForm:
 
 
 class _Hammarling:
-    """Hammarling's method in blocks; fills the upper triangular factor `U` in place."""
+    """Hammarling's method in blocks; fills the upper triangular factor `U` in place and uses up `B`.
 
-    def __init__(self, S: Array, T: Array | None, U: Array, *, discrete: bool):
-        self.S, self.T, self.U, self.discrete = S, T, U, discrete
+    Block columns of U are found from the last to the first, each from the diagonal up. After every block the
+    right-hand side of the rows above shrinks to what that block leaves unexplained. This happens a narrow block at a
+    time, for that is what keeps the small entries of U accurate; the products with S and T serve a wide column.
+    """
 
-    def solve(self, B: Array) -> None:
-        """Solve the whole equation with right-hand side `B` (in Schur coordinates).
+    def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
+        self.S, self.T, self.U, self.B, self.discrete = S, T, U, B, discrete
 
-        Blocks are taken from the bottom up, and after each the right-hand side of the rows above shrinks to what
-        that block leaves unexplained. Blocks stay narrow because this shrinking, done step by step, is what
-        keeps the small entries of U accurate.
-        """
-        for lo, hi in row_blocks(self.S, _BLOCK):
-            section = self.section(lo, hi, B[lo:hi])
-            if lo > 0:
-                B = self._panel(0, lo, hi, B[:lo], section)
+    def solve(self) -> None:
+        """Solve the whole equation (in Schur coordinates)."""
+        for lo, hi in row_blocks(self.S, _WIDE):
+            self._panels(0, lo, self._column(lo, hi))
 
-    def section(self, lo: int, hi: int, B: Array) -> _Section:
-        """Solve for the diagonal block of rows lo … hi−1, by halving, and return its lossless section."""
-        mid = lo + (split_row(self.S[lo:hi, lo:hi]) if hi - lo > 1 else 1)
-        if mid == hi:
-            return self._diagonal_block(lo, hi, B)
-        lower = self.section(mid, hi, B[mid - lo :])
-        upper = self.section(lo, mid, self._panel(lo, mid, hi, B[: mid - lo], lower))
-        return _cascade(upper, lower)
+    def _column(self, lo: int, hi: int) -> list[_Section]:
+        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first."""
+        sections: list[_Section] = []
+        for i, k in row_blocks(self.S, _NARROW, lo, hi):
+            sections.append(self.section(i, k))
+            self._panels(lo, i, sections[-1:])
+        return sections
 
-    def _panel(self, lo: int, mid: int, hi: int, B: Array, lower: _Section) -> Array:
-        """Solve for rows lo … mid−1 of U above `lower`; return the right-hand side that is left for them."""
-        here, below = slice(lo, mid), slice(mid, hi)
-        S, T = self.S[here, here], None if self.T is None else self.T[here, here]
-        corner = self.U[below, below]
-        S_corner = self.S[here, below] @ corner
-        T_corner = np.zeros_like(S_corner) if self.T is None else self.T[here, below] @ corner
-        M_adjoint, input_part = adjoint(lower.M), B @ adjoint(lower.beta)
-        if self.discrete:
-            right = S_corner @ M_adjoint - T_corner + input_part
-        else:
-            right = -(S_corner + T_corner @ M_adjoint + input_part)
-        panel = _sylvester(S, T, lower.M, right, discrete=self.discrete)
-        self.U[here, below] = panel
-        if self.discrete:
-            state = S @ panel + S_corner
-        else:
-            state = (panel if T is None else T @ panel) + T_corner
-        return state @ adjoint(lower.N) + B @ adjoint(lower.gamma)
+    def section(self, lo: int, hi: int) -> _Section:
+        """Solve for the diagonal block of rows lo … hi−1, one eigenvalue or pair at a time; return its section."""
+        parts: list[_Section] = []
+        for i, k in row_blocks(self.S, 1, lo, hi):
+            parts.append(self._diagonal_block(i, k))
+            if i > lo:
+                self._panel(lo, i, parts[-1:])
+        return parts[0] if len(parts) == 1 else reduce(_cascade, parts) if self.discrete else _joined(parts)
 
-    def _diagonal_block(self, lo: int, hi: int, B: Array) -> _Section:
-        block = slice(lo, hi)
-        scaling = np.ones(hi - lo) if self.T is None else np.diag(self.T[block, block]).real
-        M = self.S[block, block] / scaling  # T is diagonal inside the block
+    def _panels(self, lo: int, hi: int, sections: list[_Section]) -> None:
+        for top, bottom in row_blocks(self.S, _LEAF, lo, hi):
+            self._panel(top, bottom, sections)
+
+    def _panel(self, lo: int, hi: int, sections: list[_Section]) -> None:
+        """Solve for rows lo … hi−1 of U in the block column of `sections`, and shrink their right-hand side."""
+        S, T, U, B = self.S[lo:hi], self.T, self.U, self.B[lo:hi]
+        first, last = sections[-1].lo, sections[0].hi
+        S_below = S[:, hi:last] @ U[hi:last, first:last]
+        T_below = None if T is None else T[lo:hi, hi:last] @ U[hi:last, first:last]
+        S, T = S[:, lo:hi], None if T is None else T[lo:hi, lo:hi]
+        for section in sections:
+            here = slice(section.lo - first, section.hi - first)
+            SU, TU, M_adjoint = S_below[:, here], None if T_below is None else T_below[:, here], adjoint(section.M)
+            right = B @ adjoint(section.beta)
+            if self.discrete:
+                right += SU @ M_adjoint
+                right -= 0 if TU is None else TU
+            else:
+                right += SU if TU is None else SU + TU @ M_adjoint
+                right *= -1
+            X = _sylvester(S, T, section.M, right, discrete=self.discrete)
+            U[lo:hi, section.lo : section.hi] = X
+            if self.discrete:
+                B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
+            else:
+                B -= (X if TU is None else T @ X + TU) @ section.beta
+
+    def _diagonal_block(self, lo: int, hi: int) -> _Section:
+        block, B = slice(lo, hi), self.B[lo:hi]
+        M, scaling = self.S[block, block], None
+        if self.T is not None:
+            scaling = self.T[block, block].diagonal().real[:, None]  # T is diagonal inside the block
+            M = M / scaling.T
         size = np.abs(B).max()
         if size < _NEGLIGIBLE:  # unreachable: U is zero here, and any input direction serves
             size, B = 0.0, np.eye(hi - lo, B.shape[1])
         else:
             B = B / size
-        U, section = _pair(M, B, self.discrete) if hi - lo == 2 else _single(M, B, self.discrete)
-        self.U[block, block] = size * U / scaling[:, None]
-        return section
+        U, M, beta = _pair(M, B, self.discrete) if hi - lo == 2 else _single(M, B, self.discrete)
+        self.U[block, block] = size * U if scaling is None else size * U / scaling
+        if not self.discrete:
+            return _Section(lo, hi, M, beta)
+        rest = adjoint(la.qr(adjoint(np.hstack([M, beta])), check_finite=False)[0][:, hi - lo :])
+        return _Section(lo, hi, M, beta, rest[:, : hi - lo], rest[:, hi - lo :])
 
 
-def _cascade(upper: _Section, lower: _Section) -> _Section:
-    """Section of a block triangular pair: the output of `lower` drives `upper`."""
+def _joined(parts: list[_Section]) -> _Section:
+    """Section of a continuous block triangular pair from those of its diagonal blocks, the last one first.
+
+    M + M* = −ββ* and M is block triangular, which leaves only the diagonal blocks open.
+    """
+    lo = parts[-1].lo
+    beta = np.vstack([part.beta for part in reversed(parts)])
+    M = np.triu(beta @ adjoint(-beta), 1)
+    for part in parts:
+        here = slice(part.lo - lo, part.hi - lo)
+        M[here, here] = part.M
+    return _Section(lo, parts[0].hi, M, beta)
+
+
+def _cascade(lower: _Section, upper: _Section) -> _Section:
+    """Section of a discrete block triangular pair: the output of `lower` drives `upper`."""
     zero = np.zeros((lower.M.shape[0], upper.M.shape[0]))
     return _Section(
+        lo=upper.lo,
+        hi=lower.hi,
         M=np.block([[upper.M, upper.beta @ lower.N], [zero, lower.M]]),
         beta=np.vstack([upper.beta @ lower.gamma, lower.beta]),
         N=np.hstack([upper.N, upper.gamma @ lower.N]),
@@ -188,25 +231,47 @@ def _cascade(upper: _Section, lower: _Section) -> _Section:
     )
 
 
-def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
-    """Closed form for one eigenvalue."""
+def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
+    """Factor and input-normal pair of one eigenvalue, in closed form."""
     pole = M[0, 0]
-    weight = np.sqrt((1 - abs(pole)) * (1 + abs(pole)) if discrete else -2 * pole.real)
-    length = la.norm(B)
-    return np.array([[length / weight]]), _completed(M, (weight / length) * B, discrete)
+    weight = sqrt((1 - abs(pole)) * (1 + abs(pole)) if discrete else -2 * pole.real)
+    length = np.linalg.norm(B)
+    return np.array([[length / weight]]), M, (weight / length) * B
 
 
-def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, _Section]:
-    """Factor and section of a real 2-by-2 block with complex eigenvalues."""
+def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
+    """Factor and input-normal pair of a real 2-by-2 block with complex eigenvalues."""
     if not discrete:
-        U, normal, beta = _continuous_pair(M, B)
-        return U, _completed(normal, beta, discrete)
+        (a, b), (c, d) = M.tolist()
+        return _resonance(a, b, c, B) if a == d and a * a <= -b * c else _continuous_pair(M, B)
     # z ↦ (z − 1)/(z + 1), after a change of sign that keeps the poles away from −1; the Gramian stays the same.
     sign, unit = (1.0 if np.trace(M) >= 0 else -1.0), np.eye(2)
     mapped = np.linalg.solve(sign * M + unit, np.hstack([sign * M - unit, np.sqrt(2) * B]))
     U, normal, beta = _continuous_pair(mapped[:, :2], mapped[:, 2:])
     section = np.linalg.solve(unit - normal, np.hstack([sign * (unit + normal), np.sqrt(2) * beta]))
-    return U, _completed(section[:, :2], section[:, 2:], discrete)
+    return U, section[:, :2], section[:, 2:]
+
+
+def _resonance(a: float, b: float, c: float, B: Array) -> tuple[Array, Array, Array]:
+    """Closed form of `_continuous_pair` for M = [[a, b], [c, a]] with a damping −a that is at most √(−bc).
+
+    In coordinates where M = aI + ω[[0, 1], [−1, 0]] the entries and the determinant of the solution are integrals of
+    squares; at such dampings the Gram matrix G = BBᵀ gives all of them to a few units of rounding.
+    """
+    damping, omega, ratio = -a, sqrt(-b * c) if b > 0 else -sqrt(-b * c), sqrt(-c / b)
+    (g11, g12), (_, g22) = (B @ B.T).tolist()
+    g12, g22 = g12 / ratio, g22 / ratio**2
+    size = damping**2 + omega**2
+    x22 = (g22 + (omega**2 * g11 - 2 * damping * omega * g12 + damping**2 * g22) / size) / (4 * damping)
+    x12 = (2 * damping * g12 + omega * (g22 - g11)) / (4 * size)
+    determinant = ((((g11 - g22) / 2) ** 2 + g12**2) * omega**2 / size + (g11 * g22 - g12**2)) / (4 * damping**2)
+    slope, u22, u11 = x12 / x22, sqrt(x22), sqrt(determinant / x22)
+    U = np.array([[u11, slope * u22], [0.0, ratio * u22]])
+    beta = np.array([[1 / u11, -slope / (ratio * u11)], [0.0, 1 / (ratio * u22)]]) @ B
+    rotation = omega * ((1 + slope**2) * u22 / u11 + u11 / u22) / 2
+    symmetric = (slope * g22 - g12) / (2 * u11 * u22)
+    M = [[a + omega * slope, symmetric + rotation], [symmetric - rotation, a - omega * slope]]
+    return U, np.array(M), beta
 
 
 def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
@@ -220,7 +285,7 @@ def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    section = _Hammarling(triangular, None, U, discrete=False).section(0, 2, adjoint(Q) @ B)
+    section = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False).section(0, 2)
     factor = Q @ U
     real, rows = la.rq(np.hstack([factor.real, factor.imag]), mode="economic", check_finite=False)
     beta = rows[:, :2] @ section.beta.real - rows[:, 2:] @ section.beta.imag
@@ -240,16 +305,6 @@ def _eigenvector_frame(M: Array) -> Array:
     return np.array([[x, -np.conj(y)], [y, np.conj(x)]])
 
 
-def _completed(M: Array, beta: Array, discrete: bool) -> _Section:
-    """Complete an input-normal pair to a lossless section."""
-    n, m = beta.shape
-    if not discrete:
-        return _Section(M, beta, -adjoint(beta), np.eye(m))
-    frame = la.qr(adjoint(np.hstack([M, beta])), check_finite=False)[0]
-    rest = adjoint(frame[:, n:])
-    return _Section(M, beta, rest[:, :n], rest[:, n:])
-
-
 def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: bool) -> Array:
     """Solve S X + T X M* = right (`discrete`: T X − S X M* = right) for upper quasi-triangular S, T, M.
 
@@ -257,8 +312,7 @@ def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: b
     linear system otherwise.
     """
     rows, columns = right.shape
-    leaf = _TRSYL if T is None and not discrete else _KRONECKER
-    if max(rows, columns) <= leaf:
+    if max(rows, columns) <= (_KRONECKER if discrete or T is not None else _LEAF + 1):
         return _sylvester_leaf(S, T, M, right, discrete)
     solution = np.empty_like(right)
     if rows >= columns:

@@ -82,7 +82,12 @@ class DeepLinearNetwork(Immutable):
         for k, weight in enumerate(layers):
             columns = checked[-1].shape[0] if checked else None
             checked.append(as_matrix(f"weights[{k}]", weight, columns=columns))
-        self.weights: tuple[Array, ...] = tuple(checked)
+        self._layers = tuple(checked)
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The layers (W_1, …, W_N), in the order in which they act."""
+        return self._layers
 
     @property
     def depth(self) -> int:
@@ -123,6 +128,19 @@ class DeepLinearNetwork(Immutable):
         r = min(self.widths)
         return SingularValues(frozen(left[:, :r]), frozen(values[:r]), frozen(adjoint(right)[:, :r]))
 
+    def triples(self, r: int) -> SingularValues:
+        """The `r` leading singular triples of X, r at most the narrowest width."""
+        left, values, right = self.svd
+        return SingularValues(left[:, :r], values[:r], right[:, :r])
+
+    def read(self, left: Array) -> Array:
+        """The product L* W_N."""
+        return adjoint(left) @ self.weights[-1]
+
+    def reach(self, right: Array) -> Array:
+        """The product W_1 R."""
+        return self.weights[0] @ right
+
     @property
     def singular_values(self) -> Array:
         """Singular values σ_i(X), descending, as many as the narrowest width."""
@@ -147,7 +165,12 @@ class DeepLinearNetwork(Immutable):
     @property
     def norm(self) -> float:
         """Euclidean norm ‖W‖ = (Σ‖W_k‖²)^½."""
-        return self.representation.norm
+        return float(np.sqrt(self.squared_norm))
+
+    @cached_property
+    def squared_norm(self) -> float:
+        """Squared Euclidean norm Σ‖W_k‖²."""
+        return float(sum(np.vdot(weight, weight).real for weight in self.weights))
 
     @cached_property
     def representation(self) -> Representation:
@@ -185,11 +208,9 @@ class DeepLinearNetwork(Immutable):
         floor count as zero. Rounding leaves errors of the order of eps (‖W‖² + σ_1 Σ σ_i^{2/N − 1}), so that the
         value of a balanced network may be slightly negative.
         """
-        return 2 * self.representation.energy - self.depth * float(
-            np.sum(self.singular_values[: self.rank] ** (2 / self.depth))
-        )
+        return self.squared_norm - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
 
-    def center(self) -> Self:
+    def center(self) -> "DeepLinearNetwork":
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
 
         One SVD of X. All balanced networks over X are unitary gauges of this one. Widths beyond the rank of X are
@@ -197,7 +218,7 @@ class DeepLinearNetwork(Immutable):
         """
         return self._assemble(self.rank, self.widths[1:-1])
 
-    def truncate(self, r: int) -> Self:
+    def truncate(self, r: int) -> "DeepLinearNetwork":
         r"""The balanced network of hidden widths `r` whose end-to-end matrix is the best rank-r approximation.
 
         Parameters
@@ -218,7 +239,7 @@ class DeepLinearNetwork(Immutable):
         check_cut(self.singular_values, r, self.rank, self.accuracy_floor, "r")
         return self._assemble(r, (r,) * (self.depth - 1))
 
-    def gauge(self, T: Sequence[Array]) -> Self:
+    def gauge(self, T: Sequence[Array]) -> "DeepLinearNetwork":
         """Change the coordinates of the hidden layers: W_k ↦ T_k W_k T_{k−1}⁻¹, with T_0 = T_N = I.
 
         Parameters
@@ -226,7 +247,7 @@ class DeepLinearNetwork(Immutable):
         T : sequence of (d_k, d_k) array_like
             One invertible matrix for each of the N−1 hidden layers.
         """
-        return type(self)(self.representation.act(T).matrices)
+        return DeepLinearNetwork(self.representation.act(T).matrices)
 
     @classmethod
     def from_state_dict(cls, tensors: Mapping[str, Any], order: Sequence[str] | None = None) -> Self:
@@ -248,16 +269,16 @@ class DeepLinearNetwork(Immutable):
 
         return to_torch(self.weights)
 
-    def _assemble(self, r: int, hidden: tuple[int, ...]) -> Self:
+    def _assemble(self, r: int, hidden: tuple[int, ...]) -> "DeepLinearNetwork":
         """Build the center from the leading `r` singular triples, with the given hidden widths."""
-        return type(self)(assemble_center(self.svd, r, hidden))
+        return DeepLinearNetwork(assemble_center(self.svd, r, hidden))
 
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
         widths = " → ".join(str(d) for d in self.widths)
         return (
             f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
-            f" ‖W‖² = {2 * self.representation.energy:.6g}, balancing gap {self.balancing_gap():.3g})"
+            f" ‖W‖² = {self.squared_norm:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
 
 
@@ -299,15 +320,18 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
     return matrix
 
 
-def splits_equal(values: Array, r: int, floor: float) -> bool:
-    """Whether a cut after the first `r` of the descending `values` separates two that count as equal.
+def agree_with_next(values: Array, floor: float) -> Array:
+    """Which of the descending `values`, the last one excepted, count as equal to the next.
 
     They do when they agree to half of the digits and rounding errors of size `floor` can explain the difference.
     """
-    if not 0 < r < values.size:
-        return False
-    value = values[r - 1]
-    return bool(value - values[r] <= max(8 * EPS * value, min(floor, np.sqrt(EPS) * value)))
+    value = values[:-1]
+    return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
+
+
+def splits_equal(values: Array, r: int, floor: float) -> bool:
+    """Whether a cut after the first `r` of the descending `values` separates two that count as equal."""
+    return 0 < r < values.size and bool(agree_with_next(values[r - 1 : r + 1], floor)[0])
 
 
 def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> None:
@@ -334,9 +358,10 @@ def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> 
             f"{r}",
             f"only {rank} singular values stand above rounding; choose an order among them",
         )
-    if r < rank and splits_equal(values, r, floor):
-        below = next((k for k in range(r - 1, 0, -1) if not splits_equal(values, k, floor)), None)
-        above = next((k for k in range(r + 1, rank) if not splits_equal(values, k, floor)), rank)
+    equal = agree_with_next(values, floor)
+    if r < rank and equal[r - 1]:
+        below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
+        above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
         choices = f"{above}" if below is None else f"{below} or {above}"
         raise OrderError(
             argument,

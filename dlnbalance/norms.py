@@ -8,12 +8,11 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
-from .arrays import EPS, Array, Matrix, adjoint, is_sparse
+from .arrays import EPS, Array, adjoint, is_sparse, spectral_norm_bound
 from .errors import InvalidArgumentError, NumericalError
 from .gramians import check_stable
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork
-from .sparse_pencils import one_norm
 from .systems import LinearSystem, as_system
 
 __all__ = [
@@ -475,18 +474,14 @@ def least_damped(system: LinearSystem) -> Array:
     poles = system.poles()
     boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
-    return np.unique(np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0))
+    omega = np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0)
+    return np.unique(omega if system.is_complex else np.abs(omega))
 
 
 def perturbation_size(system: LinearSystem, points: Array) -> Array:
     """Upper bounds of ‖A‖ + |z| ‖E‖ at some points z; a rounding error of zE − A is eps times this."""
     A = system.A if is_sparse(system.A) else system.equilibrated[0]
-    bound = np.full(points.shape, _spectral_norm_bound(A))
+    bound = np.full(points.shape, spectral_norm_bound(A))
     if system.E is not None:
-        bound = bound + np.abs(points) * _spectral_norm_bound(system.E)
+        bound = bound + np.abs(points) * spectral_norm_bound(system.E)
     return bound
-
-
-def _spectral_norm_bound(matrix: Matrix) -> float:
-    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm."""
-    return float(np.sqrt(one_norm(matrix) * one_norm(matrix.T)))

@@ -12,11 +12,12 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint
 
-__all__ = ["SchurForm", "row_blocks", "schur_form", "split_row"]
+__all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
 _PROBES = 3  # random vectors that estimate the norm of an inverse
-_BLOCK = 32  # rows that one batched dense solve eliminates at a time
+_FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
+_BLOCK = 8  # rows that one batched dense solve eliminates at a time
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,9 +41,9 @@ class SchurForm:
     @cached_property
     def adjoint(self) -> "SchurForm":
         """Schur form of the adjoint pencil A* − λE*, by flipping this one: no new factorization."""
-        T = None if self.T is None else _flipped(self.T)
+        T = None if self.T is None else flipped(self.T)
         Q, Z = self.Z[:, ::-1], self.Q[:, ::-1]
-        return SchurForm(S=_flipped(self.S), T=T, Q=Q, Z=Z)
+        return SchurForm(S=flipped(self.S), T=T, Q=Q, Z=Z)
 
     @cached_property
     def eigenvalues(self) -> Array:
@@ -65,16 +66,24 @@ class SchurForm:
 
         .. math:: eps \, (‖A‖_F + |z| ‖E‖_F) \, ‖(zE - A)^{-1}‖
 
-        The norm of the inverse is estimated by a few random right-hand sides of a fixed stream. O(K n²) for K points.
+        The norm of the inverse is estimated by random right-hand sides of a fixed stream: one, and a few more where
+        that one does not already put the point far away. O(K n²) for K points.
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
-        try:
-            inverse = la.norm(self.resolvent(points, probes), axis=0).max(axis=1)
-        except la.LinAlgError:  # one of the points is an eigenvalue, to the last bit
-            return np.full(points.shape, np.inf)
-        size_E = np.sqrt(self.order) if self.T is None else la.norm(self.T)
+        inverse = self._gain(points, probes[:, :1])
+        scale = EPS * (la.norm(self.S) + np.abs(points) * (np.sqrt(self.order) if self.T is None else la.norm(self.T)))
         with np.errstate(over="ignore"):  # infinitely near is near enough
-            return EPS * (la.norm(self.S) + np.abs(points) * size_E) * inverse
+            near = ~(scale * inverse < _FAR)
+            if near.any():
+                inverse[near] = self._gain(points[near], probes)
+            return scale * inverse
+
+    def _gain(self, points: Array, probes: Array) -> Array:
+        """Largest ‖(zE − A)⁻¹ b‖ over the columns b of `probes`."""
+        try:
+            return np.linalg.norm(self.resolvent(points, probes), axis=0).max(axis=1)
+        except np.linalg.LinAlgError:  # one of the points is an eigenvalue, to the last bit
+            return np.full(points.shape, np.inf)
 
     def resolvent(self, points: Array, B: Array) -> Array:
         r"""Solve (z_k T − S) X_k = Q* B for many shifts at once.
@@ -154,12 +163,12 @@ def _spectral_form(A: Array) -> SchurForm:
     return SchurForm(S=np.diag(values.astype(A.dtype)), T=None, Q=Z, Z=Z)
 
 
-def row_blocks(S: Array, size: int) -> Iterator[tuple[int, int]]:
-    """Row ranges of about `size` rows, last first, that never cut a 2-by-2 diagonal block."""
-    hi = S.shape[0]
-    while hi > 0:
-        lo = max(0, hi - size)
-        if lo > 0 and S[lo, lo - 1] != 0:
+def row_blocks(S: Array, size: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
+    """Ranges of about `size` rows from start … stop−1, last first, that never cut a 2-by-2 diagonal block."""
+    hi = S.shape[0] if stop is None else stop
+    while hi > start:
+        lo = max(start, hi - size)
+        if lo > start and S[lo, lo - 1] != 0:
             lo -= 1
         yield lo, hi
         hi = lo
@@ -171,7 +180,7 @@ def split_row(S: Array) -> int:
     return half + 1 if S[half, half - 1] != 0 else half
 
 
-def _flipped(M: Array) -> Array:
+def flipped(M: Array) -> Array:
     """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
     return np.asfortranarray(adjoint(M)[::-1, ::-1])
 

@@ -16,7 +16,7 @@ from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
 from .low_rank import Automatic, LowRank, chosen_strategy, stated
-from .networks import DeepLinearNetwork, check_cut, splits_equal
+from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
 from .transport import Immutable, Parcel
@@ -77,10 +77,6 @@ class ReducedModel(Immutable):
     left: Array
     right: Array
     method: Method
-    stable: bool
-    certificate: Certificate
-    dc_mismatch: float
-    accuracy_floor: float
     gramians: GramianStrategy
     how: str
     full: LinearSystem = field(repr=False)
@@ -101,6 +97,26 @@ class ReducedModel(Immutable):
     def hsv_complete(self) -> bool:
         """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
         return self.hsv.size >= self.full_order and not isinstance(self.gramians, LowRank)
+
+    @cached_property
+    def accuracy_floor(self) -> float:
+        """What rounding of the data does to the full system (see `norms.accuracy_floor`); found on first use, O(n²)."""
+        return accuracy_floor(self.full, self._network)
+
+    @cached_property
+    def stable(self) -> bool:
+        """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
+        return is_stable(self._reduced)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
+        return certify(self._network, self.order)
+
+    @cached_property
+    def dc_mismatch(self) -> float:
+        """‖G − G_r‖₂ at frequency zero; found on first use, one LU factorization."""
+        return float(la.norm(self.full.dcgain() - self._reduced.dcgain(), 2))
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
@@ -310,7 +326,8 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     full = as_system(system)
     gramians = chosen_strategy(gramians, full)
     network, how = stated(gramians, full)
-    values, floor = network.singular_values, accuracy_floor(full, network)
+    values = network.singular_values
+    floor = _deciding_floor(values, full, network)
 
     def bounds(r: int) -> ErrorBounds:
         return gramians.error_bounds(values, r, floor)
@@ -324,24 +341,27 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     T, right = projection(network, order)
     left = full.left_basis(T)
     reduced = full.project(left, right) if method == "truncate" else _residualized(full, T, right)
+    proved = bounds(order)
     return ReducedModel(
         system=restore_type(reduced, system),
         hsv=values,
-        bound=bounds(order).upper,
-        lower_bound=bounds(order).lower,
+        bound=proved.upper,
+        lower_bound=proved.lower,
         left=frozen(left),
         right=frozen(right),
         method=method,
-        stable=is_stable(reduced),
-        certificate=certify(network, order),
-        dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
-        accuracy_floor=floor,
         gramians=gramians,
         how=how,
         full=full,
         _reduced=reduced,
         _network=network,
     )
+
+
+def _deciding_floor(values: Array, full: LinearSystem, network: DeepLinearNetwork) -> float:
+    """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
+    undecided = agree_with_next(values, np.inf) & ~agree_with_next(values, 0.0)
+    return accuracy_floor(full, network) if undecided.any() else 0.0
 
 
 def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
@@ -374,7 +394,8 @@ def _smallest_order(
 ) -> int:
     """Fewest states whose error bound meets `tolerance` · `unit`, never splitting equal singular values."""
     check_cut(values, max(rank, 1), rank, floor, "system")
-    candidates = [r for r in range(1, rank + 1) if r == rank or not splits_equal(values, r, floor)]
+    equal = agree_with_next(values, floor)
+    candidates = [r for r in range(1, rank + 1) if r == rank or not equal[r - 1]]
     proved = [bounds(r).upper for r in candidates]
     for r, upper in zip(candidates, proved, strict=True):
         if upper is not None and upper <= tolerance * unit:

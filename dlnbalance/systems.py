@@ -210,13 +210,16 @@ class LinearSystem(Immutable):
     @cached_property
     def equilibrated(self) -> tuple[Array, Array, Array]:
         """The matrices (A, B, C) in the coordinates x̂ of `scaling`, exactly; A is dense."""
-        d = self.scaling
-        return dense(self.A) * d / d[:, None], self.B / d[:, None], self.C * d
+        A, d = dense(self.A), self.scaling
+        return (A, self.B, self.C) if (d == 1).all() else (A * d / d[:, None], self.B / d[:, None], self.C * d)
 
     @cached_property
     def schur(self) -> SchurForm:
         """Schur form of the pencil A − λE in the coordinates x̂ of `scaling`, computed once and shared. O(n³)."""
-        return schur_form(self.equilibrated[0], None if self.E is None else dense(self.E))
+        A, B, C = self.equilibrated
+        if np.iscomplexobj(B) or np.iscomplexobj(C):  # then the factors are complex, and so must be its basis
+            A = A.astype(complex)
+        return schur_form(A, None if self.E is None else dense(self.E))
 
     @cached_property
     def sparse_pencil(self) -> SparsePencil:

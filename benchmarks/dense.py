@@ -1,0 +1,207 @@
+"""Dense balanced truncation beside SLICOT, python-control and pyMOR, and above the floor of one Schur form.
+
+    python benchmarks/dense.py                    # n = 10 … 2000, about half an hour
+    python benchmarks/dense.py --sizes 400 1000   # some of them
+
+prints one table: medians of alternating repetitions in one process, BLAS limited to two threads (--threads), the
+accuracy of what came out, and the peak memory of each tool, measured in a process of its own. The system has n/2
+oscillators with frequencies from 0.1 to 1000 rad/s and damping ratios from 0.02 to 0.12, in random orthogonal
+coordinates, with two random inputs and outputs; it is reduced to 20 states (n/2 at most).
+"""
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+
+import numpy as np
+import scipy.linalg as la
+from measuring import alternating, peak_memory
+from rich.console import Console
+from rich.table import Table
+
+import dlnbalance as dln
+
+SIZES = (10, 20, 50, 100, 200, 400, 600, 1000, 1500, 2000)
+PYMOR_LIMIT = 600  # states; beyond it pyMOR's dense solvers take minutes
+MEMORY_FROM = 400  # states; below it n×n doubles are small beside everything else
+console = Console(width=140)
+
+
+def modal_system(n, seed=0):
+    """The matrices (A, B, C) of the test system."""
+    rng = np.random.default_rng(seed)
+    frequency, damping = np.geomspace(0.1, 1000, n // 2), rng.uniform(0.02, 0.12, n // 2)
+    blocks = np.array([[-damping, np.sqrt(1 - damping**2)], [-np.sqrt(1 - damping**2), -damping]]) * frequency
+    Q = la.qr(rng.standard_normal((n, n)))[0]
+    A = Q @ la.block_diag(*blocks.transpose(2, 0, 1)) @ Q.T
+    return A, rng.standard_normal((n, 2)), rng.standard_normal((2, n))
+
+
+def with_dlnbalance(A, B, C, order):
+    model = dln.reduce(dln.LinearSystem(A, B, C), order)
+    return model.system.to_tuple()[:4], model.hsv
+
+
+def with_slycot(A, B, C, order):
+    import slycot
+
+    _, *reduced, hsv = slycot.ab09ad("C", "B", "N", A.shape[0], B.shape[1], C.shape[0], A, B, C, nr=order)
+    return reduced, hsv
+
+
+def with_control(A, B, C, order):
+    import control
+
+    reduced = control.balanced_reduction(control.ss(A, B, C, 0), order)
+    return (reduced.A, reduced.B, reduced.C, reduced.D), None
+
+
+def with_pymor(A, B, C, order):
+    from pymor.core.logger import set_log_levels
+    from pymor.models.iosys import LTIModel
+    from pymor.reductors.bt import BTReductor
+
+    set_log_levels({"pymor": "ERROR"})
+    model = LTIModel.from_matrices(A, B, C)
+    reduced = BTReductor(model).reduce(order, projection="sr")
+    return reduced.to_matrices()[:4], model.hsv()
+
+
+def schur(A, *_):
+    return la.schur(A)
+
+
+TOOLS = {
+    "dlnbalance.reduce": (with_dlnbalance, "dlnbalance"),
+    "slycot.ab09ad": (with_slycot, "slycot"),
+    "control.balanced_reduction": (with_control, "slycot"),  # which does the work
+    "pymor BTReductor": (with_pymor, "pymor"),
+    "scipy.linalg.schur": (schur, "scipy"),
+}
+
+
+def available(n):
+    """Tools that are installed and are measured at this size."""
+    found = {name: tool for name, (tool, package) in TOOLS.items() if importlib.util.find_spec(package)}
+    if n > PYMOR_LIMIT:
+        found.pop("pymor BTReductor", None)
+    return found
+
+
+def accuracy(runs, A, B, C):
+    """Of each tool: HSVs against the reference, the response against the reference, the error on a grid; all / σ_1."""
+    results = {name: run() for name, run in runs.items() if name != "scipy.linalg.schur"}
+    reference, reference_hsv = results.get("slycot.ab09ad", results["dlnbalance.reduce"])
+    omega, scale = np.geomspace(0.01, 1e4, 300), reference_hsv[0]
+    responses = {name: response(model, omega) for name, (model, _) in results.items()}
+    full, expected = response((A, B, C), omega), response(reference, omega)
+    shown = {}
+    for name, (_, hsv) in results.items():
+        values = "–" if hsv is None else f"{largest(hsv[: len(reference_hsv)] - reference_hsv[: len(hsv)]) / scale:.1e}"
+        shown[name] = (
+            values,
+            f"{largest(responses[name] - expected) / scale:.1e}",
+            f"{largest(responses[name] - full) / scale:.6f}",
+        )
+    return shown
+
+
+def response(matrices, omega):
+    A, B, C, *D = (np.asarray(M, dtype=float) for M in matrices if M is not None)
+    return dln.frequency_response(dln.LinearSystem(A, B, C, *D), omega)
+
+
+def largest(difference):
+    """Largest entry of a vector, or largest gain of a stack of matrices."""
+    if difference.ndim == 1:
+        return np.abs(difference).max()
+    return np.linalg.svd(difference, compute_uv=False).max()
+
+
+def measured_memory(name, n, threads):
+    """Peak memory of one tool in n×n doubles, from a fresh process."""
+    if n < MEMORY_FROM:
+        return "–"
+    command = [sys.executable, __file__, "--memory", name, "--sizes", str(n), "--threads", str(threads)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return output.splitlines()[-1]
+
+
+def print_memory(name, n):
+    tool, (A, B, C) = TOOLS[name][0], modal_system(n)
+    tool(*modal_system(60), 10)  # loads libraries and starts threads
+    peak = peak_memory(lambda: tool(A, B, C, 20))
+    print("–" if peak is None else f"{peak / (8 * n**2):.1f}")
+
+
+def rows(n, repetitions, threads):
+    A, B, C = modal_system(n)
+    order = min(20, n // 2)
+    runs = {name: (lambda tool=tool: tool(A, B, C, order)) for name, tool in available(n).items()}
+    seconds = alternating(runs, repetitions)
+    quality = accuracy(runs, A, B, C)
+    ours = seconds["dlnbalance.reduce"]
+    for name, value in seconds.items():
+        yield (
+            f"{n}",
+            name,
+            f"{1e3 * value:.2f} ms" if value < 0.1 else f"{value:.3f} s",
+            f"{value / ours:.2f}",
+            f"{value / seconds['scipy.linalg.schur']:.2f}",
+            *quality.get(name, ("", "", "")),
+            measured_memory(name, n, threads),
+        )
+
+
+def limited(threads):
+    """Limit the threads of every BLAS in the process, if threadpoolctl is there to do so."""
+    if importlib.util.find_spec("threadpoolctl") is None:
+        console.print("threadpoolctl is not installed: BLAS runs with as many threads as it likes")
+        return
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(threads)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory", choices=TOOLS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    for name, (_, package) in TOOLS.items():
+        if importlib.util.find_spec(package):
+            importlib.import_module(package)  # so that their BLAS is limited, too
+        else:
+            console.print(f"{name} is skipped: {package} is not installed")
+    limited(options.threads)
+    if options.memory:
+        print_memory(options.memory, *options.sizes)
+        return
+    table = Table(title=f"Balanced truncation to 20 states, {options.threads} BLAS threads", title_justify="left")
+    for column in (
+        "n",
+        "tool",
+        "median",
+        "/ dlnbalance",
+        "/ Schur form",
+        "HSV difference",
+        "response difference",
+        "error on a grid",
+        "memory, n×n doubles",
+    ):
+        table.add_column(column, justify="left" if column == "tool" else "right")
+    for n in options.sizes:
+        for row in rows(n, options.repetitions, options.threads):
+            table.add_row(*row)
+        table.add_section()
+    console.print(table)
+    console.print(
+        "Differences are from SLICOT's results (dlnbalance's own without it); all accuracies in units of σ_1."
+    )
+
+
+if __name__ == "__main__":
+    main()
