@@ -126,7 +126,7 @@ def _references(*arguments: Any) -> list[Any]:
 
 @cache
 def _routine(name: str) -> Any:
-    """A LAPACK routine that scipy.linalg.lapack leaves out, from the table that SciPy publishes for compiled callers."""
+    """A LAPACK routine that scipy.linalg.lapack lacks, from the table that SciPy publishes for compiled callers."""
     capsule = vars(cython_lapack)["__pyx_capi__"][name]
     api = ctypes.pythonapi
     api.PyCapsule_GetName.restype, api.PyCapsule_GetName.argtypes = ctypes.c_char_p, [ctypes.py_object]

@@ -69,6 +69,8 @@ class FactorPair(DeepLinearNetwork):
 
     def _product(self) -> Array:
         F, G = self._factors
+        if self._is_small:
+            return G @ F
         (trmm,) = la.blas.get_blas_funcs(("trmm",), (G, F))
         return trmm(1.0, G, F)
 
