@@ -43,7 +43,7 @@ def dense(matrix: Matrix) -> Array:
 
 def adjoint(matrix: Array) -> Array:
     """Conjugate transpose M* (the plain transpose of a real matrix, without a copy)."""
-    return matrix.conj().T if np.iscomplexobj(matrix) else matrix.T
+    return matrix.conj().T
 
 
 def frozen(array: Array) -> Array:

@@ -6,9 +6,13 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, spectral_norm_bound
-from .networks import DeepLinearNetwork, SingularValues
+from .bidiagonal import Bidiagonal, SingularValues
+from .networks import DeepLinearNetwork
 
 __all__ = ["FactorPair"]
+
+_SMALL = 100  # order up to which all singular vectors cost no more than some
+_FEW = 1 / 8  # share of the singular vectors up to which it pays to compute no others
 
 
 class FactorPair(DeepLinearNetwork):
@@ -65,6 +69,8 @@ class FactorPair(DeepLinearNetwork):
 
     def _product(self) -> Array:
         F, G = self._factors
+        if self._is_small:
+            return G @ F
         (trmm,) = la.blas.get_blas_funcs(("trmm",), (G, F))
         return trmm(1.0, G, F)
 
@@ -73,6 +79,25 @@ class FactorPair(DeepLinearNetwork):
         """Singular value decomposition of the end-to-end matrix."""
         left, values, right = la.svd(self._product(), full_matrices=False, overwrite_a=True, check_finite=False)
         return SingularValues(frozen(left), frozen(values), frozen(adjoint(right)))
+
+    @cached_property
+    def _bidiagonal(self) -> Bidiagonal:
+        return Bidiagonal(self._product())
+
+    @property
+    def singular_values(self) -> Array:
+        """Singular values of the end-to-end matrix, descending."""
+        return self.svd.values if self._is_small else self._bidiagonal.values
+
+    def triples(self, r: int) -> SingularValues:
+        """The `r` leading singular triples of the end-to-end matrix."""
+        if self._is_small or r > self._scaling.size * _FEW:
+            return super().triples(r)
+        return self._bidiagonal.leading(r)
+
+    @property
+    def _is_small(self) -> bool:
+        return self._scaling.size <= _SMALL
 
     @cached_property
     def squared_norm(self) -> float:

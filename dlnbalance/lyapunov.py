@@ -342,9 +342,9 @@ def _apply(SX: Array, TX: Array | None, M: Array, discrete: bool) -> Array:
 
 def _sylvester_leaf(S: Array, T: Array | None, M: Array, right: Array, discrete: bool) -> Array:
     if T is None and not discrete:
-        trsyl = la.lapack.get_lapack_funcs("trsyl", (S, M, right))
+        trsyl = la.lapack.ztrsyl if S.dtype.kind == "c" else la.lapack.dtrsyl
         solution, scale, _ = trsyl(S, M, right, tranb="C")
-        return solution / scale
+        return solution if scale == 1 else solution / scale
     rows, columns = right.shape
     unit = np.eye(rows) if T is None else T
     if discrete:

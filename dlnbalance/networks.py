@@ -8,25 +8,18 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
+from .bidiagonal import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .representation import Arrow, Representation
 from .transport import Immutable
 
 __all__ = ["DeepLinearNetwork", "SingularValues"]
-
-
-class SingularValues(NamedTuple):
-    """Singular value decomposition X = Q_N Σ Q_0* of an end-to-end matrix, cut at the narrowest width."""
-
-    left: Array
-    values: Array
-    right: Array
 
 
 class DeepLinearNetwork(Immutable):

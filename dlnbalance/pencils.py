@@ -38,9 +38,9 @@ class SchurForm:
         """Size of the pencil."""
         return self.S.shape[0]
 
-    @cached_property
+    @property
     def adjoint(self) -> "SchurForm":
-        """Schur form of the adjoint pencil A* − λE*, by flipping this one: no new factorization."""
+        """Schur form of the adjoint pencil A* − λE*, by flipping this one (a copy): no new factorization."""
         T = None if self.T is None else flipped(self.T)
         Q, Z = self.Z[:, ::-1], self.Q[:, ::-1]
         return SchurForm(S=flipped(self.S), T=T, Q=Q, Z=Z)
