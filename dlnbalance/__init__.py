@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
     from .certificates import Certificate, NormCertificate
-    from .comparison import Comparison, compare
+    from .comparison import Comparison, compare, compare_realizations
     from .errors import DlnBalanceError
     from .gramians import Lyapunov
     from .io import load, save
@@ -90,6 +90,7 @@ __all__ = [
     "certificates",
     "closed_forms",
     "compare",
+    "compare_realizations",
     "comparison",
     "errors",
     "examples",
@@ -134,7 +135,7 @@ _HOMES = {
     "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"),
     "bridge": (),
     "certificates": ("Certificate", "NormCertificate"),
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("Comparison", "compare", "compare_realizations"),
     "errors": ("DlnBalanceError",),
     "examples": (),
     "flows": (),
