@@ -19,7 +19,7 @@ from .gram import GramOperator, Matrices
 from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, checked_rtol, largest, total_norm
 from .networks import DeepLinearNetwork
 from .representation import Representation
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem, as_model
 
 __all__ = [
     "Trajectory",
@@ -474,42 +474,29 @@ def _integrated(slope: Callable[[float, Array], Array], start: Array, times: Arr
 
 
 class _Subject:
-    """What flows: a network, a system or a bare representation, and the way back from a representation."""
+    """What flows, as a representation, and the way back."""
 
     def __init__(self, obj: Any):
-        self.obj: DeepLinearNetwork | LinearSystem | Representation
-        self.representation: Representation
-        if isinstance(obj, Representation):
-            self.obj = self.representation = obj
-        else:
-            self.obj = obj if isinstance(obj, DeepLinearNetwork) else as_system(obj)
-            self.representation = self.obj.representation
-
-    def state(self, point: Representation) -> Any:
-        if isinstance(self.obj, DeepLinearNetwork):
-            return DeepLinearNetwork(point.matrices)
-        if isinstance(self.obj, LinearSystem):
-            B, C, A = point.matrices
-            return self.obj.with_matrices(A, B, C)
-        return point
+        self.model = as_model(obj)
+        self.representation = self.model.representation
 
     def trajectory(
         self, times: Array, points: list[Representation], errors: Array | None, counts: Counts
     ) -> Trajectory:
-        states = tuple(self.state(point) for point in points)
+        states = tuple(self.model.with_representation(point) for point in points)
         return _trajectory(times, states, points, errors, self._drifts(states), counts)
 
     def _drifts(self, states: Sequence[Any]) -> Array | None:
         """Relative change of the end-to-end matrix, or of the transfer function at a few points off the axis."""
-        if isinstance(self.obj, DeepLinearNetwork):
+        if isinstance(self.model, DeepLinearNetwork):
             observe = lambda network: network.end_to_end  # noqa: E731
-        elif isinstance(self.obj, LinearSystem):
+        elif isinstance(self.model, LinearSystem):
             radius = 2 * la.norm(self.representation.matrices[2], 2) + 1.0
             points = radius * np.exp(2j * np.pi * (np.arange(3) + 0.25) / 3)
             observe = lambda system: np.array([system(z) - system.D for z in points])  # noqa: E731
         else:
             return None
-        first = observe(self.obj)
+        first = observe(self.model)
         size = la.norm(first.ravel()) or 1.0
         return np.array([la.norm((observe(state) - first).ravel()) / size for state in states])
 

@@ -155,6 +155,10 @@ class DeepLinearNetwork:
         arrows = [Arrow(vertices[k], vertices[k + 1], weight) for k, weight in enumerate(self.weights)]
         return Representation(arrows, gauged=vertices[1:-1])
 
+    def with_representation(self, representation: Representation) -> "DeepLinearNetwork":
+        """Return the network whose layers are the matrices of `representation`."""
+        return DeepLinearNetwork(representation.matrices)
+
     def moments(self) -> tuple[Array, ...]:
         """Moments G_k = W_k W_k* − W_{k+1}* W_{k+1} of the hidden layers k = 1, …, N−1."""
         return self.representation.moment_map()

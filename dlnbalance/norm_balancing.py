@@ -1,4 +1,4 @@
-"""Norm-balanced realizations (Helmke): least Euclidean norm of (A, B, C) over all changes of coordinates."""
+"""Norm-balanced realizations (Helmke): the least Euclidean norm of a model over all changes of coordinates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,10 @@ import scipy.linalg as la
 
 from .arrays import Array, factorized, frozen
 from .certificates import NormCertificate
-from .errors import NumericalError
+from .errors import InvalidArgumentError, NumericalError
+from .integration import Progress
 from .kempf_ness import Minimum, minimize
-from .systems import as_system, restore_type
+from .systems import as_model, restore_type
 
 __all__ = ["NormBalancedRealization", "balance_norm"]
 
@@ -22,45 +23,76 @@ class NormBalancedRealization:
     Attributes
     ----------
     system : same type as what was passed in
-        The realization (TAT⁻¹, TB, CT⁻¹, D); descriptor systems come out with E = I.
-    transform, inverse : (n, n) array
-        T and T⁻¹ of z = T x.
+        The model in the new coordinates; of a linear system (TAT⁻¹, TB, CT⁻¹, D). Descriptor systems come out with
+        E = I.
+    gauge, inverse_gauge : tuple of (n_v, n_v) array
+        T_v and T_v⁻¹ of z_v = T_v x_v, one for every state space of the model (several for periodic and time-varying
+        systems).
     certificate : NormCertificate
         Squared norm before and after, and how much it can still lose at most.
     minimum : Minimum
-        How the solver got there.
+        How the solver got there, and what stands in the way where there is no minimum.
     """
 
     system: Any
-    transform: Array
-    inverse: Array
+    gauge: tuple[Array, ...]
+    inverse_gauge: tuple[Array, ...]
     certificate: NormCertificate
     minimum: Minimum
 
+    @property
+    def transform(self) -> Array:
+        """T of z = T x, for a model with one state space.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When the model has several, each with its own T.
+        """
+        return self._only("transform", "gauge", self.gauge)
+
+    @property
+    def inverse(self) -> Array:
+        """T⁻¹, for a model with one state space."""
+        return self._only("inverse", "inverse_gauge", self.inverse_gauge)
+
+    def _only(self, name: str, plural: str, matrices: tuple[Array, ...]) -> Array:
+        if len(matrices) != 1:
+            raise InvalidArgumentError(name, "a model with one state space", f"{len(matrices)}", f"use .{plural}")
+        return matrices[0]
+
     def __repr__(self) -> str:
+        states = " + ".join(str(T.shape[0]) for T in self.gauge)
         work = f"{self.minimum.steps} Newton steps, {self.minimum.linear_iterations} of conjugate gradients"
         return (
-            f"NormBalancedRealization: {self.transform.shape[0]} states\n"
+            f"NormBalancedRealization: {states or 0} states\n"
             f"  certificate: {self.certificate}\n"
             f"  solver: {work}, relative moment {self.minimum.moment_norms[-1]:.1e}\n"
             f"  {self.minimum.status}: {self.minimum.advice}"
         )
 
 
-def balance_norm(system: Any, *, rtol: float = 1e-12, max_steps: int = 60) -> NormBalancedRealization:
+def balance_norm(
+    system: Any, *, rtol: float = 1e-12, max_steps: int = 60, progress: Progress | None = None
+) -> NormBalancedRealization:
     r"""Balance a realization in norm: the smallest coefficients that realize its transfer function.
 
-    .. math:: \min_T ‖TAT^{-1}‖^2 + ‖TB‖^2 + ‖CT^{-1}‖^2, \qquad [A, A^*] + BB^* = C^*C \text{ at the minimum.}
+    .. math:: \min_T ‖TAT^{-1}‖^2 + ‖TB‖^2 + ‖CT^{-1}‖^2, \qquad [A, A^*] + BB^* = C^*C \text{ at the minimum;}
+
+    for models with several state spaces, matrices or loops the sum over all of them.
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
-        Continuous or discrete, stable or not, real or complex, E nonsingular. A system that is not minimal has no
-        least norm: the result comes close to the infimum, and its status says "diverging".
+    system : LinearSystem, anything :func:`as_system` reads, or any other Representable
+        Continuous or discrete, stable or not, real or complex, E nonsingular; families, bilinear, periodic and
+        time-varying systems. A system that is not minimal has no least norm: the result comes close to the infimum,
+        its status says "diverging", and `minimum` names the directions and has the minimal part.
     rtol : float
         ‖μ‖ relative to the squared norm at which the solver ends, unless rounding ends it before.
     max_steps : int
         Newton steps at most.
+    progress : callable, optional
+        Called with the finished share of the way (in decades of the moment), from 0 to 1.
 
     Returns
     -------
@@ -89,9 +121,9 @@ def balance_norm(system: Any, *, rtol: float = 1e-12, max_steps: int = 60) -> No
     >>> result.system.B.round(9).item(), result.minimum.status
     (2.0, 'converged')
     """
-    explicit = as_system(system).explicit()
-    start = explicit.representation
-    minimum = minimize(start, rtol=rtol, max_steps=max_steps)
+    model = as_model(system)
+    start = model.representation
+    minimum = minimize(start, rtol=rtol, max_steps=max_steps, progress=progress)
     if minimum.status == "steps":
         raise NumericalError(
             "system",
@@ -99,12 +131,14 @@ def balance_norm(system: Any, *, rtol: float = 1e-12, max_steps: int = 60) -> No
             f"a search that ends {minimum.status!r} after {minimum.steps} Newton steps",
             "raise max_steps, or balance the minimal part (dlnbalance.balance) first",
         )
-    B, C, A = minimum.representation.matrices
-    (T,) = minimum.gauge
     return NormBalancedRealization(
-        system=restore_type(explicit.with_matrices(A, B, C), system),
-        transform=frozen(np.array(T)),
-        inverse=frozen(la.lu_solve(factorized(T)[0], np.eye(T.shape[0]))),
+        system=restore_type(model.with_representation(minimum.representation), system),
+        gauge=tuple(frozen(np.array(T)) for T in minimum.gauge),
+        inverse_gauge=tuple(frozen(_inverse(T)) for T in minimum.gauge),
         certificate=NormCertificate.compare(start, minimum.representation),
         minimum=minimum,
     )
+
+
+def _inverse(T: Array) -> Array:
+    return la.lu_solve(factorized(T)[0], np.eye(T.shape[0]))

@@ -14,7 +14,7 @@ geometry that every algorithm needs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import scipy.linalg as la
@@ -22,7 +22,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint, as_matrix, factorized
 from .errors import InvalidArgumentError, NumericalError
 
-__all__ = ["Arrow", "Representation"]
+__all__ = ["Arrow", "Representable", "Representation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +131,15 @@ class Representation:
         """Euclidean norm ‖W‖ = (Σ‖W_a‖²)^½."""
         return float(np.sqrt(2 * self.energy))
 
+    @property
+    def representation(self) -> Self:
+        """The representation itself: it is a model, too (see :class:`Representable`)."""
+        return self
+
+    def with_representation(self, representation: Self) -> Self:
+        """Return `representation`."""
+        return representation
+
     def with_matrices(self, matrices: Sequence[Array]) -> Self:
         """Return the representation of the same quiver that carries `matrices`."""
         arrows = [Arrow(a.tail, a.head, m) for a, m in zip(self.arrows, matrices, strict=True)]
@@ -217,6 +226,19 @@ class Representation:
             f"Representation({arrows}; gauged: {', '.join(self.gauged) or 'none'};"
             f" energy {self.energy:.6g}, moment norm {self.moment_norm():.2e})"
         )
+
+
+class Representable(Protocol):
+    """A model that is a quiver representation in other words: whatever has this can be balanced in norm."""
+
+    @property
+    def representation(self) -> Representation:
+        """The model as a representation; its gauged vertices are the state spaces."""
+        ...
+
+    def with_representation(self, representation: Any) -> Self:
+        """Return the same model (signals, time base, feedthrough) with the matrices of `representation`."""
+        ...
 
 
 def _invertible(vertex: str, matrix: Array) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ from .errors import InvalidArgumentError, NumericalError, SingularDescriptorErro
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
 
-__all__ = ["LinearSystem", "as_system", "restore_type"]
+__all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
 
 _SWEEPS = 100  # of the scaling of states
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
@@ -177,6 +177,11 @@ class LinearSystem:
             raise InvalidArgumentError("E", "an explicit system", "a descriptor matrix", "call .explicit() first")
         arrows = [Arrow("in", "x", self.B), Arrow("x", "out", self.C), Arrow("x", "x", dense(self.A))]
         return Representation(arrows, gauged=["x"])
+
+    def with_representation(self, representation: Representation) -> "LinearSystem":
+        """Return the system with D, time base and signals of this one and (A, B, C) of `representation` (E = I)."""
+        B, C, A = representation.matrices
+        return self.with_matrices(A, B, C)
 
     @cached_property
     def scaling(self) -> Array:
@@ -524,6 +529,25 @@ def as_system(obj: Any) -> LinearSystem:
         f"{type(obj).__module__}.{type(obj).__qualname__}",
         "convert it to one of these",
     )
+
+
+def as_model(obj: Any) -> Any:
+    """Return `obj` if it is a quiver representation in other words, else the linear system (E = I) that it describes.
+
+    Parameters
+    ----------
+    obj : Representation, DeepLinearNetwork, any other :class:`~dlnbalance.representation.Representable`, or anything
+        that :func:`as_system` reads
+        A model.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else.
+    """
+    if hasattr(type(obj), "with_representation") and not isinstance(obj, LinearSystem):
+        return obj
+    return as_system(obj).explicit()
 
 
 def restore_type(system: LinearSystem, like: Any) -> Any:
