@@ -266,7 +266,7 @@ def _truncations(network: DeepLinearNetwork, order: int | None) -> list[Comparis
     if not orders:
         return []
     rows = [_truncation_row(network, system, r) for r in orders]
-    error, following = rows[-1]["network: ‖X − X_r‖"], rows[-1]["σ_{r+1}(X)"]
+    error, following = rows[-1]["network: ‖X − X_r‖"], rows[-1]["next σ(X)"]
     remark = (
         f"truncation to width {orders[-1]}: H∞ error {error:.6g} = σ_{orders[-1] + 1} = {following:.6g},"
         " the least possible"
@@ -278,7 +278,7 @@ def _truncations(network: DeepLinearNetwork, order: int | None) -> list[Comparis
             remarks=(remark,),
             chart=Chart(
                 x="order",
-                y=("σ_{r+1}(X)", "network: ‖X − X_r‖", "delay line: H∞ error", "bound 2Σσ"),
+                y=("next σ(X)", "network: ‖X − X_r‖", "delay line: H∞ error", "bound 2Σσ"),
                 ylabel="H∞ error",
                 logarithmic=True,
             ),
@@ -297,7 +297,7 @@ def _truncation_row(network: DeepLinearNetwork, system: LinearSystem, r: int) ->
             pass
     return {
         "order": r,
-        "σ_{r+1}(X)": float(network.singular_values[r : r + 1].sum()),
+        "next σ(X)": float(network.singular_values[r : r + 1].sum()),
         "network: ‖X − X_r‖": float(la.norm(network.end_to_end - truncated.end_to_end, 2)),
         "delay line: H∞ error": error,
         "bound 2Σσ": bound,

@@ -264,14 +264,14 @@ def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor:
         rows.append(
             {
                 "order": r,
-                "σ_{r+1}": float(values[r]),
+                "next σ": float(values[r]),
                 "Gramian-balanced": errors[0],
                 "norm-balanced": errors[1],
                 "bound 2Σσ": bound,
             }
         )
     if not rows:
-        rows = [{"order": n, "σ_{r+1}": 0.0, "Gramian-balanced": 0.0, "norm-balanced": 0.0, "bound 2Σσ": 0.0}]
+        rows = [{"order": n, "next σ": 0.0, "Gramian-balanced": 0.0, "norm-balanced": 0.0, "bound 2Σσ": 0.0}]
     pairs = [(row["Gramian-balanced"], row["norm-balanced"]) for row in rows]
     lost = sum(norm_error is None for _, norm_error in pairs)
     ratios = [norm_error / error for error, norm_error in pairs if error and norm_error is not None]
@@ -286,7 +286,7 @@ def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor:
         remarks=(remark,),
         chart=Chart(
             x="order",
-            y=("σ_{r+1}", "Gramian-balanced", "norm-balanced", "bound 2Σσ"),
+            y=("next σ", "Gramian-balanced", "norm-balanced", "bound 2Σσ"),
             ylabel="H∞ error",
             logarithmic=True,
         ),

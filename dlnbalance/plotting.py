@@ -398,13 +398,14 @@ def _curves(part: Comparison, chart: Chart) -> list[tuple[str, str, list[dict[st
 def _draw_chart(axes: "Axes", part: Comparison, chart: Chart) -> None:
     from matplotlib.ticker import MaxNLocator
 
+    words = isinstance(part.rows[0][chart.x], str)
     for k, (name, column, rows) in enumerate(_curves(part, chart)):
         values = np.array([np.nan if row[column] is None else row[column] for row in rows], dtype=float)
         colour, style = _STYLES[k % len(_STYLES)]
         axes.plot(
             [row[chart.x] for row in rows],
             _positive(values) if chart.logarithmic else values,
-            linestyle=style,
+            linestyle="none" if words else style,
             color=colour,
             linewidth=1.5,
             marker="osD^vx"[k % 6],
@@ -413,7 +414,9 @@ def _draw_chart(axes: "Axes", part: Comparison, chart: Chart) -> None:
         )
     if chart.logarithmic:
         axes.set_yscale("log")
-    if not isinstance(part.rows[0][chart.x], str):
+    if words:
+        axes.margins(x=0.3)
+    else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel=chart.x, ylabel=chart.ylabel)
     axes.set_title(part.title.partition(":")[0], fontsize="medium")

@@ -67,14 +67,14 @@ def test_network_rows_measure_the_exponents_of_theory(rng, complex_entries, widt
 
 def test_network_truncation_is_eckart_young(rng):
     network = random_network(rng, (4, 4, 4))
-    text = " ".join(dln.compare(network, 2).remarks)
+    text = " ".join(dln.compare(network, 2).section("Truncation").remarks)
     assert f"σ_3 = {network.singular_values[2]:.6g}" in text
 
 
 def test_a_network_of_rank_one_is_compared_without_truncation(rng):
     comparison = dln.compare(random_network(rng, (3, 4, 3), rank=1))
     assert comparison.rows[0]["P ∼ Σ^"] is None
-    assert not any("truncation" in remark for remark in comparison.remarks)
+    assert not any("Truncation" in part.title for part in comparison.parts())
 
 
 @pytest.mark.parametrize("weights", [[np.ones((2, 2))], [np.zeros((2, 2)), np.ones((2, 2))]])
