@@ -240,13 +240,23 @@ def _rounding_row(errors: RoundingErrors) -> dict[str, Any]:
 
 
 def _verdict(rows: list[dict[str, Any]], b: int) -> str:
-    errors = {row["realization"]: row["H∞ error / peak gain"] for row in rows if row["bits"] == b}
-    known = {name: error for name, error in errors.items() if error is not None}
+    """Which realization has the least error at one word length, and which ones cannot be told from it."""
+    known = [row for row in rows if row["bits"] == b and row["H∞ error / peak gain"] is not None]
     if not known:
         return f"{b} bits: no realization stays stable"
-    best = min(known, key=lambda name: known[name])
-    others = [f"{name} {error / known[best]:.3g} times as large" for name, error in known.items() if name != best]
-    return ", ".join([f"{b} bits: least error for {best}", *others])
+    best = min(known, key=lambda row: row["H∞ error / peak gain"])
+    texts = [f"{b} bits: least error for {best['realization']}"]
+    for row in known:
+        if row is best:
+            continue
+        excess = row["H∞ error / peak gain"] - best["H∞ error / peak gain"]
+        spread = np.hypot(row["standard error"] or 0, best["standard error"] or 0)
+        if excess <= 2 * spread:
+            texts.append(f"{row['realization']} not to be told from it")
+        elif best["H∞ error / peak gain"] > 0:
+            ratio = row["H∞ error / peak gain"] / best["H∞ error / peak gain"]
+            texts.append(f"{row['realization']} {ratio:.3g} times as large")
+    return ", ".join(texts)
 
 
 # -- truncation -----------------------------------------------------------------------------------------------------
