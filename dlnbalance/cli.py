@@ -294,7 +294,7 @@ def _compare(
         comparison = _compare_realizations(source, subject, order, bits, draws)
     else:
         for option, value in (("--bits", bits), ("--draws", draws)):
-            if value:
+            if value is not None:
                 raise InvalidArgumentError(option, "--realizations beside it", "this option alone", "add or drop one")
         with _busy("comparing"):
             from .comparison import compare
