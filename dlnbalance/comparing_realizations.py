@@ -21,6 +21,7 @@ __all__ = ["compare_realizations"]
 
 _ORDERS = 40  # of truncation that are tried
 _WORDS = (2, 52)  # bits of a coefficient
+_SAME = 1e-6  # share to which two figures count as equal
 
 
 def compare_realizations(
@@ -189,13 +190,19 @@ def _poles_and_sensitivity(studies: dict[str, _Study]) -> Comparison:
                 "relative": measure.relative,
             }
         )
-    best = [min(rows, key=lambda row: row[key])["realization"] for key in ("sensitivity, absolute", "relative")]
+    best = [_least(rows, key) for key in ("sensitivity, absolute", "relative")]
     remark = f"least sensitive to changes of unit size: {best[0]}; to relative changes: {best[1]}"
     return Comparison(
         title="Poles and sensitivity: what small changes of coefficients do, to first order",
         rows=tuple(rows),
         remarks=(remark,),
     )
+
+
+def _least(rows: list[dict[str, Any]], key: str) -> str:
+    """The first realization whose figure is the least, to rounding."""
+    least = min(row[key] for row in rows)
+    return next(row["realization"] for row in rows if row[key] <= (1 + _SAME) * least)
 
 
 def _pole_conditions(system: LinearSystem) -> Array:
