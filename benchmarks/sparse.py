@@ -6,8 +6,9 @@ python benchmarks/sparse.py --million               # n = 10⁶, this library al
 
 Every run is a process of its own, so that its peak memory (ru_maxrss) is its own; the two libraries alternate. Both
 solve to a relative residual of 1e-10 and reduce to the same order. The floor is the time of the sparse LU
-factorizations alone: one, with the ordering that is used here, times the number of shifts. One BLAS thread by default,
-which suits pyMOR far better than two (complex factorizations by SuperLU take nine times as long with two).
+factorizations alone: one, with the ordering that is used here, times the number of shifts. One BLAS thread by default:
+complex factorizations by SuperLU slow down, several times over, with two threads on cores that others use, too, which
+would flatter this library, where these threads are limited to one.
 
 Needs pymor, and pymetis for the ordering by nested dissection (pip install 'dlnbalance[large]' pymor).
 """

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
     from .bilinear import BilinearSystem, ReducedBilinear
     from .certificates import Certificate, NormCertificate
-    from .comparison import Comparison, compare
+    from .comparison import Comparison, compare, compare_realizations
     from .errors import DlnBalanceError
     from .families import ReducedFamily, SystemFamily
     from .gramians import Lyapunov
@@ -118,6 +118,7 @@ __all__ = [
     "certificates",
     "closed_forms",
     "compare",
+    "compare_realizations",
     "comparison",
     "errors",
     "examples",
@@ -171,7 +172,7 @@ _HOMES = {
     "bilinear": ("BilinearSystem", "ReducedBilinear"),
     "bridge": (),
     "certificates": ("Certificate", "NormCertificate"),
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("Comparison", "compare", "compare_realizations"),
     "errors": ("DlnBalanceError",),
     "examples": (),
     "families": ("ReducedFamily", "SystemFamily"),

@@ -324,22 +324,70 @@ def _balance(
 def _compare(
     source: _Source,
     order: Annotated[int | None, typer.Option(metavar="R", help="Order of the reduced models.")] = None,
+    realizations: Annotated[
+        bool,
+        typer.Option(
+            "--realizations",
+            help="Compare the Gramian-balanced with the norm-balanced realization (with --order: reduced first).",
+        ),
+    ] = False,
+    bits: Annotated[
+        list[int] | None,
+        typer.Option(metavar="B", help="Word length of coefficients; may be repeated (default 8, 12 and 16)."),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="K", help="Random coordinates over which rounding is averaged (default 20).")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")] = None,
+    force: _Force = False,
     as_json: _Json = False,
 ) -> None:
-    """Compare with python-control and SLICOT, or a network with its Gramian-balanced delay line."""
+    """Compare with python-control and SLICOT, two realizations, or the notions of balanced on a network."""
     subject = _load(source)
-    with _busy("comparing"):
-        from .comparison import compare
+    _check_targets({"--plot": plot}, force)
+    if realizations:
+        comparison = _compare_realizations(source, subject, order, bits, draws)
+    else:
+        for option, value in (("--bits", bits), ("--draws", draws)):
+            if value is not None:
+                raise InvalidArgumentError(option, "--realizations beside it", "this option alone", "add or drop one")
+        with _busy("comparing"):
+            from .comparison import compare
 
-        comparison = compare(subject, order)
+            comparison = compare(subject, order)
+    if plot is not None:
+        from .plotting import comparison as picture
+        from .plotting import write_figure
+
+        write_figure(picture(comparison), plot, overwrite=force)
     if as_json:
-        _write_json({"source": source, **comparison.to_dict()})
+        written = {"written": [str(plot)]} if plot is not None else {}
+        _write_json({"source": source, **comparison.to_dict(), **written})
         return
     console = _console()
-    console.print(_text(comparison.title), style="bold")
-    console.print(comparison.to_table())
-    for remark in comparison.remarks:
-        console.print(_text(f"- {remark}"))
+    for part in comparison.parts():
+        console.print(_text(part.title), style="bold")
+        console.print(part.to_table())
+        for remark in part.remarks:
+            console.print(_text(f"- {remark}"))
+    if plot is not None:
+        console.print(_text(f"Written: {plot}"))
+
+
+def _compare_realizations(
+    source: str, subject: Any, order: int | None, bits: Sequence[int] | None, draws: int | None
+) -> Any:
+    from .comparison import compare_realizations
+    from .reduction import reduce
+
+    system = _checked_model(source, subject)
+    with _progress("rounding") as progress:
+        return compare_realizations(
+            system if order is None else reduce(system, order).system,
+            bits=bits or (8, 12, 16),
+            draws=20 if draws is None else draws,
+            progress=progress,
+        )
 
 
 @app.command("info")
@@ -487,7 +535,10 @@ def _load(source: str) -> Any:
 
 
 def _load_model(source: str) -> "LinearSystem":
-    subject = _load(source)
+    return _checked_model(source, _load(source))
+
+
+def _checked_model(source: str, subject: Any) -> "LinearSystem":
     if _is_network(subject):
         raise InvalidArgumentError(
             source, "a linear model", "a deep linear network", "use dlnbalance balance, compare or info with it"

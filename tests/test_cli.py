@@ -196,6 +196,25 @@ def test_compare_a_system_and_a_network(folder, rng):
         assert document["rows"]
         assert document["remarks"]
         assert document["title"] in run("compare", source).stdout.replace("\n", " ")
+    document, _ = run_json("compare", "net.npz")
+    assert ["four ways" in section["title"] for section in document["sections"]] == [True, False]
+    assert "balanced four ways" in run("compare", "net.npz").stdout.replace("\n", " ")
+
+
+def test_compare_realizations(folder):
+    words = ("--bits", "10", "--bits", "14", "--draws", "3")
+    document, status = run_json("compare", "motor.npz", "--realizations", *words, "--plot", "rounding.svg")
+    assert status == 0
+    assert document["written"] == ["rounding.svg"]
+    assert (folder / "rounding.svg").read_bytes().startswith(b"<?xml")
+    rounding = next(section for section in document["sections"] if "Rounding" in section["title"])
+    assert [row["bits"] for row in rounding["rows"]] == [10, 10, 10, 14, 14, 14]
+    assert all(row["unstable"].endswith("of 3") for row in rounding["rows"])
+    small, _ = run_json("compare", "motor.npz", "--realizations", "--order", "2", *words)
+    assert [row["states"] for row in small["rows"]] == [2, 2, 2]
+    text = run("compare", "motor.npz", "--realizations", *words).stdout.replace("\n", " ")
+    assert "norm-balanced" in text
+    assert "Truncation" in text
 
 
 def test_info_on_a_system(folder):
@@ -283,6 +302,9 @@ BAD = {
     "negative order": (["reduce", "motor.npz", "--order", "-2"], "from 1 to 3"),
     "order too large": (["reduce", "motor.npz", "--order", "99"], "from 1 to 3"),
     "order of a comparison": (["compare", "motor.npz", "--order", "99"], "from 1 to 3"),
+    "bits of a comparison": (["compare", "motor.npz", "--realizations", "--bits", "1"], "from 2 to 52"),
+    "bits without realizations": (["compare", "motor.npz", "--bits", "8"], "--realizations"),
+    "draws of a comparison": (["compare", "motor.npz", "--realizations", "--draws", "0"], "draws"),
     "tolerance too small": (["reduce", "example:heat-rod", "--tol", "1e-300"], "at least"),
     "negative tolerance": (["reduce", "motor.npz", "--tol", "-1"], "--tol"),
     "zero tolerance": (["reduce", "motor.npz", "--rtol", "0"], "--rtol"),

@@ -218,6 +218,99 @@ def test_transfer_function_is_conserved(system):
         assert np.abs(after - before).max() <= 1e-9 * np.abs(before).max()
 
 
+NON_MINIMAL = {
+    "not reached": ([[-1.0, 2.0, 0.5], [0.3, -2.0, 1.0], [0.0, 0.0, -3.0]], [[1.0], [2.0], [0.0]], [[1.0, 0.5, 1.0]]),
+    "not observed": ([[-1.0, 2.0, 0.0], [0.3, -2.0, 0.0], [1.0, 1.0, -3.0]], [[1.0], [2.0], [1.0]], [[1.0, 0.5, 0.0]]),
+    "a Jordan block": ([[-0.5, 1.0, 0.0], [0.0, -0.5, 1.0], [0.0, 0.0, -0.5]], [[1.0], [0.0], [0.0]], [[1.0, 0, 0]]),
+    "no input": ([[-1.0, 2.0], [0.0, -2.0]], [[0.0], [0.0]], [[1.0, 1.0]]),
+    "no output": ([[0.5, 2.0], [1.0, -0.2]], [[1.0], [1.0]], [[0.0, 0.0]]),
+    "neither": ([[0.5, 1.0], [0.0, -0.3]], [[0.0], [0.0]], [[0.0, 0.0]]),
+}
+FLOWS = [flows.regularizing, flows.kirwan_ness, flows.helmke_moore]
+
+
+@pytest.fixture(params=NON_MINIMAL)
+def non_minimal(request, rng, complex_entries):
+    """A system that is not minimal, in coordinates that do not show it."""
+    A, B, C = (np.array(M) for M in NON_MINIMAL[request.param])
+    Q = random_unitary(rng, A.shape[0], complex_entries=complex_entries)
+    return dln.LinearSystem(Q @ A @ Q.conj().T, Q @ B, C @ Q.conj().T, dt=0.5)
+
+
+def frequency_errors(system, states):
+    omega = np.linspace(-np.pi, np.pi, 41) / (system.sampling_time or 0.1)
+    before = dln.frequency_response(system, omega)
+    scale = max(np.abs(before).max(), 1.0)
+    return [np.abs(dln.frequency_response(state, omega) - before).max() / scale for state in states]
+
+
+def test_moments_of_systems_decay_exactly_at_any_rank(non_minimal):
+    """μ(t) = e^{−2t}μ(0), as matrices: the normal component of W never moves the moment."""
+    times = [0.0, 0.1, 0.4, 1.0]
+    path = flows.regularizing(non_minimal, times)
+    (first,) = non_minimal.representation.moment_map()
+    for time, state in zip(times, path.states, strict=True):
+        (moment,) = state.representation.moment_map()
+        assert la.norm(moment - np.exp(-2 * time) * first) <= 1e-9 * (la.norm(first) or 1.0)
+    assert max(frequency_errors(non_minimal, path.states)) <= 1e-9
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flows_conserve_the_transfer_function_of_systems_at_any_rank(non_minimal, flow):
+    path = flow(non_minimal, [0.0, 0.2, 1.0])
+    assert max(frequency_errors(non_minimal, path.states)) <= 1e-9
+    assert (np.diff(path.energies) <= 1e-9 * path.energies[0]).all()
+
+
+def test_regularizing_flow_may_leave_an_orbit_that_is_not_closed_in_finite_time():
+    """Without input and observable: a mode ceases to be observed at t ≈ 1.035, where the orbit of the system ends."""
+    system = dln.LinearSystem(*NON_MINIMAL["no input"])
+    times = np.array([0.2, 0.6, 0.8, 0.9, 1.0])
+    seen = [np.abs(state.C @ np.linalg.eig(state.A)[1]).min() for state in flows.regularizing(system, times).states]
+    assert (np.diff(seen) < 0).all()
+    slope = (seen[-1] - seen[-2]) / 0.1
+    assert 1.0 - seen[-1] / slope == pytest.approx(1.035, abs=0.01)  # it does not level off
+    with pytest.raises(NumericalError, match="no balanced point"):
+        flows.regularizing(system, [1.2])
+    assert flows.kirwan_ness(system, [10.0]).moment_norms[-1] < 0.1  # which stays on the orbit, towards its boundary
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flows_conserve_the_transfer_function_of_an_unstable_system(rng, flow, complex_entries):
+    stable = random_system(rng, 4, 2, 1, complex_entries=complex_entries)
+    system = stable.with_matrices(stable.A + 1.5 * np.eye(4), stable.B, stable.C)
+    assert system.poles().real.max() > 0.1
+    assert max(frequency_errors(system, flow(system, [0.5, 2.0]).states)) <= 1e-9
+
+
+def test_regularizing_flow_of_a_system_reaches_the_norm_balanced_realization(system):
+    """At infinity: the least norm, which the solver for norm-balanced realizations finds in another way."""
+    limit = flows.regularizing(system, [np.inf]).states[0]
+    least = dln.balance(system, form="norm").system.representation.energy
+    assert limit.representation.energy == pytest.approx(least, rel=1e-9)
+    assert limit.representation.moment_norm() <= 1e-8 * least
+
+
+def test_kirwan_ness_and_helmke_moore_of_a_system_are_one_flow_at_two_speeds(system):
+    full = flows.kirwan_ness(system, [0.3, 1.0], rtol=1e-10).states
+    half = flows.helmke_moore(system, [0.6, 2.0], rtol=1e-10).states
+    for a, b in zip(full, half, strict=True):
+        difference = [x - y for x, y in zip(a.representation.matrices, b.representation.matrices, strict=True)]
+        assert norm(difference) <= 1e-7 * a.representation.norm
+
+
+def test_kirwan_ness_of_a_system_dissipates_four_times_the_squared_action(system):
+    """d/dt ½‖μ‖² = −4‖w_μ‖², and dE/dt = −2‖μ‖² since the velocity is −w_{2μ} and dE(w_μ) = ‖μ‖²."""
+    h = 1e-6
+    path = flows.kirwan_ness(system, [0.0, h, 2 * h], rtol=1e-13)
+    squares = path.moment_norms**2 / 2
+    action = norm(system.representation.infinitesimal_action(system.representation.moment_map())) ** 2
+    assert (-3 * squares[0] + 4 * squares[1] - squares[2]) / (2 * h) == pytest.approx(-4 * action, rel=1e-3)
+    energies = path.energies
+    slope = (-3 * energies[0] + 4 * energies[1] - energies[2]) / (2 * h)
+    assert slope == pytest.approx(-2 * path.moment_norms[0] ** 2, rel=1e-3)
+
+
 # -- learning and weight decay ------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ Sources: K. Lindsey, G. Menon, arXiv:2511.01137; U. Helmke, J. Moore, "Optimizat
 K. Glover, Int. J. Control 39 (1984); R. T. Powers, E. Størmer, Comm. Math. Phys. 16 (1970).
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.linalg as la
@@ -254,6 +256,48 @@ def test_bridge_6_gauge_between_the_two_notions_of_balanced(rng, complex_entries
     expected = np.diag(np.tile(sigma, 3))
     assert la.norm(P - expected) <= 1e-12 * la.norm(expected)
     assert la.norm(Q - expected) <= 1e-12 * la.norm(expected)
+
+
+def unitary_gauge(source, target, sizes):
+    """The U, unitary in blocks of the given sizes, with U·source nearest to target.
+
+    The polar factor of Σ_k R'_k R_k* + O'_k* O_k with R_k = N^k B and O_k = C N^k, N the nilpotent part of A.
+    """
+    depth = source.nstates
+    correlation = 0
+    for k in range(depth):
+        reached, read = [], []
+        for system in (source, target):
+            N = system.A - np.trace(system.A) / depth * np.eye(depth)
+            power = np.linalg.matrix_power(N, k)
+            reached.append(power @ system.B)
+            read.append(system.C @ power)
+        correlation = correlation + reached[1] @ adjoint(reached[0]) + adjoint(read[1]) @ read[0]
+    frames = []
+    for lo, hi in pairwise(np.cumsum([0, *sizes])):
+        left, _, right = la.svd(correlation[lo:hi, lo:hi])
+        frames.append(left @ right)
+    return la.block_diag(*frames)
+
+
+@pytest.mark.parametrize("dt", [1.0, True, 0])
+def test_bridge_3_both_ways_to_a_balanced_delay_line_agree_up_to_a_unitary_gauge(network, dt):
+    """balance(network_to_system(W), form="norm") against network_to_system(balance(W).network).
+
+    In discrete time the gauge is unitary layer by layer; in continuous time the search mixes the layers, and the gauge
+    is any unitary matrix. Networks with layers wider than the rank of X have no balanced point on their orbit: their
+    truncation to that rank, in other coordinates, has.
+    """
+    frames = [np.diag(np.linspace(1, 3, network.rank))] * (network.depth - 1)
+    start = network.truncate(network.rank).gauge(frames)
+    by_network = bridge.network_to_system(dln.balance(start).network, dt)
+    by_norm = dln.balance(bridge.network_to_system(start, dt), form="norm").system
+    U = unitary_gauge(by_network, by_norm, start.widths[1:-1] if dt else [by_network.nstates])
+    assert la.norm(adjoint(U) @ U - np.eye(U.shape[0])) <= 1e-13 * U.shape[0]
+    moved = (U @ by_network.A @ adjoint(U), U @ by_network.B, by_network.C @ adjoint(U))
+    scale = by_network.representation.norm
+    assert max(la.norm(x - y) for x, y in zip(moved, (by_norm.A, by_norm.B, by_norm.C), strict=True)) <= 1e-10 * scale
+    assert by_norm.representation.energy == pytest.approx(by_network.representation.energy, rel=1e-13)
 
 
 @pytest.mark.parametrize("alpha", [0.3, 1.0, 2.5])
