@@ -202,24 +202,9 @@ class LinearSystem(Immutable):
         A, d = dense(self.A), np.ones(self.nstates)
         if self.E is not None or self.nstates == 0:
             return frozen(d)
-<<<<<<< HEAD
         size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
         [d] = equilibrating_powers([(size_B, None, 0), (size_C, 0, None), (size_A, 0, 0)], [self.nstates])
-        worth = _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
-=======
-        sizes, driven, seen = np.abs(A) ** 2, la.norm(self.B, axis=1) ** 2, la.norm(self.C, axis=0) ** 2
-        np.fill_diagonal(sizes, 0)
-        for _ in range(_SWEEPS):
-            filled = (sizes @ d**2 + driven) / d**2
-            read = ((1 / d**2) @ sizes + seen) * d**2
-            usable = (filled > 0) & (read > 0)
-            ratio = np.where(usable, filled, 1.0) / np.where(usable, read, 1.0)
-            step = 2.0 ** np.round(np.log2(ratio) / 4)
-            if (step == 1).all():
-                break
-            d = d * step
         worth = (d != 1).any() and _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
->>>>>>> dense
         return frozen(d if worth else np.ones(self.nstates))
 
     @cached_property
