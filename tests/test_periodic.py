@@ -9,7 +9,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.errors import DlnBalanceError, InvalidArgumentError, OrderError, ToleranceError, UnstableSystemError
+from dlnbalance.errors import DlnBalanceError, InvalidArgumentError, OrderError, UnstableSystemError
 from dlnbalance.kempf_ness import minimize
 from dlnbalance.periodic import PeriodicSystem
 from dlnbalance.sequences import gramian_residual
