@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import (
         balancing,
+        bilinear,
         bridge,
         certificates,
         closed_forms,
         comparison,
         errors,
         examples,
+        families,
         flows,
         geometry,
         gramians,
@@ -28,24 +30,32 @@ if TYPE_CHECKING:
         io,
         kempf_ness,
         langevin,
+        low_rank,
         networks,
         norm_balancing,
         norms,
         orbits,
+        periodic,
         plotting,
         reduction,
         report,
         representation,
         schatten,
+        sequence_balancing,
+        sweeps,
         systems,
+        time_varying,
     )
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
+    from .bilinear import BilinearSystem, ReducedBilinear
     from .certificates import Certificate, NormCertificate
     from .comparison import Comparison, compare, compare_realizations
     from .errors import DlnBalanceError
+    from .families import ReducedFamily, SystemFamily
     from .gramians import Lyapunov
     from .io import load, save
     from .kempf_ness import Minimum, minimize
+    from .low_rank import Automatic, LowRank, LowRankGramians
     from .networks import DeepLinearNetwork
     from .norm_balancing import NormBalancedRealization
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
@@ -58,34 +68,52 @@ if TYPE_CHECKING:
         random_balanced,
         rank_profile,
     )
+    from .periodic import PeriodicSystem
     from .reduction import ReducedModel, reduce
     from .report import write_report
     from .representation import Arrow, Representation
+    from .sequence_balancing import BalancedSequence, ReducedSequence
+    from .sweeps import Sweep, SweepInterrupted, reduce_many
     from .systems import LinearSystem, as_system
+    from .time_varying import TimeVaryingSystem, network_to_time_varying
 
 __all__ = [
     "Arrow",
+    "Automatic",
     "BalancedNetwork",
     "BalancedRealization",
+    "BalancedSequence",
+    "BilinearSystem",
     "Certificate",
     "Comparison",
     "DeepLinearNetwork",
     "DlnBalanceError",
     "LinearSystem",
+    "LowRank",
+    "LowRankGramians",
     "Lyapunov",
     "Minimum",
     "NearestBalanced",
     "NormBalancedRealization",
     "NormCertificate",
     "PeakGain",
+    "PeriodicSystem",
     "RankProfile",
+    "ReducedBilinear",
+    "ReducedFamily",
     "ReducedModel",
+    "ReducedSequence",
     "Representation",
+    "Sweep",
+    "SweepInterrupted",
+    "SystemFamily",
+    "TimeVaryingSystem",
     "accuracy_floor",
     "as_system",
     "balance",
     "balance_network",
     "balancing",
+    "bilinear",
     "bridge",
     "certificates",
     "closed_forms",
@@ -94,6 +122,7 @@ __all__ = [
     "comparison",
     "errors",
     "examples",
+    "families",
     "find_gauge",
     "flows",
     "frequency_grid",
@@ -111,33 +140,42 @@ __all__ = [
     "kempf_ness",
     "langevin",
     "load",
+    "low_rank",
     "minimize",
     "nearest_balanced",
+    "network_to_time_varying",
     "networks",
     "norm_balancing",
     "norms",
     "orbits",
+    "periodic",
     "plotting",
     "random_balanced",
     "rank_profile",
     "reduce",
+    "reduce_many",
     "reduction",
     "report",
     "representation",
     "save",
     "schatten",
+    "sequence_balancing",
+    "sweeps",
     "systems",
+    "time_varying",
     "write_report",
 ]
 
 #: Where each public name lives; a module's own name stands for the module.
 _HOMES = {
     "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"),
+    "bilinear": ("BilinearSystem", "ReducedBilinear"),
     "bridge": (),
     "certificates": ("Certificate", "NormCertificate"),
     "comparison": ("Comparison", "compare", "compare_realizations"),
     "errors": ("DlnBalanceError",),
     "examples": (),
+    "families": ("ReducedFamily", "SystemFamily"),
     "flows": (),
     "geometry": (),
     "langevin": (),
@@ -146,6 +184,7 @@ _HOMES = {
     "norm_balancing": ("NormBalancedRealization",),
     "gramians": ("Lyapunov",),
     "initialization": (),
+    "low_rank": ("Automatic", "LowRank", "LowRankGramians"),
     "interop": (),
     "orbits": (
         "NearestBalanced",
@@ -159,6 +198,7 @@ _HOMES = {
     "schatten": (),
     "io": ("load", "save"),
     "networks": ("DeepLinearNetwork",),
+    "periodic": ("PeriodicSystem",),
     "plotting": (),
     "norms": (
         "PeakGain",
@@ -172,7 +212,10 @@ _HOMES = {
     "reduction": ("ReducedModel", "reduce"),
     "report": ("write_report",),
     "representation": ("Arrow", "Representation"),
+    "sequence_balancing": ("BalancedSequence", "ReducedSequence"),
+    "sweeps": ("Sweep", "SweepInterrupted", "reduce_many"),
     "systems": ("LinearSystem", "as_system"),
+    "time_varying": ("TimeVaryingSystem", "network_to_time_varying"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

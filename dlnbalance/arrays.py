@@ -8,7 +8,19 @@ import scipy.sparse as sp
 
 from .errors import InvalidArgumentError
 
-__all__ = ["EPS", "Array", "Matrix", "adjoint", "as_matrix", "dense", "factorized", "frozen", "is_sparse"]
+__all__ = [
+    "EPS",
+    "Array",
+    "Matrix",
+    "adjoint",
+    "as_generator",
+    "as_matrix",
+    "dense",
+    "factorized",
+    "frozen",
+    "is_sparse",
+    "whole_number",
+]
 
 Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
@@ -37,6 +49,42 @@ def frozen(array: Array) -> Array:
     """Mark `array` read-only and return it."""
     array.flags.writeable = False
     return array
+
+
+def as_generator(rng: Any, *, optional: bool = False) -> np.random.Generator:
+    """Return `rng` when it is a generator, or the generator that it seeds; None only where it is `optional`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything that is neither.
+    """
+    unusable = isinstance(rng, bool) or (rng is None and not optional)
+    try:
+        if not unusable:
+            return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        pass
+    raise InvalidArgumentError(
+        "rng", "a numpy.random.Generator or a seed", f"{rng!r}", "pass numpy.random.default_rng(seed)"
+    )
+
+
+def whole_number(
+    argument: str, value: Any, least: int = 1, most: int | None = None, *, remedy: str = "choose a number in this range"
+) -> int:
+    """Return `value` when it is an integer (not a boolean) from `least` to `most`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else, floats with integer values included.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        span = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
+    return int(value)
 
 
 def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:

@@ -1,7 +1,9 @@
 """The front door to balanced forms: coordinates in which both Gramians, or all layers, are what one wants."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -10,19 +12,33 @@ from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .flows import regularizing
-from .gramians import GramianStrategy, Lyapunov
+from .gramians import GramianStrategy
+from .low_rank import Automatic
 from .networks import DeepLinearNetwork
 from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
 from .orbits import RankProfile, find_gauge, rank_profile
 from .systems import as_system, restore_type
 
-__all__ = ["BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"]
+if TYPE_CHECKING:
+    from .sequence_balancing import BalancedSequence
+    from .sequences import StateSequence
+
+__all__ = [
+    "FORMS",
+    "BalancedNetwork",
+    "BalancedRealization",
+    "balance",
+    "balance_gramians",
+    "balance_network",
+    "balanced_realization",
+    "hankel_singular_values",
+]
 
 Form = Literal["balanced", "input-normal", "output-normal"]
 
 #: The share of Σ that the transformation T = Σ^{-a} U* Z_o* takes, and what it makes of (P, Q).
-_FORMS: dict[str, tuple[float, str]] = {
+FORMS: dict[str, tuple[float, str]] = {
     "balanced": (0.5, "P = Q = diag(σ)"),
     "input-normal": (1.0, "P = I, Q = diag(σ²)"),
     "output-normal": (0.0, "P = diag(σ²), Q = I"),
@@ -54,7 +70,8 @@ class BalancedRealization:
         tr P + tr Q against its minimum 2Σσ, before and after (after: of the balanced factors, before the scaling
         that the other forms add).
     accuracy_floor : float
-        Hankel singular values below it carry no information about the given system (first-order estimate).
+        Hankel singular values below it carry no information about the given system (first-order estimate). For
+        families and bilinear systems it accounts for the product of the Gramian factors only, not for the model's data.
     """
 
     system: Any
@@ -90,7 +107,7 @@ class BalancedRealization:
             )
         return "\n".join(
             [
-                f"BalancedRealization ({self.form}: {_FORMS[self.form][1]}), {kept}",
+                f"BalancedRealization ({self.form}: {FORMS[self.form][1]}), {kept}",
                 f"  Hankel singular values: {listed(self.hsv)}",
                 f"  certificate: {self.certificate}",
                 f"  rounding reaches Hankel singular values of {self.accuracy_floor:.1e}",
@@ -144,33 +161,41 @@ def balance(system: Any, gramians: GramianStrategy = ..., *, form: Literal["norm
 
 
 @overload
+def balance(  # pyright: ignore[reportOverlappingOverload]
+    system: "StateSequence", gramians: GramianStrategy = ..., form: Form = ...
+) -> "BalancedSequence": ...
+
+
+@overload
 def balance(system: Any, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
 
 
 def balance(
-    system: Any, gramians: GramianStrategy = Lyapunov(), form: Form | Literal["norm"] = "balanced"
-) -> BalancedRealization | NormBalancedRealization | BalancedNetwork:
+    system: Any, gramians: GramianStrategy = Automatic(), form: Form | Literal["norm"] = "balanced"
+) -> "BalancedRealization | NormBalancedRealization | BalancedNetwork | BalancedSequence":
     r"""Balance a linear system: find coordinates z = T x in which its Gramians are diagonal and equal.
 
     .. math:: T P T^* = T^{-*} Q T^{-1} = \mathrm{diag}(σ_1, …, σ_n).
 
     Equivalently T minimizes tr(TPT*) + tr(T^{-*}QT^{-1}) over all changes of coordinates, with minimum 2Σσ_i: the
     network of the Gramian factors (Z_c, Z_o*) moves along its gauge orbit to its center. A deep linear network is
-    balanced by :func:`balance_network`.
+    balanced by :func:`balance_network`; periodic and time-varying systems have one such network for every time,
+    families the one of their summed Gramians, bilinear systems the one of the generalized Lyapunov equations.
 
     Parameters
     ----------
-    system : LinearSystem, anything :func:`as_system` reads, or DeepLinearNetwork
-        Stable, continuous or discrete, real or complex, E nonsingular. A network takes no further arguments.
+    system : LinearSystem, anything :func:`as_system` reads, DeepLinearNetwork, or another model
+        Stable, continuous or discrete, real or complex, E nonsingular. Other models: SystemFamily, BilinearSystem,
+        PeriodicSystem, TimeVaryingSystem. A network takes no further arguments.
     gramians : GramianStrategy
-        Which Gramians to balance.
+        Which Gramians to balance. Bilinear, periodic and time-varying systems have their own.
     form : {"balanced", "input-normal", "output-normal", "norm"}
         P = Q = diag(σ); P = I and Q = diag(σ²); P = diag(σ²) and Q = I; or the least norm of (A, B, C), which needs
         no Gramians (see :func:`~dlnbalance.norm_balancing.balance_norm`).
 
     Returns
     -------
-    BalancedRealization, NormBalancedRealization or BalancedNetwork
+    BalancedRealization, NormBalancedRealization, BalancedNetwork or BalancedSequence
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
         lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
 
@@ -208,7 +233,7 @@ def balance(
     True
     """
     if isinstance(system, DeepLinearNetwork):
-        if form != "balanced" or gramians != Lyapunov():
+        if form != "balanced" or gramians != Automatic():
             raise InvalidArgumentError(
                 "system",
                 "a linear system, since a form or Gramians are asked for",
@@ -218,21 +243,42 @@ def balance(
         return balance_network(system)
     if form == "norm":
         return balance_norm(system)
-    if form not in _FORMS:
-        forms = " or ".join(map(repr, [*_FORMS, "norm"]))
+    if form not in FORMS:
+        forms = " or ".join(map(repr, [*FORMS, "norm"]))
         raise InvalidArgumentError("form", forms, repr(form), "choose one of these")
+    return balance_gramians(system, gramians, form)
+
+
+@singledispatch
+def balance_gramians(system: Any, gramians: GramianStrategy, form: Form) -> Any:
+    """Balance the Gramians of one kind of model: here linear systems; modules of other models register theirs."""
     full = as_system(system)
-    network = gramians(full)
-    order = _balanceable_order(network)
-    T, inverse = projection(network, order, _FORMS[form][0])
+
+    def project(T: Array, inverse: Array) -> Any:
+        return restore_type(full.project(full.left_basis(T), inverse), system)
+
+    return balanced_realization(gramians(full), form, project, accuracy_floor(full))
+
+
+def balanced_realization(
+    network: DeepLinearNetwork, form: Form, project: Callable[[Array, Array], Any], floor: float | None = None
+) -> BalancedRealization:
+    """Balance the minimal part of a model by its Gramian factors; `project` applies (T, T⁻¹) to the model.
+
+    `floor` is its accuracy floor, that of the factor pair when left out.
+    """
+    order = balanceable_order(network)
+    if order == 0:
+        raise nothing_to_balance()
+    T, inverse = projection(network, order, FORMS[form][0])
     return BalancedRealization(
-        system=restore_type(full.project(full.left_basis(T), inverse), system),
+        system=project(T, inverse),
         transform=frozen(T),
         inverse=frozen(inverse),
         hsv=network.singular_values,
         form=form,
         certificate=certify(network, order),
-        accuracy_floor=accuracy_floor(full),
+        accuracy_floor=network.accuracy_floor if floor is None else floor,
     )
 
 
@@ -323,7 +369,7 @@ def certify(network: DeepLinearNetwork, order: int) -> Certificate:
     return Certificate.compare(network, DeepLinearNetwork([T @ first, second @ inverse]))
 
 
-def hankel_singular_values(system: Any, gramians: GramianStrategy = Lyapunov()) -> Array:
+def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic()) -> Array:
     r"""Hankel singular values σ_1 ≥ … ≥ σ_n: the square roots of the eigenvalues of PQ, without forming either.
 
     Parameters
@@ -354,21 +400,30 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Lyapunov()) 
     return gramians(as_system(system)).singular_values
 
 
-def _balanceable_order(network: DeepLinearNetwork) -> int:
+def balanceable_order(network: DeepLinearNetwork) -> int:
     """Number of states that can be balanced without losing the accuracy of the leading ones."""
     values = network.singular_values
-    order = int(np.count_nonzero(values[: network.rank] > _BALANCEABLE * values[:1].sum()))
-    if order == 0:
-        raise OrderError(
-            "system",
-            "a state that connects input and output",
-            f"Hankel singular values that are all zero to rounding ({EPS:.0e})",
-            "the transfer function is the constant D; there is nothing to balance",
-        )
-    return order
+    return int(np.count_nonzero(values[: network.rank] > _BALANCEABLE * values[:1].sum()))
+
+
+def nothing_to_balance() -> OrderError:
+    """Refusal of a model whose states do not connect input and output."""
+    return OrderError(
+        "system",
+        "a state that connects input and output",
+        f"Hankel singular values that are all zero to rounding ({EPS:.0e})",
+        "the transfer function is the constant D; there is nothing to balance",
+    )
 
 
 def listed(values: Array, count: int = 8) -> str:
     """Show the first `count` of many numbers on one line."""
     shown = ", ".join(f"{value:.4g}" for value in values[:count])
     return shown + (f", … ({values.size} in all)" if values.size > count else "")
+
+
+def ranged(numbers: Sequence[int]) -> str:
+    """One number, or the smallest and the largest of several."""
+    if not numbers:
+        return "none"
+    return f"{min(numbers)}" if min(numbers) == max(numbers) else f"{min(numbers)}…{max(numbers)}"

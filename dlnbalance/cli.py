@@ -1,7 +1,7 @@
-"""The command line: ``dlnbalance reduce``, ``balance``, ``compare``, ``info`` and ``examples``.
+"""The command line: ``dlnbalance reduce``, ``sweep``, ``balance``, ``compare``, ``info`` and ``examples``.
 
-Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met; 2 bad input, with one line on standard error
-that says what to do; 130 interrupted.
+Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met, or a model of a sweep could not be reduced;
+2 bad input, with one line on standard error that says what to do; 130 interrupted.
 
 Numerical libraries are imported inside the commands, so that ``dlnbalance --help`` answers at once.
 """
@@ -9,6 +9,7 @@ Numerical libraries are imported inside the commands, so that ``dlnbalance --hel
 import codecs
 import json
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,10 +25,13 @@ from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError
 from .files import check_targets
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from rich.console import Console
 
     from .norms import PeakGain
     from .reduction import ReducedModel
+    from .sweeps import Sweep
     from .systems import LinearSystem
 
 __all__ = ["app", "main"]
@@ -141,6 +145,18 @@ class _Form(StrEnum):
     output_normal = "output-normal"
 
 
+_Order = Annotated[int | None, typer.Option(metavar="R", help="Number of states to keep.")]
+_Tol = Annotated[float | None, typer.Option(metavar="T", help="Largest error bound, in units of the gain.")]
+_Rtol = Annotated[
+    float | None,
+    typer.Option(
+        metavar="T", help=f"The same, relative to the largest Hankel singular value (default {_DEFAULT_RTOL:g})."
+    ),
+]
+_ReductionMethod = Annotated[
+    _Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
+]
+_NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the H-infinity error.")]
 _Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
 _Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
 _Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
@@ -174,17 +190,10 @@ def _start(
 @app.command("reduce")
 def _reduce(
     source: _Source,
-    order: Annotated[int | None, typer.Option(metavar="R", help="Number of states to keep.")] = None,
-    tol: Annotated[float | None, typer.Option(metavar="T", help="Largest error bound, in units of the gain.")] = None,
-    rtol: Annotated[
-        float | None,
-        typer.Option(
-            metavar="T", help=f"The same, relative to the largest Hankel singular value (default {_DEFAULT_RTOL:g})."
-        ),
-    ] = None,
-    method: Annotated[
-        _Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
-    ] = _Method.truncate,
+    order: _Order = None,
+    tol: _Tol = None,
+    rtol: _Rtol = None,
+    method: _ReductionMethod = _Method.truncate,
     output: _Output = None,
     report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write the pictures (.png, .svg, .pdf).")] = None,
@@ -192,7 +201,7 @@ def _reduce(
         float | None,
         typer.Option(metavar="X", help="If the measured error is larger, write nothing and exit with status 1."),
     ] = None,
-    no_error: Annotated[bool, typer.Option("--no-error", help="Do not measure the H-infinity error.")] = False,
+    no_error: _NoError = False,
     force: _Force = False,
     as_json: _Json = False,
 ) -> None:
@@ -233,6 +242,52 @@ def _reduce(
     if not met:
         _say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
         raise typer.Exit(_UNMET)
+
+
+@app.command("sweep")
+def _sweep(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files, or example:NAME.", show_default=False)
+    ],
+    order: _Order = None,
+    tol: _Tol = None,
+    rtol: _Rtol = None,
+    method: _ReductionMethod = _Method.truncate,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Number of processes (default: all cores).")
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the reduced models there, under the same names.")
+    ] = None,
+    no_error: _NoError = False,
+    force: _Force = False,
+    as_json: _Json = False,
+) -> None:
+    """Reduce many models in parallel; those that fail are reported and do not stop the others."""
+    request = _checked_request(order, tol, rtol)
+    targets = [] if output_dir is None else _sweep_targets(sources, output_dir, force)
+    from .errors import ExecutorError
+    from .summaries import sweep_document, sweep_rows, swept
+    from .sweeps import SweepInterrupted, reduce_many
+
+    options: Any = {"method": method.value, "measure": not no_error, "keep": swept, **request}
+    systems = [_named_system(source) for source in sources]
+    stopped = None
+    try:
+        with _workers(min(jobs or os.cpu_count() or 1, len(sources))) as workers, _progress("reducing") as progress:
+            sweep = reduce_many(systems, workers, threads=None, progress=progress, **options)
+    except (ExecutorError, SweepInterrupted) as stop:
+        stopped, sweep = stop, stop.sweep
+    written = _write_sweep(sweep, targets, force)
+    document = {"requested": request, "results": sweep_document(sweep, sources)}
+    title = f"Reduction of {len(sources)} model{'s' * (len(sources) > 1)}"
+    _show(title, sweep_rows(sweep, sources), document, written, as_json)
+    missing = len(sources) - sum(model is not None for model in sweep)
+    if stopped is not None:
+        _say(stopped.received if isinstance(stopped, ExecutorError) else "interrupted")
+    if missing:
+        _say(f"{missing} of {len(sources)} models could not be reduced")
+        raise typer.Exit(_INTERRUPTED if isinstance(stopped, SweepInterrupted) else _UNMET)
 
 
 @app.command("balance")
@@ -436,6 +491,21 @@ def _check_targets(targets: Mapping[str, Path | None], force: bool, *, network: 
         _check_target(path, _SUFFIXES["network" if network else option], force)
 
 
+def _sweep_targets(sources: Sequence[str], folder: Path, force: bool) -> list[Path]:
+    """Return the file for each reduced model: the name of its source, in `folder`."""
+    targets = []
+    for source in sources:
+        name = Path(source.removeprefix(_EXAMPLE))
+        suffix = name.suffix if name.suffix.lower() in _SUFFIXES["--output"] else ".npz"
+        targets.append(folder / f"{name.stem}{suffix}")
+    twice = next((path.name for i, path in enumerate(targets) if path in targets[:i]), None)
+    if twice is not None:
+        raise FileFormatError("--output-dir", "sources of different names", f"{twice} twice", "reduce them separately")
+    for path in targets:
+        _check_target(path, _SUFFIXES["--output"], force)
+    return targets
+
+
 def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
     suffix = path.suffix.lower()
     if suffix not in suffixes:
@@ -476,6 +546,29 @@ def _checked_model(source: str, subject: Any) -> "LinearSystem":
     return subject
 
 
+def _named_system(source: str) -> Any:
+    """What a sweep takes for SOURCE: an example, or a path that a worker reads."""
+    if source.startswith(_EXAMPLE):
+        from . import examples
+
+        return examples.get(source.removeprefix(_EXAMPLE))
+    return Path(source)
+
+
+@contextmanager
+def _workers(jobs: int) -> Iterator["Executor | None"]:
+    """Processes with one BLAS thread each, or nothing for the work of one."""
+    if jobs == 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited by processes that have not loaded BLAS yet
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
+        yield executor
+
+
 def _is_network(subject: Any) -> bool:
     from .networks import DeepLinearNetwork
 
@@ -500,6 +593,13 @@ def _write_reduction(
         peak = error if error is not None and math.isfinite(error.value) else None
         write_figure(overview(model, peak=peak), plot, overwrite=force)
     return [path for path in targets.values() if path is not None]
+
+
+def _write_sweep(sweep: "Sweep", targets: Sequence[Path], force: bool) -> list[Path]:
+    from .io import save
+
+    finished = [(result, path) for result, path in zip(sweep, targets, strict=False) if result is not None]
+    return [save(system, path, overwrite=force) for (system, _), path in finished]
 
 
 # -- the screen ---------------------------------------------------------------------------------------------------

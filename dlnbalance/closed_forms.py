@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix, frozen
+from .arrays import Array, adjoint, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork
 
@@ -354,6 +354,5 @@ def _roots(start: Any, end: Any, depth: int) -> tuple[Array, Array]:
         raise InvalidArgumentError(
             "start", "two equally long lists of nonnegative singular values", f"{first} and {last}", "pair the modes"
         )
-    if isinstance(depth, bool) or not isinstance(depth, int | np.integer) or depth < 1:
-        raise InvalidArgumentError("depth", "a positive whole number", f"{depth!r}", "pass the number of layers")
+    whole_number("depth", depth, remedy="pass the number of layers")
     return first ** (1 / depth), last ** (1 / depth)

@@ -4,8 +4,11 @@ All of them derive from :class:`DlnBalanceError`, so one ``except`` clause catch
 refuses; each also derives from the built-in ``ValueError`` or ``ArithmeticError`` that a caller would expect.
 """
 
+from typing import Any
+
 __all__ = [
     "DlnBalanceError",
+    "ExecutorError",
     "FileFormatError",
     "InvalidArgumentError",
     "NumericalError",
@@ -67,6 +70,12 @@ class UnstableSystemError(InvalidArgumentError):
 
 class FileFormatError(InvalidArgumentError):
     """A file is missing, malformed, or of a kind that is not read or written here."""
+
+
+class ExecutorError(InvalidArgumentError):
+    """The executor of a sweep stopped working; `sweep` holds the results so far."""
+
+    sweep: Any = None
 
 
 class NumericalError(DlnBalanceError, ArithmeticError):

@@ -24,7 +24,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from .arrays import Array
+from .arrays import Array, as_generator, whole_number
 from .errors import InvalidArgumentError
 from .systems import LinearSystem
 
@@ -105,7 +105,7 @@ def clamped_beam(
     >>> beam.nstates, round(beam.dcgain().item(), 9)
     (40, 0.333333333)
     """
-    _whole("elements", elements, 1)
+    whole_number("elements", elements, 1)
     for argument, value in [
         ("length", length),
         ("bending_stiffness", bending_stiffness),
@@ -176,13 +176,13 @@ def heat_rod(
     >>> rod.inputs, rod.outputs, round(float(rod.poles().real.max()), 6)
     (('heat at node 10',), ('temperature at node 20',), -9.86116)
     """
-    _whole("n", n, 1)
+    whole_number("n", n, 1)
     nodes = []
     for argument, node, default in [
         ("input_node", input_node, max(1, round(n / 3))),
         ("output_node", output_node, max(1, round(2 * n / 3))),
     ]:
-        nodes.append(default if node is None else _whole(argument, node, 1, n))
+        nodes.append(default if node is None else whole_number(argument, node, 1, n))
     A = _second_difference(n)
     B, C = np.zeros((n, 1)), np.zeros((1, n))
     B[nodes[0] - 1, 0] = C[0, nodes[1] - 1] = 1.0
@@ -231,7 +231,7 @@ def penzl_fom(real_poles: int = 1000) -> LinearSystem:
     >>> fom.nstates, round(abs(fom(100j).item()), 2)
     (1006, 102.33)
     """
-    _whole("real_poles", real_poles, 1)
+    whole_number("real_poles", real_poles, 1)
     resonances = [np.array([[-1.0, omega], [-omega, -1.0]]) for omega in (100.0, 200.0, 400.0)]
     A = sp.block_diag([*resonances, sp.diags_array(-np.arange(1.0, real_poles + 1))], format="csc")
     B = np.concatenate([np.full(6, 10.0), np.ones(real_poles)])
@@ -282,7 +282,7 @@ def convection_diffusion(n0: int = 20, convection: tuple[float, float] = (10.0, 
       inputs:  heat
       outputs: mean temperature
     """
-    _whole("n0", n0, 3)
+    whole_number("n0", n0, 3)
     rates = np.asarray(convection)
     if rates.shape != (2,) or rates.dtype.kind not in "iuf" or not np.isfinite(rates).all():
         raise InvalidArgumentError(
@@ -348,7 +348,7 @@ def mass_spring_damper(
     >>> chain.states, round(chain.dcgain().item(), 12)  # three springs in series: 1/3
     (('q[1]', 'q[2]', 'v[1]', 'v[2]'), 0.333333333333)
     """
-    _whole("masses", masses, 1)
+    whole_number("masses", masses, 1)
     _positive("mass", mass)
     _positive("stiffness", stiffness)
     _positive("damping", damping, or_zero=True)
@@ -420,10 +420,10 @@ def random_stable(
     0.9
     """
     for argument, value in [("n", n), ("inputs", inputs), ("outputs", outputs)]:
-        _whole(argument, value, 1)
+        whole_number(argument, value, 1)
     if dt is None:
         raise InvalidArgumentError("dt", "a stated time base", "None", "pass 0, a positive sampling time, or True")
-    generator = _generator(rng)
+    generator = as_generator(rng)
 
     def normal(rows: int, columns: int) -> Array:
         entries = generator.standard_normal((rows, columns))
@@ -548,21 +548,6 @@ def _transport(n: int, rate: float) -> Any:
     """Central differences of T ↦ `rate` · s dT/ds at n interior nodes s = h, 2h, … of the unit interval."""
     steps = rate / 2 * np.arange(1.0, n + 1)  # rate · s / 2h
     return sp.diags_array(steps) @ (sp.eye_array(n, k=1) - sp.eye_array(n, k=-1))
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if isinstance(rng, np.random.Generator):
-        return rng
-    return np.random.default_rng(_whole("rng", rng, 0))
-
-
-def _whole(argument: str, value: Any, least: int, most: int | None = None) -> int:
-    """Return `value` when it is an integer from `least` to `most`; refuse it otherwise."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
-        expected = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
-        raise InvalidArgumentError(argument, expected, repr(value), "choose a number in this range")
-    return int(value)
 
 
 def _positive(argument: str, value: Any, *, or_zero: bool = False) -> None:

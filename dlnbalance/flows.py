@@ -16,6 +16,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, as_matrix
 from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
+from .hessian import Hessian
 from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, checked_rtol, largest, total_norm
 from .networks import DeepLinearNetwork
 from .representation import Representation
@@ -247,7 +248,7 @@ def _corrected(point: Representation, target: Matrices, counts: "Counts") -> Rep
         defect = [wanted - moment for wanted, moment in zip(target, point.moment_map(), strict=True)]
         if total_norm(defect) <= floor:
             break
-        solution = GramOperator(point).solve(defect, rtol=1e-3, max_iterations=_CORRECTION, hermitian=True)
+        solution = Hessian(point).solve(defect, rtol=1e-3, max_iterations=_CORRECTION)
         counts.linear_iterations += solution.iterations
         if largest(solution.value) > LARGEST_STEP:
             break

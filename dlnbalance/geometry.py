@@ -20,7 +20,7 @@ import numpy as np
 import scipy.linalg as la
 from scipy.special import exprel, gammaln
 
-from .arrays import EPS, Array, adjoint, as_matrix, frozen
+from .arrays import EPS, Array, adjoint, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError, NumericalError
 
 __all__ = [
@@ -573,8 +573,7 @@ def log_gauge_volume(d: int, *, is_complex: bool = False) -> float:
     >>> round(math.exp(log_gauge_volume(1, is_complex=True)) / math.pi, 12)  # one circle of radius 1
     2.0
     """
-    if isinstance(d, bool) or not isinstance(d, int | np.integer) or d < 0:
-        raise InvalidArgumentError("d", "a whole number d ≥ 0", f"{d!r}", "pass the size of the gauge matrices")
+    whole_number("d", d, 0, remedy="pass the size of the gauge matrices")
     k = np.arange(1, d + 1)
     if is_complex:
         return float(np.sum(k * math.log(2 * math.pi) - gammaln(k)))

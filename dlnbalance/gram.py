@@ -24,9 +24,10 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint
 from .representation import Representation
 
-__all__ = ["GramOperator", "LinearSolution"]
+__all__ = ["GramOperator", "LinearSolution", "Matrices", "conjugate_gradients"]
 
 Matrices = list[Array]
+Operator = Callable[[Sequence[Array]], Matrices]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,48 +130,66 @@ class GramOperator:
         rtol: float,
         start: Sequence[Array] | None = None,
         max_iterations: int = 5000,
-        hermitian: bool = False,
     ) -> LinearSolution:
-        r"""Solve H(b) = r, or H(b) + H(b)* = r for Hermitian b, by preconditioned conjugate gradients.
+        r"""Solve H(b) = r by preconditioned conjugate gradients.
 
         Parameters
         ----------
         right : sequence of (n_v, n_v) array
-            In the range of H (moments are). Hermitian for `hermitian`.
+            In the range of H (moments are).
         rtol : float
             Residual relative to `right`.
         start : sequence of array, optional
             First guess.
         max_iterations : int
             Products with H at most; then the best found is returned, not converged.
-        hermitian : bool
-            Solve for the moment that Hermitian directions move, dμ(w_b) = H(b) + H(b)*.
         """
-        flat, blocks = _packing(self.shapes, self.incoming)
-        apply, precondition = self.apply, self.precondition
-        if hermitian:
-            apply, precondition = _symmetrized(apply, 1.0), _symmetrized(precondition, 0.25)
-        b = flat(right)
-        scale = la.norm(b)
-        x = np.zeros_like(b) if start is None else flat(start)
-        r = b.copy() if start is None else b - flat(apply(blocks(x)))
-        if not scale > 0:
-            return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
+        dtype = np.result_type(float, *self.incoming)
+        return conjugate_gradients(
+            self.apply,
+            self.precondition,
+            right,
+            rtol=rtol,
+            start=start,
+            max_iterations=max_iterations,
+            dtype=dtype,
+        )
+
+
+def conjugate_gradients(
+    apply: Operator,
+    precondition: Operator,
+    right: Sequence[Array],
+    *,
+    rtol: float,
+    max_iterations: int,
+    dtype: np.dtype,
+    start: Sequence[Array] | None = None,
+) -> LinearSolution:
+    """Preconditioned conjugate gradients on tuples of matrices, with the inner product Re tr X*Y."""
+    flat, blocks = _packing([r.shape for r in right], dtype)
+    b = flat(right)
+    scale = la.norm(b)
+    x = np.zeros_like(b) if start is None else flat(start)
+    r = b.copy() if start is None else b - flat(apply(blocks(x)))
+    if not scale > 0:
+        return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
+    z = flat(precondition(blocks(r)))
+    direction, energy, iterations = z, np.vdot(r, z).real, 0
+    while la.norm(r) > rtol * scale and energy > 0 and iterations < max_iterations:
+        image = flat(apply(blocks(direction)))
+        curvature = np.vdot(direction, image).real
+        if not curvature > 0:  # rounding has the last word
+            break
+        step = energy / curvature
+        x += step * direction
+        r -= step * image
+        iterations += 1
         z = flat(precondition(blocks(r)))
-        direction, energy, iterations = z, np.vdot(r, z).real, 0
-        while la.norm(r) > rtol * scale and energy > 0 and iterations < max_iterations:
-            image = flat(apply(blocks(direction)))
-            curvature = np.vdot(direction, image).real
-            if not curvature > 0:  # rounding has the last word
-                break
-            step = energy / curvature
-            x, r = x + step * direction, r - step * image
-            iterations += 1
-            z = flat(precondition(blocks(r)))
-            previous, energy = energy, np.vdot(r, z).real  # zero when r lies in the kernel, put there by rounding
-            direction = z + (energy / previous) * direction
-        residual = float(la.norm(r) / scale)
-        return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)
+        previous, energy = energy, np.vdot(r, z).real  # zero when r lies in the kernel, put there by rounding
+        direction = z + (energy / previous) * direction
+    residual = float(la.norm(r) / scale)
+    return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)
 
 
 def _sylvester_frame(incoming: Array, outgoing: Array) -> tuple[Array, Array, Array]:
@@ -195,14 +214,13 @@ def _loop_frame(incoming: Array, outgoing: Array, loops: Matrices) -> tuple[Arra
 
 
 def _packing(
-    shapes: list[tuple[int, int]], like: Matrices
+    shapes: Sequence[tuple[int, ...]], dtype: np.dtype
 ) -> tuple[Callable[[Sequence[Array]], Array], Callable[[Array], Matrices]]:
     """Return functions between lists of matrices of the given shapes and one long vector."""
-    dtype = np.result_type(float, *like) if like else np.dtype(float)
     ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
 
     def flat(matrices: Sequence[Array]) -> Array:
-        vector: Array = np.zeros(ends[-1], dtype)
+        vector: Array = np.empty(ends[-1], dtype)
         for lo, hi, matrix in zip(ends[:-1], ends[1:], matrices, strict=True):
             vector[lo:hi] = np.ravel(matrix)
         return vector
@@ -211,12 +229,3 @@ def _packing(
         return [vector[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]
 
     return flat, blocks
-
-
-def _symmetrized(
-    operator: Callable[[Sequence[Array]], Matrices], factor: float
-) -> Callable[[Sequence[Array]], Matrices]:
-    def symmetric(b: Sequence[Array]) -> Matrices:
-        return [factor * (image + adjoint(image)) for image in operator(b)]
-
-    return symmetric

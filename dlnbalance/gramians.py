@@ -127,7 +127,7 @@ def check_stable(system: LinearSystem) -> None:
     faulty = margin <= 0
     suspects = np.argsort(margin)[:_SUSPECTS]
     suspects = suspects[~faulty[suspects]]
-    if suspects.size:
+    if suspects.size and not faulty.any():
         boundary = np.exp(1j * np.angle(poles[suspects])) if discrete else 1j * poles[suspects].imag
         faulty[suspects] = system.schur.nearness(boundary) >= 1
     if not faulty.any():

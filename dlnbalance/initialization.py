@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix
+from .arrays import Array, adjoint, as_generator, as_matrix, whole_number
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork, assemble_center
 
@@ -115,7 +115,7 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     """
     layer = DeepLinearNetwork([as_matrix("X", X)])
     (d_out, d_in), rank = layer.end_to_end.shape, layer.rank
-    d = min(d_out, d_in) if hidden is None else _width("hidden", hidden)
+    d = min(d_out, d_in) if hidden is None else whole_number("hidden", hidden)
     if isinstance(lam, complex) or not np.isfinite(lam):
         raise InvalidArgumentError("lam", "a finite real number", f"{lam!r}", "moments are Hermitian")
     limit = {1: d_out, -1: d_in, 0: d}[int(np.sign(lam))]
@@ -186,7 +186,7 @@ def random_spectrum(
             f"{sigma.size}",
             "drop some, or widen the layers",
         )
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     frames = [haar_unitary(d, generator, complex_entries=complex_entries)[:, : sigma.size] for d in widths]
     roots = sigma ** (1 / (len(widths) - 1))
     return DeepLinearNetwork([(after * roots) @ adjoint(before) for before, after in pairwise(frames)])
@@ -219,7 +219,7 @@ def gaussian(
     """
     if not (np.isfinite(scale) and scale >= 0):
         raise InvalidArgumentError("scale", "a finite number of at least zero", f"{scale!r}", "pass for example 1.0")
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     return DeepLinearNetwork(
         [
             _normal(generator, d_out, d_in, complex_entries) * (scale / np.sqrt(d_in))
@@ -255,7 +255,7 @@ def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: boo
     >>> bool(abs(Q.T @ Q - np.eye(3)).max() < 1e-14)
     True
     """
-    Q, R = la.qr(_normal(np.random.default_rng(rng), n, n, complex_entries))
+    Q, R = la.qr(_normal(as_generator(rng), n, n, complex_entries))
     phases = np.diag(R) / np.abs(np.diag(R))
     return Q * phases
 
@@ -281,7 +281,7 @@ def _hidden_widths(shape: tuple[int, ...], depth: int | None, widths: Sequence[i
             "depth", "either a depth or widths", "both" if widths is not None else "neither", "pass one of the two"
         )
     if widths is None:
-        return (min(shape),) * (_width("depth", depth) - 1)
+        return (min(shape),) * (whole_number("depth", depth) - 1)
     widths = _widths(widths)
     if (widths[-1], widths[0]) != shape:
         raise InvalidArgumentError(
@@ -298,10 +298,4 @@ def _widths(widths: Sequence[int]) -> tuple[int, ...]:
         raise InvalidArgumentError(
             "widths", "at least an input and an output width", repr(widths), "pass (d_0, …, d_N)"
         )
-    return tuple(_width("widths", d) for d in widths)
-
-
-def _width(argument: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InvalidArgumentError(argument, "positive whole numbers", repr(value), "pass for example 3")
-    return int(value)
+    return tuple(whole_number("widths", d) for d in widths)

@@ -14,22 +14,29 @@ from typing import Literal
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .arrays import EPS, Array, adjoint, whole_number
 from .errors import InvalidArgumentError
 from .gram import GramOperator, Matrices
+from .hessian import Hessian
 from .integration import Progress, total_norm
+from .minimal_part import MinimalPart, complement, minimal_part
 from .representation import Representation
+from .scaling import equilibrating_powers
 
 __all__ = ["Minimum", "minimize"]
 
-_SCALINGS = 200  # sweeps of diagonal scaling at most
 _MAJORIZATIONS = 10  # majorize–minimize steps at most
 _PAYS = 0.02  # share of the energy that such a step must save to be followed by another
 _LONGEST = 2.0  # spectral norm of a Newton step
 _ITERATIONS = 400  # steps of conjugate gradients a Newton step
-_NEAR = 0.3  # length of a Newton step up to which the minimum is next door
+# Spectral norm of a Newton step up to which the minimum is next door. On the way to infinity, where couplings decay
+# like e^{-2a}, steps never get shorter than ¼.
+_NEAR = 0.1
 _FLAT = 1e-7  # relative moment below which differences of the energy are rounding
 _ROUNDING = 100 * EPS  # relative moment that cannot be told from zero
+# Where the moment is rounding, directions that go to infinity are coupled with a strength of its square root at most,
+# and leaving them out changes what the rest computes by the square of that.
+_COUPLED = 10 * _ROUNDING**0.5
 _HALVINGS = 40  # of a Newton step
 
 Status = Literal["converged", "rounding", "diverging", "steps"]
@@ -37,7 +44,7 @@ Status = Literal["converged", "rounding", "diverging", "steps"]
 _ADVICE = {
     "converged": "the moment vanishes to the tolerance: the norm is the least on the orbit",
     "rounding": "the moment stopped shrinking at rounding level",
-    "diverging": "the norm is least at infinity, to rounding (not minimal, not closed): balance the minimal part",
+    "diverging": "the norm is least at infinity, to rounding, and the gauge would go on for ever",
     "steps": "more Newton steps are needed: raise max_steps",
 }
 
@@ -59,6 +66,12 @@ class Minimum:
     status : str
         "converged"; "rounding": as far as double precision goes; "diverging": the moment vanishes to rounding, but
         the gauge would still go far, so that the orbit has no minimum or an extremely flat one; "steps".
+    minimal_part : MinimalPart or None
+        Where the status is "diverging": the representation without the directions that are not reached or not read to
+        rounding, and the bases in the coordinates of `representation`. Its orbit has a minimum.
+    escaping : tuple of (int, int)
+        At every vertex, how many of the directions that were left out would grow for ever (they are not reached) and
+        how many would shrink (they are not read).
     """
 
     representation: Representation
@@ -67,6 +80,8 @@ class Minimum:
     moment_norms: Array
     linear_iterations: int
     status: Status
+    minimal_part: MinimalPart | None = None
+    escaping: tuple[tuple[int, int], ...] = ()
 
     @property
     def steps(self) -> int:
@@ -76,7 +91,12 @@ class Minimum:
     @property
     def advice(self) -> str:
         """What the status means, in words."""
-        return _ADVICE[self.status]
+        places = [
+            f"at {vertex} {growing} are not reached and {shrinking} not read"
+            for vertex, (growing, shrinking) in zip(self.representation.gauged, self.escaping, strict=False)
+            if growing or shrinking
+        ]
+        return "; ".join([_ADVICE[self.status], *(["of the directions " + ", ".join(places)] if places else [])])
 
     def __repr__(self) -> str:
         reached = f"‖W‖² = {2 * self.energies[-1]:.6g}, relative moment {self.moment_norms[-1]:.1e}"
@@ -134,8 +154,7 @@ def minimize(
     """
     if not (isinstance(rtol, float) and 0 < rtol < 1):
         raise InvalidArgumentError("rtol", "a number between 0 and 1", repr(rtol), "it bounds the relative moment")
-    if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0:
-        raise InvalidArgumentError("max_steps", "a whole number that is not negative", repr(max_steps), "try 60")
+    whole_number("max_steps", max_steps, 0, remedy="try 60")
     search = _Search(representation)
     search.scale()
     search.majorize()
@@ -156,20 +175,11 @@ class _Search:
 
     def scale(self) -> None:
         """Equilibrate rows and columns by powers of two, which rounds nothing."""
-        for _ in range(_SCALINGS):
-            operator = GramOperator(self.point)
-            factors = []
-            for filled, read in zip(operator.incoming, operator.outgoing, strict=True):
-                s, r = np.real(np.diag(filled)), np.real(np.diag(read))
-                usable = (s > 0) & (r > 0)
-                quarter = np.where(usable, np.log2(np.where(usable, r, 1) / np.where(usable, s, 1)) / 4, 0)
-                factors.append(2.0 ** np.round(quarter))
-            if all((factor == 1).all() for factor in factors):
-                return
-            elements = [np.diag(factor) for factor in factors]
-            moved = self.point.act(elements)
-            if not moved.energy < self.point.energy:
-                return
+        index = {vertex: v for v, vertex in enumerate(self.point.gauged)}
+        squares = [(np.abs(a.matrix) ** 2, index.get(a.tail), index.get(a.head)) for a in self.point.arrows]
+        elements = [np.diag(1 / d) for d in equilibrating_powers(squares, self.point.dimensions)]
+        moved = self.point.act(elements)
+        if moved.energy < self.point.energy:
             self._accept(moved, elements)
 
     def majorize(self) -> None:
@@ -192,6 +202,7 @@ class _Search:
         """Newton's method along geodesics, with backtracking."""
         energies, moments, iterations = [self.point.energy], [self._moment()], 0
         status: Status | None = None
+        direction: list[tuple[Array, Array]] = []
         while status is None:
             if progress is not None and 0 < moments[-1] < moments[0]:
                 progress(min(1.0, np.log(moments[0] / moments[-1]) / np.log(moments[0] / rtol)))
@@ -209,6 +220,7 @@ class _Search:
                 moments.append(self._moment())
             else:
                 status = "converged" if moments[-1] <= rtol else "rounding"
+        part = minimal_part(self.point, rtol=_COUPLED) if status == "diverging" else None
         return Minimum(
             representation=self.point,
             gauge=tuple(self.gauge),
@@ -216,6 +228,8 @@ class _Search:
             moment_norms=np.array(moments),
             linear_iterations=iterations,
             status=status,
+            minimal_part=part,
+            escaping=() if part is None else tuple(map(_escaping, direction, part.bases)),
         )
 
     def _moment(self) -> float:
@@ -224,13 +238,10 @@ class _Search:
 
     def _direction(self, relative: float) -> tuple[list[tuple[Array, Array]], int]:
         """Newton direction by its eigenvalues and eigenvectors, and what its linear system cost."""
-        solution = GramOperator(self.point).solve(
-            [-m for m in self.point.moment_map()],
-            rtol=min(0.1, np.sqrt(relative)),
-            max_iterations=_ITERATIONS,
-            hermitian=True,
+        solution = Hessian(self.point).solve(
+            [-m for m in self.point.moment_map()], rtol=min(0.1, np.sqrt(relative)), max_iterations=_ITERATIONS
         )
-        return [la.eigh((a + adjoint(a)) / 2, check_finite=False) for a in solution.value], solution.iterations
+        return [la.eigh(a, check_finite=False) for a in solution.value], solution.iterations
 
     def _step(self, direction: list[tuple[Array, Array]], relative: float) -> bool:
         """Move along a direction as far as it pays; whether it did."""
@@ -251,6 +262,14 @@ class _Search:
         return False
 
 
+def _escaping(direction: tuple[Array, Array], basis: Array) -> tuple[int, int]:
+    """How many directions outside `basis` a Newton step makes longer, and how many shorter."""
+    w, V = direction
+    outside = adjoint(V) @ complement(basis)
+    signs = la.eigvalsh(adjoint(outside) @ (w[:, None] * outside), check_finite=False)
+    return int(np.count_nonzero(signs > 0)), int(np.count_nonzero(signs <= 0))
+
+
 def _length(direction: list[tuple[Array, Array]]) -> float:
     """Spectral norm of a direction."""
     return max((float(np.abs(w).max(initial=0.0)) for w, _ in direction), default=0.0)
@@ -258,6 +277,8 @@ def _length(direction: list[tuple[Array, Array]]) -> float:
 
 def _quarter_mean(filled: Array, read: Array) -> Array:
     """(S⁻¹ # R)^{1/4}, the square root of the gauge that makes S and R equal."""
+    if not filled.size:
+        return filled
     lower = la.cholesky(filled, lower=True, check_finite=False)
     w, U = la.eigh(adjoint(lower) @ read @ lower, check_finite=False)
     if not w[0] > EPS * w[-1]:

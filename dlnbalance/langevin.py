@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, as_matrix, frozen
+from .arrays import Array, as_generator, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .geometry import checked_depth, checked_full_rank, mean_powers, operator_eigenvalues
 from .networks import DeepLinearNetwork
@@ -352,9 +352,7 @@ class _Clock:
         _check_number("beta", self.beta, "an inverse temperature β > 0", lambda value: value > 0)
         _check_number("dt", self.dt, "a positive, finite time step", lambda value: 0 < value < np.inf)
         for argument in ("steps", "every", "copies"):
-            value = getattr(self, argument)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise InvalidArgumentError(argument, "a whole number of at least 1", f"{value!r}", "pass a count")
+            whole_number(argument, getattr(self, argument))
         if self.steps % self.every:
             raise InvalidArgumentError(
                 "every", f"a divisor of steps = {self.steps}", f"{self.every}", "the last state is to be recorded, too"
@@ -367,7 +365,7 @@ def _euler_maruyama(
     """Iterate `step` from copies of `start` and keep every so many states."""
     if not callable(gradient):
         raise InvalidArgumentError("gradient", "a function X ↦ E'(X)", type(gradient).__name__, "pass a callable")
-    generator = _generator(rng)
+    generator = as_generator(rng, optional=True)
     dtype = np.result_type(*start)  # one complex layer makes the gradients of all layers complex
     layers = [np.tile(weight.astype(dtype), (clock.copies, 1, 1)) for weight in start]
     records = [np.empty((clock.steps // clock.every + 1, *layer.shape), dtype=dtype) for layer in layers]
@@ -437,12 +435,3 @@ def _check_number(argument: str, value: Any, expected: str, allowed: Callable[[A
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not number or not allowed(value):
         raise InvalidArgumentError(argument, expected, f"{value!r}", "check its sign and type")
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise InvalidArgumentError(
-            "rng", "a numpy.random.Generator or a seed", f"{rng!r}", "pass numpy.random.default_rng(seed)"
-        ) from None

@@ -26,7 +26,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint
 from .pencils import SchurForm, row_blocks, split_row
 
-__all__ = ["gramian_factor"]
+__all__ = ["compressed", "gramian_factor"]
 
 _BLOCK = 16  # rows of U that are found together
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
@@ -59,8 +59,8 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     Returns
     -------
     U : (n, n) array
-        Upper triangular, real for real data. The solution of A X E* + E X A* + BB* = 0, respectively
-        A X A* − E X E* + BB* = 0, is X = (Z U)(Z U)*.
+        Upper triangular, real for real data; full where a real pencil meets a complex right-hand side. The solution
+        of A X E* + E X A* + BB* = 0, respectively A X A* − E X E* + BB* = 0, is X = (Z U)(Z U)*.
 
     Notes
     -----
@@ -83,13 +83,28 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     right = adjoint(schur.Q) @ B
     complex_data = np.iscomplexobj(right) or np.iscomplexobj(schur.S)
     if complex_data and not np.iscomplexobj(schur.S):
-        schur = _complexified(schur)
-        right = adjoint(schur.Q) @ B
+        triangular = _complexified(schur)
+        return adjoint(schur.Z) @ (triangular.Z @ gramian_factor(triangular, B, discrete=discrete))
     scale = np.abs(right).max(initial=0.0)
     U = np.zeros((schur.order, schur.order), dtype=complex if complex_data else float, order="F")
     if scale > 0:
         _Hammarling(schur.S, schur.T, U, discrete=discrete).solve(right / scale)
     return U * scale
+
+
+def compressed(factor: Array) -> Array:
+    """Factor of the same product Z Z* with no more columns than rows, by one QR factorization of Z*.
+
+    Examples
+    --------
+    >>> abs(compressed(np.array([[3.0, 4.0]])).item())
+    5.0
+    """
+    rows, columns = factor.shape
+    if columns <= rows:
+        return factor
+    triangle = la.qr(adjoint(factor), mode="r", check_finite=False)[0]
+    return adjoint(triangle[:rows])
 
 
 def _complexified(schur: SchurForm) -> SchurForm:

@@ -16,6 +16,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .representation import Arrow, Representation
+from .transport import Immutable
 
 __all__ = ["DeepLinearNetwork", "SingularValues"]
 
@@ -28,7 +29,7 @@ class SingularValues(NamedTuple):
     right: Array
 
 
-class DeepLinearNetwork:
+class DeepLinearNetwork(Immutable):
     r"""A deep linear network x ↦ W_N ⋯ W_2 W_1 x.
 
     Parameters

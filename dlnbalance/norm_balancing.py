@@ -25,6 +25,9 @@ class NormBalancedRealization:
     system : same type as what was passed in
         The model in the new coordinates; of a linear system (TAT⁻¹, TB, CT⁻¹, D). Descriptor systems come out with
         E = I.
+    minimal_system : same type as what was passed in, or None
+        The minimal part, balanced in norm, where the given model is not minimal to rounding (status "diverging") and so
+        has no realization of least norm.
     gauge, inverse_gauge : tuple of (n_v, n_v) array
         T_v and T_v⁻¹ of z_v = T_v x_v, one for every state space of the model (several for periodic and time-varying
         systems).
@@ -35,6 +38,7 @@ class NormBalancedRealization:
     """
 
     system: Any
+    minimal_system: Any
     gauge: tuple[Array, ...]
     inverse_gauge: tuple[Array, ...]
     certificate: NormCertificate
@@ -86,7 +90,7 @@ def balance_norm(
     system : LinearSystem, anything :func:`as_system` reads, or any other Representable
         Continuous or discrete, stable or not, real or complex, E nonsingular; families, bilinear, periodic and
         time-varying systems. A system that is not minimal has no least norm: the result comes close to the infimum,
-        its status says "diverging", and `minimum` names the directions and has the minimal part.
+        its status says "diverging", `minimum` names the directions, and the minimal part comes balanced beside it.
     rtol : float
         ‖μ‖ relative to the squared norm at which the solver ends, unless rounding ends it before.
     max_steps : int
@@ -131,7 +135,12 @@ def balance_norm(
             f"a search that ends {minimum.status!r} after {minimum.steps} Newton steps",
             "raise max_steps, or balance the minimal part (dlnbalance.balance) first",
         )
+    part = minimum.minimal_part
+    minimal = None if part is None or part.is_whole else minimize(part.representation, rtol=rtol, max_steps=max_steps)
     return NormBalancedRealization(
+        minimal_system=None
+        if minimal is None
+        else restore_type(model.with_representation(minimal.representation), system),
         system=restore_type(model.with_representation(minimum.representation), system),
         gauge=tuple(frozen(np.array(T)) for T in minimum.gauge),
         inverse_gauge=tuple(frozen(_inverse(T)) for T in minimum.gauge),

@@ -8,23 +8,32 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
-from .arrays import EPS, Array, adjoint, dense
+from .arrays import EPS, Array, Matrix, adjoint, is_sparse
 from .errors import InvalidArgumentError, NumericalError
-from .gramians import Lyapunov, check_stable
+from .gramians import check_stable
+from .low_rank import Automatic
+from .networks import DeepLinearNetwork
+from .sparse_pencils import one_norm
 from .systems import LinearSystem, as_system
 
 __all__ = [
     "PeakGain",
     "accuracy_floor",
+    "boundary_points",
     "frequency_grid",
     "frequency_response",
     "h2_norm",
     "hankel_norm",
     "hinf_norm",
+    "largest_gains",
+    "least_damped",
     "peak_gain",
+    "perturbation_size",
 ]
 
 _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
+# Sparse factorizations at fewer frequencies than a fourth of the states cost less than a Schur form.
+_SPARSE_SOLVES = 4
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
 _LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
 
@@ -49,18 +58,24 @@ class PeakGain:
         Infinite where only the feedthrough reaches the peak, negative only for complex systems.
     unit : str
         "rad/s", or "rad/sample" where the sampling time is unspecified.
+    uncertainty : float
+        How far the true peak may lie above `value`, as far as is known: zero where the search covered all frequencies
+        of the system itself; for large sparse systems the search is on a model, and this is the excess of its peak plus
+        the largest distance between model and system at the frequencies where both were evaluated.
     """
 
     value: float
     frequency: float
     unit: str = "rad/s"
+    uncertainty: float = 0.0
 
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
         where = f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
-        return f"{self.value:.6g} at {where}"
+        estimate = f" (by a model that is exact to {self.uncertainty:.1e})" if self.uncertainty else ""
+        return f"{self.value:.6g} at {where}{estimate}"
 
 
 def frequency_response(system: LinearSystem, omega: Array) -> Array:
@@ -85,7 +100,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     Notes
     -----
     Uses the Schur form of the system, O(n³) once, and then back substitution for all frequencies together,
-    O(K m n²).
+    O(K m n²). Large sparse systems, and others for few frequencies, take one sparse factorization for each.
 
     Examples
     --------
@@ -102,9 +117,13 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     finite = np.flatnonzero(np.isfinite(frequencies))
     if system.nstates == 0 or not finite.size:
         return response
+    points = boundary_points(system, frequencies)
+    if system.is_large or (is_sparse(system.A) and _SPARSE_SOLVES * finite.size < system.nstates):
+        for k in finite:
+            response[k] = system(complex(points[k]))
+        return response
     _, B, C = system.equilibrated
     output = C @ system.schur.Z
-    points = _boundary_points(system, frequencies)
     step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
@@ -117,7 +136,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     return response
 
 
-def _boundary_points(system: LinearSystem, omega: Array) -> Array:
+def boundary_points(system: LinearSystem, omega: Array) -> Array:
+    """Points iω or e^{iω dt} of the stability boundary."""
     with np.errstate(invalid="ignore"):  # infinite frequencies are handled by the caller
         return np.exp(1j * omega * system.sampling_time) if system.is_discrete else 1j * omega
 
@@ -199,7 +219,8 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    See :func:`peak_gain`. O(n³) for each of the few level sets.
+    See :func:`peak_gain`. O(n³) for each of the few level sets. For large sparse systems the peak is searched on a
+    balanced truncation from low-rank Gramians and confirmed on the system, and the result states its uncertainty.
 
     Examples
     --------
@@ -208,6 +229,11 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
     >>> round(float(peak), 9), round(peak.frequency, 6)
     (50.002500188, 0.9999)
     """
+    if system.is_large:
+        from .large_norms import confirmed_peak, full_projection
+
+        model = full_projection(system, Automatic()(system))
+        return confirmed_peak(lambda omega: frequency_response(system, omega), model)
     check_stable(system)
     return peak_gain(lambda omega: frequency_response(system, omega), system)
 
@@ -238,7 +264,7 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     """
 
     def approximate(omega: Array) -> Array:
-        return _gain(frequency_response(model, omega))
+        return largest_gains(frequency_response(model, omega))
 
     unit = "rad/sample" if model.dt is True else "rad/s"
     best = _refined(approximate, _resonances(model))
@@ -262,13 +288,13 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
         )
 
     def exact(omega: Array) -> Array:
-        return _gain(response(omega))
+        return largest_gains(response(omega))
 
     peak = _settled(model, exact, _refined(exact, _neighbourhood(model, best.frequency)))
     return replace(peak, unit=unit)
 
 
-def _gain(response: Array) -> Array:
+def largest_gains(response: Array) -> Array:
     """Largest singular value of each matrix of a stack."""
     if response.shape[1:] == (1, 1):
         return np.abs(response[:, 0, 0])
@@ -306,7 +332,7 @@ def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain
 
 def _distance_to_poles(model: LinearSystem, frequency: float) -> float:
     """Distance, in rad/s, of a point of the stability boundary to the nearest pole."""
-    point = _boundary_points(model, np.array([frequency]))
+    point = boundary_points(model, np.array([frequency]))
     return float(np.abs(point - model.poles()).min(initial=1.0)) / (model.sampling_time or 1.0)
 
 
@@ -382,10 +408,12 @@ def h2_norm(system: LinearSystem) -> float:
     1.414213562373095
     """
     feedthrough = float(la.norm(system.D))
-    if feedthrough and not system.is_discrete:
+    if feedthrough and not system.is_discrete and not system.is_large:
         check_stable(system)
         return np.inf
-    reach, _ = Lyapunov()(system).weights
+    reach, _ = Automatic()(system).weights  # refuses unstable systems
+    if feedthrough and not system.is_discrete:
+        return np.inf
     return float(np.hypot(la.norm(system.C @ reach), feedthrough))
 
 
@@ -397,10 +425,10 @@ def hankel_norm(system: LinearSystem) -> float:
     >>> round(hankel_norm(LinearSystem([[-1.0]], [[1.0]], [[2.0]])), 12)
     1.0
     """
-    return float(Lyapunov()(system).singular_values.max(initial=0.0))
+    return float(Automatic()(system).singular_values.max(initial=0.0))
 
 
-def accuracy_floor(system: LinearSystem) -> float:
+def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = None) -> float:
     r"""Size of the changes in a transfer function that rounding of its matrices can cause (absolute, estimated).
 
     .. math:: \max_ω \; eps\,(‖A‖ + |z|\,‖E‖)\; ‖C (zE - A)^{-1}‖\; ‖(zE - A)^{-1} B‖,
@@ -413,6 +441,9 @@ def accuracy_floor(system: LinearSystem) -> float:
     ----------
     system : LinearSystem
         Stable.
+    network : DeepLinearNetwork, optional
+        Gramian factors of `system`, if they are there. Where they are thin, as large sparse systems need them to be,
+        the norms are estimated on the model projected along them, and lifted.
 
     Returns
     -------
@@ -425,20 +456,37 @@ def accuracy_floor(system: LinearSystem) -> float:
     """
     if system.nstates == 0:
         return 0.0
+    if network is None and system.is_large:
+        network = Automatic()(system)
+    if network is not None and min(network.widths) < system.nstates:
+        from .large_norms import projected_accuracy_floor
+
+        return projected_accuracy_floor(system, network)
+    omega = least_damped(system)
+    points = boundary_points(system, omega)
+    _, B, C = system.equilibrated
+    reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))
+    observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(C)), axis=(0, 2))
+    return float(EPS * (perturbation_size(system, points) * reach * observe).max())
+
+
+def least_damped(system: LinearSystem) -> Array:
+    """Frequency zero and those of the poles nearest to the stability boundary."""
     poles = system.poles()
     boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
-    omega = np.unique(np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0))
-    points = _boundary_points(system, omega)
-    A, B, C = system.equilibrated
-    reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))
-    observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(C)), axis=(0, 2))
-    size = _spectral_norm_bound(A)
+    return np.unique(np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0))
+
+
+def perturbation_size(system: LinearSystem, points: Array) -> Array:
+    """Upper bounds of ‖A‖ + |z| ‖E‖ at some points z; a rounding error of zE − A is eps times this."""
+    A = system.A if is_sparse(system.A) else system.equilibrated[0]
+    bound = np.full(points.shape, _spectral_norm_bound(A))
     if system.E is not None:
-        size = size + np.abs(points) * _spectral_norm_bound(dense(system.E))
-    return float(EPS * (size * reach * observe).max())
+        bound = bound + np.abs(points) * _spectral_norm_bound(system.E)
+    return bound
 
 
-def _spectral_norm_bound(matrix: Array) -> float:
+def _spectral_norm_bound(matrix: Matrix) -> float:
     """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm."""
-    return float(np.sqrt(la.norm(matrix, 1) * la.norm(matrix, np.inf)))
+    return float(np.sqrt(one_norm(matrix) * one_norm(matrix.T)))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen
+from .arrays import EPS, Array, adjoint, as_generator, frozen, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .gauges import solve_gauge
 from .initialization import balanced, haar_unitary
@@ -318,8 +318,7 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     >>> [w.item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
     ([-2.0, -2.0], 5.0, True)
     """
-    if isinstance(max_iterations, bool) or not isinstance(max_iterations, int) or max_iterations < 0:
-        raise InvalidArgumentError("max_iterations", "a whole number", f"{max_iterations!r}", "pass for example 1000")
+    whole_number("max_iterations", max_iterations, 0, remedy="pass for example 1000")
     center = network.center()
     W, C = network.weights, center.weights
     Q = _aligned_cuts(W, C)
@@ -386,7 +385,7 @@ def random_balanced(
     (True, True)
     """
     center = balanced(X, depth, widths=widths)
-    generator = np.random.default_rng(rng)
+    generator = as_generator(rng)
     hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
     Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
     return _gauged(center.weights, Q)

@@ -68,7 +68,10 @@ class SchurForm:
         The norm of the inverse is estimated by a few random right-hand sides of a fixed stream. O(K n²) for K points.
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
-        inverse = la.norm(self.resolvent(points, probes), axis=0).max(axis=1)
+        try:
+            inverse = la.norm(self.resolvent(points, probes), axis=0).max(axis=1)
+        except la.LinAlgError:  # one of the points is an eigenvalue, to the last bit
+            return np.full(points.shape, np.inf)
         size_E = np.sqrt(self.order) if self.T is None else la.norm(self.T)
         with np.errstate(over="ignore"):  # infinitely near is near enough
             return EPS * (la.norm(self.S) + np.abs(points) * size_E) * inverse

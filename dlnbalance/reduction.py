@@ -1,24 +1,33 @@
 """Model reduction: the front door to smaller models that come with a proof of their quality."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, singledispatch
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, dense, frozen, is_sparse
+from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
-from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_stable
+from .gramians import ErrorBounds, GramianStrategy, check_stable
+from .large_norms import confirmed_peak
+from .low_rank import Automatic, LowRank, chosen_strategy, stated
 from .networks import DeepLinearNetwork, check_cut, splits_equal
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
+from .transport import Immutable, Parcel
 
-__all__ = ["ReducedModel", "reduce"]
+if TYPE_CHECKING:
+    from .bilinear import BilinearSystem, ReducedBilinear
+    from .families import ReducedFamily, SystemFamily
+    from .sequence_balancing import ReducedSequence
+    from .sequences import StateSequence
+
+__all__ = ["ReducedModel", "check_truncates", "checked_request", "is_stable", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -27,7 +36,7 @@ _SURROGATE_SHARE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedModel:
+class ReducedModel(Immutable):
     r"""A reduced model with what is proved and what was measured about it.
 
     Attributes
@@ -37,10 +46,10 @@ class ReducedModel:
     order, full_order : int
         Number of states kept and given.
     hsv : (n,) array
-        All Hankel singular values of the full system, descending.
+        All Hankel singular values of the full system, descending; fewer than n for low-rank Gramians (`hsv_complete`).
     bound, lower_bound : float
         σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the distinct values of the tail (in exact arithmetic; None for
-        Gramians that prove none).
+        Gramians that prove none). Where not all values were computed, the tail is that of the computed ones.
     left, right : (n, r) array
         Bases W and V of the projection, W*EV = I.
     method : str
@@ -53,6 +62,10 @@ class ReducedModel:
         ‖G − G_r‖₂ at frequency zero.
     accuracy_floor : float
         Errors and Hankel singular values below it are within what rounding of the data does to the full system.
+    gramians : GramianStrategy
+        The Gramians that were used, with their settings.
+    how : str
+        One line on how they were computed; for low-rank factors the residuals of their equations.
     full : LinearSystem
         The system that was given.
     """
@@ -68,6 +81,8 @@ class ReducedModel:
     certificate: Certificate
     dc_mismatch: float
     accuracy_floor: float
+    gramians: GramianStrategy
+    how: str
     full: LinearSystem = field(repr=False)
     _reduced: LinearSystem = field(repr=False)
     _network: DeepLinearNetwork = field(repr=False)
@@ -82,6 +97,11 @@ class ReducedModel:
         """Number of states of the system that was given."""
         return self.right.shape[0]
 
+    @property
+    def hsv_complete(self) -> bool:
+        """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
+        return self.hsv.size >= self.full_order and not isinstance(self.gramians, LowRank)
+
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
 
@@ -93,16 +113,31 @@ class ReducedModel:
         Notes
         -----
         The peak is searched (see :func:`dlnbalance.norms.peak_gain`) on G_k − G_r, where G_k is the balanced
-        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself.
+        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself. For large sparse
+        systems G_k comes from the computed values alone, and G is evaluated at a few frequencies only; the result says
+        how far the two were apart there (see :func:`dlnbalance.large_norms.confirmed_peak`).
         """
         return self._error
+
+    @property
+    def measured(self) -> PeakGain | None:
+        """The measured error where `error` was called already, None before."""
+        return vars(self).get("_error")
+
+    def __getstate__(self) -> dict[str, Any]:
+        measured = {} if self.measured is None else {"_error": self.measured}
+        return super().__getstate__() | {"system": Parcel(self.system)} | measured
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"system": state["system"].content})
 
     @cached_property
     def _error(self) -> PeakGain:
         if not self.stable:
             check_stable(self._reduced)
         full, reduced = self.full, self._reduced
-        return peak_gain(
+        search = peak_gain if self.hsv_complete else confirmed_peak
+        return search(
             lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
             self._surrogate() - reduced,
         )
@@ -118,6 +153,15 @@ class ReducedModel:
         T, inverse = projection(network, max(k, self.order))
         return self.full.project(self.full.left_basis(T), inverse)
 
+    def _proof(self) -> str:
+        """What the computed values prove about the error, and what they leave out."""
+        if self.hsv_complete:
+            return f"proved between {self.lower_bound:.4g} and {self.bound:.4g}"
+        return (
+            f"at least {self.lower_bound:.4g}; at most {self.bound:.4g} + twice what follows the"
+            f" {self.hsv.size} values computed"
+        )
+
     def __repr__(self) -> str:
         stability = "stable" if self.stable else "NOT STABLE beyond rounding"
         lines = [
@@ -125,24 +169,62 @@ class ReducedModel:
             f"  Hankel singular values: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
         ]
         if self.stable and self.bound is not None and self.lower_bound is not None:
-            lines.append(f"  H∞ error: proved between {self.lower_bound:.4g} and {self.bound:.4g}")
-        if "_error" in vars(self):
-            lines.append(f"  H∞ error: measured {self.error()}")
+            lines.append(f"  H∞ error: {self._proof()}")
+        if self.measured is not None:
+            lines.append(f"  H∞ error: measured {self.measured}")
         lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
         lines.append(f"  certificate: {self.certificate}")
+        lines.append(f"  Gramians: {self.how}")
         lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
         return "\n".join(lines)
 
 
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "StateSequence",
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+) -> "ReducedSequence": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "SystemFamily",
+    order: int,
+    *,
+    gramians: GramianStrategy = ...,
+) -> "ReducedFamily": ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: "BilinearSystem", order: int
+) -> "ReducedBilinear": ...
+
+
+@overload
 def reduce(
     system: Any,
     order: int | None = None,
     *,
     tol: float | None = None,
     rtol: float | None = None,
-    gramians: GramianStrategy = Lyapunov(),
+    gramians: GramianStrategy = ...,
+    method: Method = ...,
+) -> ReducedModel: ...
+
+
+def reduce(
+    system: Any,
+    order: int | Sequence[int] | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+    gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
-) -> ReducedModel:
+) -> "ReducedModel | ReducedSequence | ReducedFamily | ReducedBilinear":
     r"""Reduce a linear system by balanced truncation (or residualization).
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
@@ -154,15 +236,18 @@ def reduce(
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
-        Stable, continuous or discrete, real or complex, E nonsingular; dense algorithms, n up to a few thousand.
+    system : LinearSystem, anything :func:`as_system` reads, or another model
+        Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
+        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem.
     order : int, optional
-        Number of states to keep.
+        Number of states to keep; for periodic and time-varying systems at every time, as far as there are so many, or
+        a sequence of one for every time.
     tol, rtol : float, optional
         Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
         gain) or `rtol` σ_1 (relative).
     gramians : GramianStrategy
-        Which Gramians.
+        Which Gramians. `Automatic` takes `LowRank` for sparse systems of more than 1500 states and `Lyapunov` for all
+        others, and the result says which.
     method : {"truncate", "residualize"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
         gain and changes D. Both obey the same bound.
@@ -170,6 +255,7 @@ def reduce(
     Returns
     -------
     ReducedModel
+        For other models ReducedFamily, ReducedBilinear or ReducedSequence.
 
     Raises
     ------
@@ -189,6 +275,11 @@ def reduce(
     (A⁻¹E, A⁻¹B, −CA⁻¹E, D − CA⁻¹B) in continuous and the same with A − E for A in discrete time, and inverts the
     small result: no block of the balanced realization beyond order r is formed.
 
+    For large sparse systems nothing of order n² is formed: the Gramian factors are thin, the DC gain takes one sparse
+    factorization, and the accuracy floor is estimated on the model projected along all the computed values. Stability
+    is that of the part that B and C reach: the iteration for the Gramians would not converge otherwise. The error bound
+    covers the computed values; those beyond them are small but not known.
+
     References
     ----------
     .. [1] M. S. Tombs, I. Postlethwaite, Int. J. Control 46 (1987) 1319-1330.
@@ -206,10 +297,20 @@ def reduce(
     """
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
+    request, value = checked_request(order, tol, rtol)
+    return reduce_gramians(system, request, value, gramians, method)
+
+
+@singledispatch
+def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStrategy, method: Method) -> Any:
+    """Reduce one kind of model: here linear systems; modules of other models register theirs.
+
+    `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
+    """
     full = as_system(system)
-    request, value = _checked_request(order, tol, rtol)
-    network = gramians(full)
-    values, floor = network.singular_values, accuracy_floor(full)
+    gramians = chosen_strategy(gramians, full)
+    network, how = stated(gramians, full)
+    values, floor = network.singular_values, accuracy_floor(full, network)
 
     def bounds(r: int) -> ErrorBounds:
         return gramians.error_bounds(values, r, floor)
@@ -231,17 +332,19 @@ def reduce(
         left=frozen(left),
         right=frozen(right),
         method=method,
-        stable=_is_stable(reduced),
+        stable=is_stable(reduced),
         certificate=certify(network, order),
         dc_mismatch=float(la.norm(full.dcgain() - reduced.dcgain(), 2)),
         accuracy_floor=floor,
+        gramians=gramians,
+        how=how,
         full=full,
         _reduced=reduced,
         _network=network,
     )
 
 
-def _checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:
@@ -291,9 +394,8 @@ def _smallest_order(
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     """Project the inverse of the system at frequency zero and invert back: the DC gain is kept."""
     r = T.shape[0]
-    shifted = full.shifted_to_dc()
     embedded = right if full.E is None else full.E @ right
-    solution = _solve(shifted, np.hstack([embedded, full.B]))
+    solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
     A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
     C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
     inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
@@ -310,15 +412,14 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     )
 
 
-def _solve(matrix: Any, right: Array) -> Array:
-    if is_sparse(matrix):
-        from scipy.sparse.linalg import splu
-
-        return splu(matrix.tocsc()).solve(right)
-    return la.solve(dense(matrix), right)
+def check_truncates(method: Method) -> None:
+    """Refuse residualization of a model that can only be truncated."""
+    if method != "truncate":
+        raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
 
 
-def _is_stable(system: LinearSystem) -> bool:
+def is_stable(system: LinearSystem) -> bool:
+    """Whether all poles are stable beyond rounding."""
     try:
         check_stable(system)
     except UnstableSystemError:

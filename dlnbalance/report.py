@@ -108,7 +108,8 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
         ("", f"dropped {listed(model.hsv[model.order :], 3) or 'none'}"),
     ]
     if model.stable and model.bound is not None and model.lower_bound is not None:
-        rows.append(("H∞ error, proved", f"at most {model.bound:.6g}"))
+        beyond = "" if model.hsv_complete else f" + twice what follows the {model.hsv.size} values computed"
+        rows.append(("H∞ error, proved", f"at most {model.bound:.6g}{beyond}"))
         rows.append(("", f"at least {model.lower_bound:.6g}, for any model of this order"))
     if error is not None:
         rows.append(("H∞ error, measured", describe_peak(error, reduced.dt)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .networks import DeepLinearNetwork
 
@@ -122,10 +122,9 @@ def minimum(X: Any, depth: int, p: float) -> float:
     >>> minimum([[4.0]], 2, 1), minimum([[8.0, 0.0], [0.0, 8.0]], 3, 1)
     (4.0, 12.0)
     """
-    if isinstance(depth, bool) or not isinstance(depth, int | np.integer) or depth < 1:
-        raise InvalidArgumentError("depth", "a positive whole number", f"{depth!r}", "pass the number of layers")
+    layers = whole_number("depth", depth, remedy="pass the number of layers")
     p = _exponent(p)
-    return _minimum(_values(DeepLinearNetwork([X])), int(depth), p)
+    return _minimum(_values(DeepLinearNetwork([X])), layers, p)
 
 
 def gap(network: DeepLinearNetwork, p: float) -> float:

@@ -13,6 +13,7 @@ from .networks import DeepLinearNetwork
 from .norms import PeakGain, hinf_norm
 from .reduction import ReducedModel
 from .report import describe_peak
+from .sweeps import Sweep
 from .systems import LinearSystem
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "model_summary",
     "network_summary",
     "reduction_document",
+    "sweep_document",
+    "sweep_rows",
+    "swept",
 ]
 
 _DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are computed
@@ -149,6 +153,8 @@ def _dynamics(system: LinearSystem) -> Summary:
     from .gramians import check_stable
 
     system.check_descriptor()
+    if system.is_large:
+        return _large_dynamics(system)
     discrete = system.is_discrete
     rows, document = _describe_poles(system, discrete)
     try:
@@ -163,6 +169,20 @@ def _dynamics(system: LinearSystem) -> Summary:
         rows.append(("H∞ norm", describe_peak(peak, system.dt)))
         document["hinf_norm"] = {"value": peak.value, "frequency": peak.frequency}
     return rows, document
+
+
+def _large_dynamics(system: LinearSystem) -> Summary:
+    """What is known of a large sparse system without its poles."""
+    try:
+        values = hankel_singular_values(system)
+    except UnstableSystemError as error:
+        return [("Stability", f"NOT STABLE: {error.received}")], {"stable": False}
+    rows = [
+        ("Stability", "stable, as far as inputs and outputs reach"),
+        ("Poles", "not computed: the system is large"),
+        ("Hankel singular values", f"{listed(values)} (low-rank Gramians)"),
+    ]
+    return rows, {"stable": True, "hankel_singular_values": values.tolist()}
 
 
 def _describe_poles(system: LinearSystem, discrete: bool) -> Summary:
@@ -215,6 +235,40 @@ def reduction_document(model: ReducedModel, error: PeakGain | None) -> dict[str,
         "certificate": _certificate_document(model.certificate),
         "accuracy_floor": model.accuracy_floor,
     }
+
+
+def swept(model: ReducedModel) -> tuple[Any, dict[str, Any]]:
+    """What a worker sends back of a reduction: the small model, and the facts."""
+    return model.system, reduction_document(model, model.measured)
+
+
+def sweep_rows(sweep: Sweep, sources: Sequence[str]) -> Rows:
+    """Describe each result of a sweep over `swept` models in one line."""
+    return [(source, _sweep_text(sweep, index)) for index, source in enumerate(sources)]
+
+
+def _sweep_text(sweep: Sweep, index: int) -> str:
+    if index in sweep.failures:
+        return f"FAILED: {sweep.failures[index]}"
+    if index >= len(sweep) or index in sweep.unfinished:
+        return "not finished"
+    facts = sweep.models[index][1]
+    parts = [f"{facts['order']} of {facts['full_order']} states"]
+    if facts["bound"] is not None:
+        parts.append(f"H∞ error at most {facts['bound']:.4g}")
+    if facts["error"] is not None:
+        parts.append(f"measured {facts['error']['value']:.4g}")
+    return ", ".join(parts)
+
+
+def sweep_document(sweep: Sweep, sources: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the same for machines."""
+    return [
+        {"source": source, **sweep.models[index][1]}
+        if index < len(sweep) and sweep.models[index] is not None
+        else {"source": source, "failure": str(sweep.failures.get(index, "not finished"))}
+        for index, source in enumerate(sources)
+    ]
 
 
 def _certificate_document(certificate: Any) -> dict[str, float]:

@@ -17,14 +17,17 @@ from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, f
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
+from .scaling import equilibrating_powers
+from .sparse_pencils import SparseFactors, SparsePencil
+from .transport import Immutable
 
 __all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
 
-_SWEEPS = 100  # of the scaling of states
+_LARGE = 1500  # sparse systems with more states are not turned into dense ones unasked
 _WORTH_SCALING = 100  # factor by which scaling the states must shrink A to be worth it
 
 
-class LinearSystem:
+class LinearSystem(Immutable):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters
@@ -155,6 +158,11 @@ class LinearSystem:
         return is_sparse(self.A) or is_sparse(self.E)
 
     @property
+    def is_large(self) -> bool:
+        """Whether A is sparse and has more than 1500 rows: then nothing of order n² is formed unasked."""
+        return is_sparse(self.A) and self.nstates > _LARGE
+
+    @property
     def is_complex(self) -> bool:
         """Whether any matrix is complex."""
         return any(np.iscomplexobj(M) for M in (self.A, self.B, self.C, self.D, self.E) if M is not None)
@@ -195,17 +203,7 @@ class LinearSystem:
         if self.E is not None or self.nstates == 0:
             return frozen(d)
         size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
-        for _ in range(_SWEEPS):
-            scaled = size_A * d**2 / d[:, None] ** 2
-            np.fill_diagonal(scaled, 0)
-            filled = scaled.sum(axis=1) + size_B.sum(axis=1) / d**2
-            read = scaled.sum(axis=0) + size_C.sum(axis=0) * d**2
-            usable = (filled > 0) & (read > 0)
-            ratio = np.where(usable, filled, 1.0) / np.where(usable, read, 1.0)
-            step = 2.0 ** np.round(np.log2(ratio) / 4)
-            if (step == 1).all():
-                break
-            d = d * step
+        [d] = equilibrating_powers([(size_B, None, 0), (size_C, 0, None), (size_A, 0, 0)], [self.nstates])
         worth = _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
         return frozen(d if worth else np.ones(self.nstates))
 
@@ -220,8 +218,13 @@ class LinearSystem:
         """Schur form of the pencil A − λE in the coordinates x̂ of `scaling`, computed once and shared. O(n³)."""
         return schur_form(self.equilibrated[0], None if self.E is None else dense(self.E))
 
+    @cached_property
+    def sparse_pencil(self) -> SparsePencil:
+        """The pencil A − λE in an order that keeps its factors sparse; one ordering serves all shifts."""
+        return SparsePencil(self.A, self.E)
+
     def poles(self) -> Array:
-        """Poles: the eigenvalues of A, or of the pencil A − λE."""
+        """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size."""
         return self.schur.eigenvalues
 
     def __call__(self, point: complex) -> Array:
@@ -234,24 +237,62 @@ class LinearSystem:
         """
         if self.nstates == 0:
             return self.D.copy()
-        return self.D + self.C @ _solve_regular(point * self._descriptor_or_identity() - self.A, self.B, point)
+        return self.D + self.C @ self.resolvent(point, self.B)
+
+    def resolvent(self, point: complex, right: Array) -> Array:
+        r"""Solve (zE − A) X = R at one complex `point` z: one LU factorization, sparse where A is.
+
+        Parameters
+        ----------
+        point : complex
+            z.
+        right : (n, k) array
+            R.
+
+        Raises
+        ------
+        NumericalError
+            When the point is a pole.
+        """
+        singular = NumericalError("point", "no pole of the system", f"{point}", "evaluate beside it")
+        if is_sparse(self.A):
+            try:
+                return self.sparse_pencil.solve(-1.0, point, right)
+            except NumericalError:
+                raise singular from None
+        factors, rcond = factorized(dense(point * self.descriptor_or_identity()) - self.A)
+        if rcond == 0:
+            raise singular
+        return la.lu_solve(factors, right, check_finite=False)
 
     def dcgain(self) -> Array:
         """Transfer matrix at frequency zero, G(0) or G(1): real for a real system."""
-        gain = self(1.0 if self.is_discrete else 0.0)
+        gain = self(self.dc_point)
         return gain if self.is_complex else gain.real
+
+    @property
+    def dc_point(self) -> float:
+        """Where the transfer function takes the DC gain: 0 in continuous and 1 in discrete time."""
+        return 1.0 if self.is_discrete else 0.0
+
+    @cached_property
+    def _sparse_descriptor_factors(self) -> SparseFactors:
+        """Sparse LU factors of E, refused when E is singular to working precision."""
+        try:
+            factors = self.sparse_pencil.factorized(0.0, 1.0)
+            rcond = factors.rcond
+        except NumericalError:
+            factors, rcond = None, 0.0
+        if factors is None or not rcond > EPS:
+            raise _singular_descriptor(rcond)
+        return factors
 
     @cached_property
     def _descriptor_factors(self) -> tuple[Array, Array]:
         """LU factors of E, refused when E is singular to working precision."""
         factors, rcond = factorized(self.descriptor)
         if not rcond > EPS:
-            raise SingularDescriptorError(
-                "E",
-                "a nonsingular descriptor matrix",
-                f"reciprocal condition number {rcond:.1e}",
-                "eliminate the algebraic equations first",
-            )
+            raise _singular_descriptor(rcond)
         return factors
 
     def left_basis(self, transform: Array) -> Array:
@@ -273,6 +314,9 @@ class LinearSystem:
         """
         if self.E is None:
             return adjoint(transform)
+        if is_sparse(self.A) and is_sparse(self.E):
+            pencil = self.sparse_pencil
+            return pencil.leave(self._sparse_descriptor_factors.solve(pencil.enter(adjoint(transform)), "H"))
         return la.lu_solve(self._descriptor_factors, adjoint(transform), trans=2, check_finite=False)
 
     def explicit(self) -> "LinearSystem":
@@ -297,7 +341,8 @@ class LinearSystem:
             With the reciprocal condition number of E.
         """
         if self.E is not None:
-            _ = self._descriptor_factors
+            sparse = is_sparse(self.A) and is_sparse(self.E)
+            _ = self._sparse_descriptor_factors if sparse else self._descriptor_factors
 
     def with_matrices(self, A: Any, B: Any, C: Any, states: Sequence[str] | None = None) -> "LinearSystem":
         """Return a system with the same D, time base and signals from other matrices (E = I)."""
@@ -335,9 +380,9 @@ class LinearSystem:
 
     def shifted_to_dc(self) -> Matrix:
         """A in continuous and A − E in discrete time: the matrix whose inverse gives the DC gain."""
-        return self.A - self._descriptor_or_identity() if self.is_discrete else self.A
+        return self.A - self.descriptor_or_identity() if self.is_discrete else self.A
 
-    def _descriptor_or_identity(self) -> Matrix:
+    def descriptor_or_identity(self) -> Matrix:
         """E in the storage of A."""
         if self.E is not None:
             return self.E
@@ -597,27 +642,13 @@ def _to_scipy_kind(system: LinearSystem, like: Any) -> Any:
         return state_space.to_zpk() if isinstance(like, scipy.signal.ZerosPolesGain) else state_space
 
 
-def _solve_regular(matrix: Matrix, right: Array, point: complex) -> Array:
-    """Solve with zE − A, dense or sparse; refuse poles."""
-    singular = NumericalError("point", "no pole of the system", f"{point}", "evaluate beside it")
-    if is_sparse(matrix):
-        import scipy.sparse.linalg as spla
-
-        try:
-            factors = spla.splu(matrix.tocsc())
-        except RuntimeError:  # how SuperLU says that the matrix is exactly singular
-            raise singular from None
-        dtype = np.result_type(matrix.dtype, right.dtype)
-        return factors.solve(right.astype(dtype)) if dtype == matrix.dtype else _solve_complex_rhs(factors, right)
-    factors, rcond = factorized(matrix)
-    if rcond == 0:
-        raise singular
-    return la.lu_solve(factors, right, check_finite=False)
-
-
-def _solve_complex_rhs(factors: Any, right: Array) -> Array:
-    """Solve a complex right-hand side with real sparse factors."""
-    return factors.solve(np.ascontiguousarray(right.real)) + 1j * factors.solve(np.ascontiguousarray(right.imag))
+def _singular_descriptor(rcond: float) -> SingularDescriptorError:
+    return SingularDescriptorError(
+        "E",
+        "a nonsingular descriptor matrix",
+        f"reciprocal condition number {rcond:.1e}",
+        "eliminate the algebraic equations first",
+    )
 
 
 def _from_control(obj: Any) -> LinearSystem:

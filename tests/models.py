@@ -126,3 +126,22 @@ def inner(left, right):
 def norm(matrices):
     """Norm of a tuple of matrices that goes with `inner`."""
     return np.sqrt(inner(matrices, matrices))
+
+
+def random_steps(rng, states, inputs, outputs, *, complex_entries=False, radius=0.7):
+    """Matrices (A, B, C, D) of the steps between times with the given numbers of states.
+
+    The state matrices are scaled so that their product has the given spectral radius, where it is square and not zero.
+    """
+    options = {"complex_entries": complex_entries}
+    A = [random_matrix(rng, b, a, **options) / np.sqrt(max(a, 1)) for a, b in pairwise(states)]
+    product = np.eye(states[0])
+    for matrix in A:
+        product = matrix @ product
+    square = product.size and product.shape[0] == product.shape[1]
+    size = (np.abs(np.linalg.eigvals(product)).max() if square else 0.0) or 1.0
+    A = [matrix * (radius / size) ** (1 / len(A)) for matrix in A]
+    B = [random_matrix(rng, n, m, **options) for n, m in zip(states[1:], inputs, strict=True)]
+    C = [random_matrix(rng, p, n, **options) for n, p in zip(states[:-1], outputs, strict=True)]
+    D = [random_matrix(rng, p, m, **options) for m, p in zip(inputs, outputs, strict=True)]
+    return A, B, C, D

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 from dlnbalance import errors
-from dlnbalance.arrays import EPS, adjoint, as_matrix, dense, frozen, is_sparse
+from dlnbalance.arrays import EPS, adjoint, as_generator, as_matrix, dense, frozen, is_sparse, whole_number
 from dlnbalance.errors import DlnBalanceError, InvalidArgumentError
 
 from .models import random_matrix
@@ -238,3 +238,27 @@ def test_exceptions_survive_pickling():
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(twin) is errors.OrderError
         assert (str(twin), twin.remedy) == (str(error), "choose 1")
+
+
+def test_generators_come_from_seeds_and_from_generators():
+    generator = np.random.default_rng(3)
+    assert as_generator(generator) is generator
+    assert as_generator(np.int64(3)).random() == as_generator(3).random() == generator.random()
+    assert isinstance(as_generator(None, optional=True), np.random.Generator)
+
+
+@pytest.mark.parametrize("rng", [None, True, -1, "seed", 1.5])
+def test_what_is_no_source_of_random_numbers_is_refused(rng):
+    with pytest.raises(InvalidArgumentError, match="rng: expected a numpy"):
+        as_generator(rng)
+
+
+def test_whole_numbers_of_any_integer_type_come_back_as_int():
+    assert type(whole_number("n", np.int32(3))) is int
+    assert whole_number("n", 0, 0, 0) == 0
+
+
+@pytest.mark.parametrize("value", [0, -1, 5, 2.0, True, "2", None, np.float64(2), [2]])
+def test_what_is_no_whole_number_in_range_is_refused(value):
+    with pytest.raises(InvalidArgumentError, match="n: expected a whole number from 1 to 4"):
+        whole_number("n", value, 1, 4)

@@ -77,10 +77,10 @@ def test_importing_the_command_line_imports_nothing_heavy():
 def test_help_names_all_commands(arguments):
     result = run(*arguments)
     assert result.exit_code == 0
-    assert all(command in result.stdout for command in ("reduce", "balance", "compare", "info", "examples"))
+    assert all(command in result.stdout for command in ("reduce", "sweep", "balance", "compare", "info", "examples"))
 
 
-@pytest.mark.parametrize("command", ["reduce", "balance", "compare", "info", "examples"])
+@pytest.mark.parametrize("command", ["reduce", "sweep", "balance", "compare", "info", "examples"])
 def test_every_command_has_help(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -514,3 +514,84 @@ def test_flow_refuses_what_makes_no_sense(folder, options):
     result = run("flow", "motor.npz", *options)
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+# -- sweeps ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_sweep_reports_failures_and_writes_the_others(folder, jobs, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (folder / "small").mkdir()
+    sources = ["motor.npz", "unstable.npz", "example:heat-rod", "missing.mat"]
+    result = run("sweep", *sources, "--order", 2, "-j", jobs, "--output-dir", "small")
+    assert result.exit_code == 1
+    assert result.stderr == "dlnbalance: 2 of 4 models could not be reduced\n"
+    assert f"at most {dln.reduce(SYSTEM, 2).bound:.4g}, measured" in result.stdout
+    assert result.stdout.count("FAILED") == 2
+    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz"]
+    assert dln.load("small/motor.npz").name == "motor"
+    assert dln.load("small/motor.npz").nstates == 2
+
+
+def test_sweep_as_json(folder):
+    document, status = run_json("sweep", "motor.npz", "example:heat-rod", "-j", "1", "--no-error")
+    assert status == 0
+    assert document["requested"] == {"rtol": 1e-3}
+    assert document["written"] == []
+    first, second = document["results"]
+    assert (first["source"], second["source"]) == ("motor.npz", "example:heat-rod")
+    assert first["error"] is None
+    assert first["bound"] <= 1e-3 * first["hankel_singular_values"][0]
+    result = run("sweep", "unstable.npz", "motor.npz", "--json")
+    assert result.exit_code == 1
+    results = json.loads(result.stdout)["results"]
+    assert "the worst at 1" in results[0]["failure"]
+    assert results[1]["order"] >= 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["motor.npz", "--order", "1", "--tol", "1"],
+        ["motor.npz", "--jobs", "0"],
+        ["motor.npz", "example:nothing"],
+        ["motor.npz", "--output-dir", "nowhere"],
+        ["motor.npz", "--output-dir", "."],
+        ["motor.npz", "elsewhere/motor.npz", "--output-dir", "."],
+    ],
+)
+def test_sweep_refuses_bad_input_before_any_work(folder, arguments):
+    result = run("sweep", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_sweep_keeps_what_was_finished_when_its_workers_die_or_it_is_interrupted(folder, monkeypatch):
+    from dlnbalance import sweeps
+
+    whole = sweeps.reduce_many
+
+    def stopped_by(make):
+        def reduce_some(systems, *arguments, **options):
+            sweep = whole(systems[:1], **options)
+            raise make(sweep)
+
+        return reduce_some
+
+    def dead(sweep):
+        error = dln.errors.ExecutorError("executor", "a living one", "BrokenProcessPool", "")
+        error.sweep = sweep
+        return error
+
+    (folder / "small").mkdir()
+    for make, status in ((dead, 1), (sweeps.SweepInterrupted, 130)):
+        monkeypatch.setattr(sweeps, "reduce_many", stopped_by(make))
+        result = run("sweep", "motor.npz", "unstable.npz", "-j", "1", "--output-dir", "small", "--force")
+        assert result.exit_code == status
+        assert "not finished" in result.stdout
+        assert "1 of 2" in result.stderr
+        assert (folder / "small" / "motor.npz").exists()
+        (folder / "small" / "motor.npz").unlink()

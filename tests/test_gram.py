@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import scipy.linalg as la
 
-from dlnbalance.arrays import adjoint
 from dlnbalance.gram import GramOperator
 
 from .models import (
@@ -13,7 +12,6 @@ from .models import (
     inner,
     norm,
     random_direction,
-    random_hermitian,
     random_network,
     random_representation,
 )
@@ -43,17 +41,6 @@ def test_solution_of_the_moment_equation(model):
     residual = [m - h for m, h in zip(moment, operator.apply(solution.value), strict=True)]
     assert norm(residual) <= 1e-10 * norm(moment)
     assert solution.residual <= 1e-11
-
-
-def test_solution_for_hermitian_directions(model, rng, complex_entries):
-    operator = GramOperator(model)
-    exact = [random_hermitian(rng, n, complex_entries=complex_entries) for n in model.dimensions]
-    right = [h + adjoint(h) for h in operator.apply(exact)]
-    solution = operator.solve(right, rtol=1e-12, hermitian=True)
-    image = [h + adjoint(h) for h in operator.apply(solution.value)]
-    assert norm([x - y for x, y in zip(image, right, strict=True)]) <= 1e-10 * norm(right)
-    for value in solution.value:
-        assert_small(la.norm(value - adjoint(value)), la.norm(value), 100)
 
 
 def test_preconditioner_is_symmetric_and_positive(model, rng, complex_entries):

@@ -149,3 +149,21 @@ def test_scaling_is_exact_and_leaves_good_coordinates_alone(rng):
     A = scaled.equilibrated[0]
     np.testing.assert_array_equal(A * scaled.scaling[:, None] / scaled.scaling, scaled.A)
     assert la.norm(A) < 100 * la.norm(system.A)
+
+
+def test_a_pole_on_the_stability_boundary_is_refused_beside_a_stable_one_of_the_same_angle():
+    for A, dt in ((np.diag([1.0, 0.5]), True), (np.diag([0.0, -1.0]), 0)):
+        with pytest.raises(UnstableSystemError, match="1 of 2"):
+            dln.Lyapunov()(dln.LinearSystem(A, np.ones((2, 1)), np.ones((1, 2)), dt=dt))
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_complex_inputs_or_outputs_of_a_real_state_matrix(rng, discrete):
+    system = random_system(rng, 7, 2, 2, discrete=discrete)
+    A, B, C, _, dt = system.to_tuple()
+    turned = dln.LinearSystem(A, B @ np.diag([1, 1j]), C, dt=dt)  # changes neither Gramian
+    assert turned.schur.S.dtype == float
+    P, Q = dln.Lyapunov()(system).weights
+    P_turned, Q_turned = dln.Lyapunov()(turned).weights
+    assert_small(la.norm(P @ adjoint(P) - P_turned @ adjoint(P_turned)), la.norm(P) ** 2, 1e4)
+    assert_small(la.norm(adjoint(Q) @ Q - adjoint(Q_turned) @ Q_turned), la.norm(Q) ** 2, 1e4)

@@ -60,14 +60,14 @@ def test_balanced_zero_matrix_is_the_zero_network():
     [
         ({}, "depth: expected either a depth or widths, got neither"),
         ({"depth": 2, "widths": (2, 2, 2)}, "depth: expected either a depth or widths, got both"),
-        ({"depth": 0}, "depth: expected positive whole numbers, got 0"),
-        ({"depth": 2.0}, "depth: expected positive whole numbers, got 2.0"),
-        ({"depth": True}, "depth: expected positive whole numbers"),
+        ({"depth": 0}, "depth: expected a whole number of at least 1, got 0"),
+        ({"depth": 2.0}, "depth: expected a whole number of at least 1, got 2.0"),
+        ({"depth": True}, "depth: expected a whole number of at least 1"),
         ({"widths": (2, 1, 2)}, "widths: expected hidden widths of at least 2, the rank of X, got 1"),
         ({"widths": (3, 2, 2)}, r"widths: expected \(2, …, 2\)"),
         ({"widths": (2,)}, "widths: expected at least an input and an output width"),
         ({"widths": 2}, "widths: expected at least an input"),
-        ({"widths": (2, 0, 2)}, "widths: expected positive whole numbers, got 0"),
+        ({"widths": (2, 0, 2)}, "widths: expected a whole number of at least 1, got 0"),
     ],
 )
 def test_balanced_refusals(arguments, message):

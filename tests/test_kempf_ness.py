@@ -8,10 +8,11 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance import bridge
 from dlnbalance.arrays import adjoint
+from dlnbalance.certificates import weight_margin
 from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.kempf_ness import minimize
 
-from .models import QUIVERS, random_gauge, random_network, random_representation, random_system
+from .models import QUIVERS, random_gauge, random_matrix, random_network, random_representation, random_system
 
 
 @pytest.fixture(params=[False, True], ids=["real", "complex"])
@@ -72,16 +73,75 @@ def test_no_change_of_coordinates_has_a_smaller_norm(rng, complex_entries):
         assert 2 * representation.act([T]).energy >= result.certificate.after * (1 - 1e-12)
 
 
-def test_linear_certificate_is_never_violated():
-    """‖W‖² − inf ≤ ‖μ‖ √(n(n+1)(2n+1)/6), from random points on the way to the minimum."""
+def nearby(rng, quiver, decades):
+    """A point of least norm on the orbit of a random representation, and another point of the orbit."""
+    complex_entries = bool(rng.integers(2))
+    least = minimize(random_representation(rng, quiver, complex_entries=complex_entries)).representation
+    length = 10 ** rng.uniform(*decades)
+    gauge = [
+        la.expm(length * random_matrix(rng, n, n, complex_entries=complex_entries) / np.sqrt(n))
+        for n in least.dimensions
+    ]
+    return least, least.act(gauge)
+
+
+def test_certificates_are_never_violated_on_systems():
+    """2000 points of similarity orbits with n ≤ 8: gap ≤ linear bound, and ≤ quadratic bound where there is one."""
     rng = np.random.default_rng(3)
-    for _ in range(300):
-        n = int(rng.integers(1, 6))
-        system = random_system(rng, n, 1, 1, feedthrough=False)
-        least = minimize(system.representation).representation
-        near = least.act([la.expm(10 ** rng.uniform(-4, 0) * rng.standard_normal((n, n)))])
+    applied = 0
+    for trial in range(400):
+        n, m, p = rng.integers(1, 9), rng.integers(1, 3), rng.integers(1, 3)
+        complex_entries = bool(trial % 2)
+        system = random_system(rng, int(n), int(m), int(p), complex_entries=complex_entries, feedthrough=False)
+        result = minimize(system.representation)
+        least = result.representation
+        assert result.status == "converged"
+        for decade in range(-5, 0):
+            gauge = la.expm(
+                10.0 ** (decade + rng.uniform()) * random_matrix(rng, n, n, complex_entries=complex_entries)
+            )
+            near = least.act([gauge])
+            certificate = dln.NormCertificate.compare(near, near)
+            gap, rounding = 2 * (near.energy - least.energy), 1e-11 * near.energy
+            assert gap <= certificate.linear_bound + rounding
+            if certificate.quadratic_bound is not None:
+                applied += 1
+                assert certificate.curvature_proved
+                assert gap <= certificate.quadratic_bound + rounding
+    assert applied > 500
+
+
+@pytest.mark.parametrize("quiver", ["chain", "factor pair", "several loops", "cycle"])
+def test_certificates_are_never_violated_on_quivers(quiver):
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        least, near = nearby(rng, quiver, (-5, 0))
         certificate = dln.NormCertificate.compare(near, near)
-        assert 2 * (near.energy - least.energy) <= certificate.gap_bound + 1e-10 * near.energy
+        gap, rounding = 2 * (near.energy - least.energy), 1e-11 * near.energy
+        assert gap <= certificate.linear_bound + rounding
+        if certificate.quadratic_bound is not None:
+            assert gap <= certificate.quadratic_bound + rounding
+
+
+def test_quadratic_certificate_is_sharp_to_second_order(rng):
+    """Next to the minimum it exceeds the gap, known in high precision, by what the spread of curvatures allows."""
+    import mpmath
+
+    with mpmath.workdps(60):
+        b, c = mpmath.mpf(3), mpmath.mpf(3) + mpmath.mpf(10) ** -9
+        least = 1 + 2 * b * c  # A = −1: the norm of B and C is least where they are equal
+        exact = float(1 + b**2 + c**2 - least)
+    system = dln.LinearSystem([[-1.0]], [[3.0]], [[3.0 + 1e-9]])
+    certificate = dln.NormCertificate.compare(system.representation, system.representation)
+    assert 0 < exact <= certificate.quadratic_bound * (1 + 1e-6)
+    assert certificate.quadratic_bound <= 2.01 * exact
+
+
+def test_weight_margin_of_chains_and_systems(rng):
+    network = random_network(rng, (3, 2, 4, 3))
+    assert weight_margin(network.representation) ** -2 == pytest.approx(4 * (2**2 + 2**2))
+    system = random_system(rng, 3, 1, 1)
+    assert weight_margin(system.representation) ** -2 == pytest.approx(3 * 4 * 7 / 6)
 
 
 @pytest.mark.parametrize("widths", [(3, 3, 3, 3), (4, 2, 2, 3)])
@@ -117,7 +177,7 @@ def test_non_minimal_systems_are_said_to_have_no_least_norm():
     system = dln.LinearSystem(np.diag([-1.0, -2.0]), [[3.0], [0.0]], [[1.0, 1.0]])
     result = dln.balance(system, form="norm")
     assert result.minimum.status == "diverging"
-    assert "minimal" in repr(result)
+    assert "not reached" in repr(result)
     assert result.certificate.after == pytest.approx(1 + 4 + 2 * 3, rel=1e-6)
 
 
