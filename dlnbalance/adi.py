@@ -1,6 +1,6 @@
 r"""Low-rank ADI: thin factors of both Gramians of a large sparse system, from one factorization for each shift.
 
-With shifts α_i in the left half plane, the iteration for :math:`A P E^* + E P A^* + B B^* = 0` reads
+With shifts α_i in the left half plane, the iteration for :math:`A P E^* + E P A^* + B B^* = 0` reads [1]_, [2]_
 
 .. math:: V_i = (A + α_i E)^{-1} R_{i-1}, \quad R_i = R_{i-1} - 2\,\mathrm{Re}(α_i)\, E V_i, \quad
    Z_i = [Z_{i-1}, \sqrt{-2\,\mathrm{Re}(α_i)}\, V_i], \qquad R_0 = B,

@@ -226,8 +226,8 @@ def unitary_gauge(
 
     Notes
     -----
-    A Procrustes problem: the polar factor of R'R* + O'*O, block by block. Where a unitary gauge joins the two, U is
-    that gauge (on the states that are reached or observed).
+    A Procrustes problem: U is the polar factor of the correlation :math:`R' R^* + O'^* O`, block by block. Where a
+    unitary gauge joins the two, U is that gauge (on the states that are reached or observed).
 
     Examples
     --------

@@ -479,7 +479,7 @@ def least_damped(system: LinearSystem) -> Array:
 
 
 def perturbation_size(system: LinearSystem, points: Array) -> Array:
-    """Upper bounds of ‖A‖ + |z| ‖E‖ at some points z; a rounding error of zE − A is eps times this."""
+    r"""Upper bounds of :math:`‖A‖ + |z|\,‖E‖` at some points z; a rounding error of zE − A is eps times this."""
     A = system.A if is_sparse(system.A) else system.equilibrated[0]
     bound = np.full(points.shape, spectral_norm_bound(A))
     if system.E is not None:

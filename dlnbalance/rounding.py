@@ -114,7 +114,7 @@ def quantized(matrix: Array, bits: int) -> tuple[Array, float]:
     matrix : (m, n) array
         Real and imaginary parts of complex entries are rounded separately.
     bits : int
-        At least 2: entries become k q with whole |k| < 2^{bits − 1}.
+        At least 2: entries become whole multiples k q, −2^{bits − 1} < k < 2^{bits − 1}.
 
     Returns
     -------

@@ -25,7 +25,7 @@ def equilibrating_powers(
 
     Parameters
     ----------
-    arrows : sequence of (|W_a|², tail, head)
+    arrows : sequence of (array, tail, head)
         Squared moduli of the entries and the indices of the vertices where an arrow starts and ends, None for framing.
     dimensions : sequence of int
         Dimensions of the vertices.

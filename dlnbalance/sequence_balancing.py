@@ -171,7 +171,7 @@ class ReducedSequence:
 
 
 def balance_sequence(system: StateSequence, form: Form) -> BalancedSequence:
-    r"""Balance the Gramians at every time, T_k P_k T_k* = T_k^{-*} Q_k T_k⁻¹ = diag(σ_k), or another form.
+    r"""Balance the Gramians at every time, :math:`T_k P_k T_k^* = T_k^{-*} Q_k T_k^{-1} = \mathrm{diag}(σ_k)`.
 
     Parameters
     ----------
