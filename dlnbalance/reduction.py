@@ -257,7 +257,7 @@ def reduce(
 
 def _deciding_floor(values: Array, full: LinearSystem) -> float:
     """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
-    undecided = agree_with_next(values, np.inf) & ~agree_with_next(values, 0.0)
+    undecided = agree_with_next(values, np.inf) > agree_with_next(values, 0.0)
     return accuracy_floor(full) if undecided.any() else 0.0
 
 
