@@ -74,9 +74,11 @@ class Bidiagonal:
         n = self._diagonal.size
         couplings = np.empty(2 * n - 1)
         couplings[::2], couplings[1::2] = self._diagonal, self._above
+        scale = self.values[0] or 1.0
+        couplings /= scale
         zero, blocks, ends = np.zeros(2 * n), np.ones(2 * n, np.int32), np.full(2 * n, 2 * n, np.int32)
         if (couplings**2 > np.finfo(float).tiny).all():
-            ascending = self.values[:r][::-1]
+            ascending = self.values[:r][::-1] / scale
         else:  # the matrix falls apart, and inverse iteration wants to know where
             found = la.lapack.dstebz(zero, couplings, 2, 0.0, 1.0, 2 * n - r + 1, 2 * n, 0.0, "B")
             ascending, blocks, ends = found[1][:r], found[2], found[3]

@@ -131,7 +131,7 @@ def check_stable(system: LinearSystem) -> None:
     if suspects.size and not faulty.any():
         boundary = np.exp(1j * np.angle(poles[suspects])) if discrete else 1j * poles[suspects].imag
         if not system.is_complex:  # conjugate poles are equally near
-            boundary = boundary.real + 1j * np.abs(boundary.imag)
+            boundary = np.where(np.imag(boundary) < 0, np.conj(boundary), boundary)
         points, which = np.unique(boundary, return_inverse=True)
         faulty[suspects] = (system.schur.nearness(points) >= 1)[which]
     if not faulty.any():

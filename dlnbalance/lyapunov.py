@@ -35,6 +35,7 @@ _WIDE = 64  # columns of U that share the products with S and T
 _LEAF = 64  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
+_LEFT_OUT = np.zeros((0, 0))  # of a continuous section
 
 
 class _Section(NamedTuple):
@@ -47,8 +48,8 @@ class _Section(NamedTuple):
     hi: int
     M: Array
     beta: Array
-    N: Array | None = None
-    gamma: Array | None = None
+    N: Array = _LEFT_OUT
+    gamma: Array = _LEFT_OUT
 
 
 def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
@@ -183,7 +184,7 @@ class _Hammarling:
             if self.discrete:
                 B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
             else:
-                B -= (X if TU is None else T @ X + TU) @ section.beta
+                B -= (X if T is None or TU is None else T @ X + TU) @ section.beta
 
     def _diagonal_block(self, lo: int, hi: int) -> _Section:
         block, B = slice(lo, hi), self.B[lo:hi]

@@ -313,7 +313,7 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
     return matrix
 
 
-def agree_with_next(values: Array, floor: float) -> Array:
+def agree_with_next(values: Array, floor: float) -> np.ndarray:
     """Which of the descending `values`, the last one excepted, count as equal to the next.
 
     They do when they agree to half of the digits and rounding errors of size `floor` can explain the difference.

@@ -360,7 +360,7 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
 
 def _deciding_floor(values: Array, full: LinearSystem, network: DeepLinearNetwork) -> float:
     """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
-    undecided = agree_with_next(values, np.inf) & ~agree_with_next(values, 0.0)
+    undecided = agree_with_next(values, np.inf) > agree_with_next(values, 0.0)
     return accuracy_floor(full, network) if undecided.any() else 0.0
 
 
