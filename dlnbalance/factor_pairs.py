@@ -107,7 +107,7 @@ class FactorPair(DeepLinearNetwork):
 
     @cached_property
     def accuracy_floor(self) -> float:
-        r"""Size of the rounding errors in the computed singular values, n eps ‖|G|‖₂ ‖|F|‖₂ (absolute, a bound).
+        r"""Size of the rounding errors in the computed singular values, n eps ‖abs(G)‖₂ ‖abs(F)‖₂ (absolute, a bound).
 
         It covers the errors of the factors, which are relative to their norms, besides those of the product.
         """
