@@ -390,7 +390,7 @@ def test_a_reduced_model_that_is_not_stable_is_reported(folder, monkeypatch):
 
     def spoiled(*arguments, **options):
         model = reduce(*arguments, **options)
-        return replace(model, stable=False, _reduced=UNSTABLE)
+        return replace(model, _reduced=UNSTABLE)
 
     monkeypatch.setattr("dlnbalance.reduction.reduce", spoiled)
     document, status = run_json("reduce", "motor.npz", "--order", 1)
