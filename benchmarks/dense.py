@@ -187,12 +187,12 @@ def main():
         "median",
         "/ dlnbalance",
         "/ Schur form",
-        "HSV difference",
-        "response difference",
+        "HSVs differ by",
+        "response differs by",
         "error on a grid",
-        "memory, n×n doubles",
+        "memory (n×n)",
     ):
-        table.add_column(column, justify="left" if column == "tool" else "right")
+        table.add_column(column, justify="left" if column == "tool" else "right", no_wrap=column == "tool")
     for n in options.sizes:
         for row in rows(n, options.repetitions, options.threads):
             table.add_row(*row)
