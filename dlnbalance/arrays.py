@@ -17,8 +17,10 @@ __all__ = [
     "as_matrix",
     "dense",
     "factorized",
+    "frobenius_norm",
     "frozen",
     "is_sparse",
+    "product",
     "spectral_norm_bound",
     "whole_number",
 ]
@@ -26,6 +28,8 @@ __all__ = [
 Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
+
+_SMALL_PRODUCT = 64**3  # multiplications that no BLAS spreads over several threads
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
 EPS = float(np.finfo(float).eps)
@@ -44,6 +48,28 @@ def dense(matrix: Matrix) -> Array:
 def adjoint(matrix: Array) -> Array:
     """Conjugate transpose M* (the plain transpose of a real matrix, without a copy)."""
     return matrix.conj().T
+
+
+def product(left: Matrix, right: Matrix) -> Array:
+    """The product of two matrices, or of a matrix and a vector, by SciPy's BLAS.
+
+    NumPy and SciPy each come with a BLAS and its threads, and those of one keep the processors busy for a while after
+    their work is done. Large products beside SciPy's LAPACK are therefore better made by the library that LAPACK uses.
+
+    Examples
+    --------
+    >>> product(np.ones((2, 3)), np.ones(3))
+    array([3., 3.])
+    """
+    if is_sparse(left) or is_sparse(right) or left.size * right[:1].size <= _SMALL_PRODUCT or left.dtype != right.dtype:
+        return left @ right
+    if left.ndim == 1:
+        return product(right.T, left)
+    a, transposed = (left, 0) if left.flags.f_contiguous else (left.T, 1)
+    if right.ndim == 1:
+        return la.blas.get_blas_funcs("gemv", (a,))(1.0, a, right, trans=transposed)
+    b, flipped = (right, 0) if right.flags.f_contiguous else (right.T, 1)
+    return la.blas.get_blas_funcs("gemm", (a, b))(1.0, a, b, trans_a=transposed, trans_b=flipped)
 
 
 def frozen(array: Array) -> Array:
@@ -86,6 +112,20 @@ def whole_number(
         span = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
     return int(value)
+
+
+def frobenius_norm(matrix: Array) -> float:
+    """‖M‖_F without a BLAS call: ``np.linalg.norm`` wakes NumPy's threads (see `product`).
+
+    Examples
+    --------
+    >>> frobenius_norm(np.array([[3.0, 4.0]]))
+    5.0
+    """
+    if not matrix.size:
+        return 0.0
+    (lange,) = la.lapack.get_lapack_funcs(("lange",), (matrix,))
+    return float(lange("F", matrix if matrix.flags.f_contiguous else matrix.T))
 
 
 def spectral_norm_bound(matrix: Matrix) -> float:

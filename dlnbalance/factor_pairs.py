@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen, spectral_norm_bound
+from .arrays import EPS, Array, adjoint, frozen, product, spectral_norm_bound
 from .bidiagonal import Bidiagonal, SingularValues
 from .networks import DeepLinearNetwork
 
@@ -50,7 +50,7 @@ class FactorPair(DeepLinearNetwork):
     @cached_property
     def _weights(self) -> tuple[Array, Array]:
         F, G = self._factors
-        return frozen(self._scaling[:, None] * (self._basis @ F)), frozen(G @ adjoint(self._basis) / self._scaling)
+        return frozen(self._scaling[:, None] * product(self._basis, F)), frozen(product(G, adjoint(self._basis)) / self._scaling)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -116,8 +116,8 @@ class FactorPair(DeepLinearNetwork):
 
     def read(self, left: Array) -> Array:
         """The product L* W_2, without forming W_2."""
-        return (adjoint(left) @ self._factors[1]) @ adjoint(self._basis) / self._scaling
+        return product(product(adjoint(left), self._factors[1]), adjoint(self._basis)) / self._scaling
 
     def reach(self, right: Array) -> Array:
         """The product W_1 R, without forming W_1."""
-        return self._scaling[:, None] * (self._basis @ (self._factors[0] @ right))
+        return self._scaling[:, None] * product(self._basis, product(self._factors[0], right))

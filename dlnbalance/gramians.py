@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .arrays import Array, adjoint
+from .arrays import Array, adjoint, product
 from .errors import UnstableSystemError
 from .factor_pairs import FactorPair
 from .lyapunov import gramian_factor
@@ -89,7 +89,7 @@ class Lyapunov:
         _, B, C = system.equilibrated
         reach = gramian_factor(schur, B, discrete=discrete)
         observe = flipped(gramian_factor(schur.adjoint, adjoint(C), discrete=discrete))
-        return FactorPair(reach, observe if schur.T is None else observe @ schur.T, schur.Z, d)
+        return FactorPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, d)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint
+from .arrays import Array, adjoint, product
 from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["compressed", "gramian_factor"]
@@ -89,7 +89,7 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     >>> gramian_factor(schur_form(np.array([[-2.0]])), np.array([[6.0]]), discrete=False).item()  # 36/4 = 3²
     3.0
     """
-    right = adjoint(schur.Q) @ B
+    right = product(adjoint(schur.Q), B)
     complex_data = np.iscomplexobj(right) or np.iscomplexobj(schur.S)
     if complex_data and not np.iscomplexobj(schur.S):
         triangular = _complexified(schur)
@@ -166,8 +166,8 @@ class _Hammarling:
         """Solve for rows lo … hi−1 of U in the block column of `sections`, and shrink their right-hand side."""
         S, T, U, B = self.S[lo:hi], self.T, self.U, self.B[lo:hi]
         first, last = sections[-1].lo, sections[0].hi
-        S_below = S[:, hi:last] @ U[hi:last, first:last]
-        T_below = None if T is None else T[lo:hi, hi:last] @ U[hi:last, first:last]
+        S_below = product(S[:, hi:last], U[hi:last, first:last])
+        T_below = None if T is None else product(T[lo:hi, hi:last], U[hi:last, first:last])
         S, T = S[:, lo:hi], None if T is None else T[lo:hi, lo:hi]
         for section in sections:
             here = slice(section.lo - first, section.hi - first)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .arrays import EPS, Array, adjoint, frobenius_norm, product
 
 __all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 
@@ -71,7 +71,8 @@ class SchurForm:
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
         inverse = self._gain(points, probes[:, :1])
-        scale = EPS * (la.norm(self.S) + np.abs(points) * (np.sqrt(self.order) if self.T is None else la.norm(self.T)))
+        size_T = np.sqrt(self.order) if self.T is None else frobenius_norm(self.T)
+        scale = EPS * (frobenius_norm(self.S) + np.abs(points) * size_T)
         with np.errstate(over="ignore"):  # infinitely near is near enough
             near = ~(scale * inverse < _FAR)
             if near.any():
@@ -105,7 +106,7 @@ class SchurForm:
         Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, the
         rest by matrix products; O(K m n²) flops.
         """
-        right = adjoint(self.Q) @ B
+        right = product(adjoint(self.Q), B)
         n, m, count = self.order, right.shape[1], points.size
         solution = np.zeros((n, count, m), dtype=complex)
         for lo, hi in row_blocks(self.S, _BLOCK):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, product
 
 __all__ = ["equilibrating_powers"]
 
@@ -63,9 +63,9 @@ def equilibrating_powers(
             right = np.ones(square.shape[1]) if tail is None else d[tail] ** 2
             left = np.ones(square.shape[0]) if head is None else d[head] ** -2.0
             if head is not None:
-                filled[head] = filled[head] + left * (square @ right)
+                filled[head] = filled[head] + left * product(square, right)
             if tail is not None:
-                read[tail] = read[tail] + (left @ square) * right
+                read[tail] = read[tail] + product(left, square) * right
         steps = [_power(f, r) for f, r in zip(filled, read, strict=True)]
         if all((step == 1).all() for step in steps):
             break

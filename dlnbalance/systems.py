@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse
+from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frobenius_norm, frozen, is_sparse, product
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
@@ -204,7 +204,7 @@ class LinearSystem(Immutable):
             return frozen(d)
         size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
         [d] = equilibrating_powers([(size_B, None, 0), (size_C, 0, None), (size_A, 0, 0)], [self.nstates])
-        worth = (d != 1).any() and _WORTH_SCALING * la.norm(A * d / d[:, None]) < la.norm(A)
+        worth = (d != 1).any() and _WORTH_SCALING * frobenius_norm(A * d / d[:, None]) < frobenius_norm(A)
         return frozen(d if worth else np.ones(self.nstates))
 
     @cached_property
@@ -376,9 +376,9 @@ class LinearSystem(Immutable):
         """
         adjoint_left = adjoint(left)
         if self.is_discrete:
-            A = np.eye(right.shape[1]) + adjoint_left @ (self.shifted_to_dc() @ right)
+            A = np.eye(right.shape[1]) + adjoint_left @ product(self.shifted_to_dc(), right)
         else:
-            A = adjoint_left @ (self.A @ right)
+            A = adjoint_left @ product(self.A, right)
         return self.with_matrices(A, adjoint_left @ self.B, self.C @ right)
 
     def shifted_to_dc(self) -> Matrix:
