@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, product, spectral_norm_bound
-from .bidiagonal import Bidiagonal, SingularValues
+from .band_form import BandForm, SingularValues
 from .networks import DeepLinearNetwork
 
 __all__ = ["FactorPair"]
@@ -81,19 +81,19 @@ class FactorPair(DeepLinearNetwork):
         return SingularValues(frozen(left), frozen(values), frozen(adjoint(right)))
 
     @cached_property
-    def _bidiagonal(self) -> Bidiagonal:
-        return Bidiagonal(self._product())
+    def _band_form(self) -> BandForm:
+        return BandForm(self._product())
 
     @property
     def singular_values(self) -> Array:
         """Singular values of the end-to-end matrix, descending."""
-        return self.svd.values if self._is_small else self._bidiagonal.values
+        return self.svd.values if self._is_small else self._band_form.values
 
     def triples(self, r: int) -> SingularValues:
         """The `r` leading singular triples of the end-to-end matrix."""
         if self._is_small or r > self._scaling.size * _FEW:
             return super().triples(r)
-        return self._bidiagonal.leading(r)
+        return self._band_form.leading(r)
 
     @property
     def _is_small(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
-from .bidiagonal import SingularValues
+from .band_form import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .representation import Arrow, Representation
 from .transport import Immutable

@@ -1,4 +1,4 @@
-"""All singular values and the leading singular vectors from one bidiagonalization, against LAPACK's full drivers."""
+"""All singular values and the leading singular vectors from one band form, against LAPACK's full drivers."""
 
 import mpmath
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import scipy.linalg as la
 
 from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.bidiagonal import Bidiagonal
+from dlnbalance.band_form import BandForm
 
 from .models import assert_small, random_matrix, random_unitary
 
@@ -32,7 +32,7 @@ def assert_triples(X, triples, r):
 @pytest.mark.parametrize("decades", [0, 3, 14, 40])
 def test_values_and_leading_triples(rng, complex_entries, n, r, decades):
     X = graded(rng, np.geomspace(1, 10.0**-decades, n), complex_entries)
-    form = Bidiagonal(X.copy(order="F"))
+    form = BandForm(X.copy(order="F"))
     assert_small(np.abs(form.values - la.svdvals(X)).max(), 1, 50)  # observed 6
     if decades <= 3:
         assert_triples(X, form.leading(r), r)
@@ -45,19 +45,19 @@ def test_values_and_leading_triples(rng, complex_entries, n, r, decades):
 def test_equal_values(rng, complex_entries):
     X = graded(rng, np.repeat([2.0, 1.0, 0.5], [3, 5, 22]), complex_entries)
     for r in (1, 3, 5, 8, 12):
-        assert_triples(X, Bidiagonal(X.copy(order="F")).leading(r), r)
+        assert_triples(X, BandForm(X.copy(order="F")).leading(r), r)
 
 
 @pytest.mark.parametrize("diagonal", [[1.0] * 6, [3.0, 2.0, 2.0, 1.0, 0.0, 0.0], [0.0, 5.0, 0.0, 4.0, 3.0, 0.0]])
 def test_matrices_that_fall_apart(diagonal):
     X = np.asfortranarray(np.diag(diagonal))
-    form = Bidiagonal(X.copy(order="F"))
+    form = BandForm(X.copy(order="F"))
     np.testing.assert_array_equal(form.values, np.sort(diagonal)[::-1])
     assert_triples(X, form.leading(3), 3)
 
 
 def test_zero_matrix():
-    assert not Bidiagonal(np.zeros((4, 4), order="F")).values.any()
+    assert not BandForm(np.zeros((4, 4), order="F")).values.any()
 
 
 def test_values_of_a_bidiagonal_matrix_are_accurate_one_by_one():
@@ -66,12 +66,12 @@ def test_values_of_a_bidiagonal_matrix_are_accurate_one_by_one():
     X = np.asfortranarray(np.diag(diagonal) + np.diag(above, 1))
     with mpmath.workdps(80):
         exact = np.array([float(value) for value in mpmath.svd_r(mpmath.matrix(X.tolist()), compute_uv=False)])
-    values = Bidiagonal(X.copy(order="F")).values
+    values = BandForm(X.copy(order="F")).values
     assert (np.abs(values - exact) / exact).max() <= 100 * EPS  # observed 3
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e150])
 def test_scale(rng, scale):
     X = np.asfortranarray(random_matrix(rng, 30, 30))
-    assert_small(np.abs(Bidiagonal(scale * X).values / scale - la.svdvals(X)).max(), la.norm(X, 2), 50)
-    assert_triples(scale * X, Bidiagonal(scale * X).leading(4), 4)
+    assert_small(np.abs(BandForm(scale * X).values / scale - la.svdvals(X)).max(), la.norm(X, 2), 50)
+    assert_triples(scale * X, BandForm(scale * X).leading(4), 4)
