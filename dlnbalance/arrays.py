@@ -10,6 +10,7 @@ from .errors import InvalidArgumentError
 
 __all__ = [
     "EPS",
+    "SMALL_PRODUCT",
     "Array",
     "Matrix",
     "adjoint",
@@ -29,7 +30,8 @@ Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 
-_SMALL_PRODUCT = 64**3  # multiplications that no BLAS spreads over several threads
+#: Multiplications in a product that no BLAS spreads over several threads.
+SMALL_PRODUCT = 64**3
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
 EPS = float(np.finfo(float).eps)
@@ -61,7 +63,7 @@ def product(left: Matrix, right: Matrix) -> Array:
     >>> product(np.ones((2, 3)), np.ones(3))
     array([3., 3.])
     """
-    if is_sparse(left) or is_sparse(right) or left.size * right[:1].size <= _SMALL_PRODUCT or left.dtype != right.dtype:
+    if is_sparse(left) or is_sparse(right) or left.size * right[:1].size <= SMALL_PRODUCT or left.dtype != right.dtype:
         return left @ right
     if left.ndim == 1:
         return product(right.T, left)

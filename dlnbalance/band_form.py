@@ -13,14 +13,14 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen
-from .lapack import call_lapack
+from .lapack import call_lapack, leading_dimension
 
 __all__ = ["BandForm", "SingularValues"]
 
-_WIDTH = 16  # diagonals above the main one: more make the first stage faster and the second slower
+_WIDTH = 12  # diagonals above the main one: more make the first stage faster and the second slower
 _SPREAD = 2 * _WIDTH - 1  # diagonals on either side of the main one of [0 M*; M 0], shuffled
 _CLUSTER = 1e-3  # singular values that are nearer (relative to σ_1) do not make their vectors orthogonal by themselves
-_ITERATIONS = 3  # of inverse iteration: with values that are accurate to rounding the second one converges
+_ITERATIONS = 3  # of inverse iteration: the first finds the direction, the others settle those of equal values
 
 
 class SingularValues(NamedTuple):
@@ -142,7 +142,7 @@ class _Reflector:
         self.start, self._vectors = start, panel
         self._triangle = np.empty((count, count), panel.dtype, order="F")
         work = np.empty(count * columns, panel.dtype)
-        call_lapack("geqrt", rows, columns, count, panel, _leading(panel), self._triangle, count, work)
+        call_lapack("geqrt", rows, columns, count, panel, leading_dimension(panel), self._triangle, count, work)
 
     def apply(self, matrix: Array, *, adjoint: bool = False, from_right: bool = False) -> None:
         """Multiply part of a matrix in Fortran order by the reflector, or its adjoint, in place."""
@@ -150,10 +150,10 @@ class _Reflector:
         count = self._triangle.shape[0]
         side = "R" if from_right else "L"
         operation = "N" if not adjoint else "C" if np.iscomplexobj(matrix) else "T"
-        factors = (self._vectors, _leading(self._vectors), self._triangle, count)
+        factors = (self._vectors, leading_dimension(self._vectors), self._triangle, count)
         work = np.empty(count * (rows if from_right else columns), matrix.dtype)
         call_lapack(
-            "gemqrt", side, operation, rows, columns, count, count, *factors, matrix, _leading(matrix), work
+            "gemqrt", side, operation, rows, columns, count, count, *factors, matrix, leading_dimension(matrix), work
         )
 
 
@@ -171,8 +171,3 @@ class _ShiftedBand:
     def solve(self, right: Array) -> Array:
         """Solve (K − σI) x = right."""
         return self._solve(self._lu, _SPREAD, _SPREAD, right, self._pivots)[0]
-
-
-def _leading(matrix: Array) -> int:
-    """Leading dimension of (part of) a matrix in Fortran order."""
-    return max(matrix.strides[1] // matrix.itemsize, matrix.shape[0])

@@ -18,14 +18,15 @@ are known without inverting U, the panel of U that couples two blocks solves one
 coefficients at hand, and everything between the 1-by-1 and 2-by-2 blocks of the Schur form is matrix products.
 """
 
-from functools import reduce
+from functools import cache, reduce
 from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, product
+from .arrays import Array, adjoint, frozen, product
+from .lapack import add_product
 from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["compressed", "gramian_factor"]
@@ -98,7 +99,8 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     U = np.zeros((schur.order, schur.order), dtype=complex if complex_data else float, order="F")
     if scale > 0:
         _Hammarling(schur.S, schur.T, U, right / scale, discrete=discrete).solve()
-    return U * scale
+    U *= scale
+    return U
 
 
 def compressed(factor: Array) -> Array:
@@ -135,6 +137,8 @@ class _Hammarling:
 
     def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
         self.S, self.T, self.U, self.B, self.discrete = S, T, U, B, discrete
+        self._pencil = (S,) if T is None else (S, T)
+        self._leaves: dict[tuple[int, int], Array] = {}
 
     def solve(self) -> None:
         """Solve the whole equation (in Schur coordinates)."""
@@ -155,20 +159,30 @@ class _Hammarling:
         for i, k in row_blocks(self.S, 1, lo, hi):
             parts.append(self._diagonal_block(i, k))
             if i > lo:
-                self._panel(lo, i, parts[-1:])
+                rows, block = slice(lo, i), slice(i, k)
+                self._panel(lo, i, parts[-1:], *(M[rows, block] @ self.U[block, block] for M in self._pencil))
         return parts[0] if len(parts) == 1 else reduce(_cascade, parts) if self.discrete else _joined(parts)
 
     def _panels(self, lo: int, hi: int, sections: list[_Section]) -> None:
+        """Solve for rows lo … hi−1 of U in the block column of `sections`, whose rows below are known."""
+        column = slice(sections[-1].lo, sections[0].hi)
+        products = [(M, self._product(M, slice(lo, hi), slice(hi, column.stop), column)) for M in self._pencil]
         for top, bottom in row_blocks(self.S, _LEAF, lo, hi):
-            self._panel(top, bottom, sections)
+            self._panel(top, bottom, sections, *(MU[top - lo : bottom - lo] for _, MU in products))
+            if top > lo:
+                for M, MU in products:
+                    add_product(MU[: top - lo], M[lo:top, top:bottom], self.U[top:bottom, column])
 
-    def _panel(self, lo: int, hi: int, sections: list[_Section]) -> None:
-        """Solve for rows lo … hi−1 of U in the block column of `sections`, and shrink their right-hand side."""
-        S, T, U, B = self.S[lo:hi], self.T, self.U, self.B[lo:hi]
-        first, last = sections[-1].lo, sections[0].hi
-        S_below = product(S[:, hi:last], U[hi:last, first:last])
-        T_below = None if T is None else product(T[lo:hi, hi:last], U[hi:last, first:last])
-        S, T = S[:, lo:hi], None if T is None else T[lo:hi, lo:hi]
+    def _product(self, M: Array, rows: slice, inner: slice, column: slice) -> Array:
+        """Rows of M U, as far as they come from the `inner` rows of U."""
+        MU = np.zeros((rows.stop - rows.start, column.stop - column.start), self.U.dtype, order="F")
+        add_product(MU, M[rows, inner], self.U[inner, column])
+        return MU
+
+    def _panel(self, lo: int, hi: int, sections: list[_Section], S_below: Array, T_below: Array | None = None) -> None:
+        """Solve for a few rows of U, given the products of S and T with what is below, and shrink their B."""
+        S, T, B = self._leaf(lo, hi), None if self.T is None else self.T[lo:hi, lo:hi], self.B[lo:hi]
+        first = sections[-1].lo
         for section in sections:
             here = slice(section.lo - first, section.hi - first)
             SU, TU, M_adjoint = S_below[:, here], None if T_below is None else T_below[:, here], adjoint(section.M)
@@ -180,11 +194,17 @@ class _Hammarling:
                 right += SU if TU is None else SU + TU @ M_adjoint
                 right *= -1
             X = _sylvester(S, T, section.M, right, discrete=self.discrete)
-            U[lo:hi, section.lo : section.hi] = X
+            self.U[lo:hi, section.lo : section.hi] = X
             if self.discrete:
                 B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
             else:
                 B -= (X if T is None or TU is None else T @ X + TU) @ section.beta
+
+    def _leaf(self, lo: int, hi: int) -> Array:
+        """A diagonal block of S, copied once: the block columns meet it again and again."""
+        if (lo, hi) not in self._leaves:
+            self._leaves[lo, hi] = np.asfortranarray(self.S[lo:hi, lo:hi])
+        return self._leaves[lo, hi]
 
     def _diagonal_block(self, lo: int, hi: int) -> _Section:
         block, B = slice(lo, hi), self.B[lo:hi]
@@ -211,12 +231,18 @@ def _joined(parts: list[_Section]) -> _Section:
     M + M* = −ββ* and M is block triangular, which leaves only the diagonal blocks open.
     """
     lo = parts[-1].lo
-    beta = np.vstack([part.beta for part in reversed(parts)])
-    M = np.triu(beta @ adjoint(-beta), 1)
+    beta = np.concatenate([part.beta for part in reversed(parts)])
+    M = (beta @ adjoint(-beta)) * _above_diagonal(beta.shape[0])
     for part in parts:
         here = slice(part.lo - lo, part.hi - lo)
         M[here, here] = part.M
     return _Section(lo, parts[0].hi, M, beta)
+
+
+@cache
+def _above_diagonal(n: int) -> Array:
+    """Ones above the diagonal, zeros elsewhere."""
+    return frozen(np.triu(np.ones((n, n)), 1))
 
 
 def _cascade(lower: _Section, upper: _Section) -> _Section:
