@@ -1,6 +1,6 @@
 """Arrays that are safe to compute with: finite, two-dimensional, double precision, read-only."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import scipy.linalg as la
@@ -18,9 +18,9 @@ __all__ = [
     "as_matrix",
     "dense",
     "factorized",
-    "frobenius_norm",
     "frozen",
     "is_sparse",
+    "norm",
     "product",
     "spectral_norm_bound",
     "whole_number",
@@ -116,24 +116,28 @@ def whole_number(
     return int(value)
 
 
-def frobenius_norm(matrix: Array) -> float:
-    """‖M‖_F without a BLAS call: ``np.linalg.norm`` wakes NumPy's threads (see `product`).
+def norm(matrix: Array, kind: Literal["F", "1", "I"] = "F") -> float:
+    """‖M‖_F, ‖M‖_1 or ‖M‖_∞ by LAPACK, without a copy; ``np.linalg.norm`` wakes NumPy's threads (see `product`).
 
     Examples
     --------
-    >>> frobenius_norm(np.array([[3.0, 4.0]]))
-    5.0
+    >>> norm(np.array([[3.0, 4.0]])), norm(np.array([[3.0, 4.0]]), "1")
+    (5.0, 4.0)
     """
     if not matrix.size:
         return 0.0
     (lange,) = la.lapack.get_lapack_funcs(("lange",), (matrix,))
-    return float(lange("F", matrix if matrix.flags.f_contiguous else matrix.T))
+    if matrix.flags.f_contiguous:
+        return float(lange(kind, matrix))
+    return float(lange({"F": "F", "1": "I", "I": "1"}[kind], matrix.T))
 
 
 def spectral_norm_bound(matrix: Matrix) -> float:
     """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of |M|."""
-    sizes = abs(matrix)
-    return float(np.sqrt(sizes.sum(axis=0).max(initial=0.0) * sizes.sum(axis=1).max(initial=0.0)))
+    if is_sparse(matrix):
+        sizes = abs(matrix)
+        return float(np.sqrt(sizes.sum(axis=0).max(initial=0.0) * sizes.sum(axis=1).max(initial=0.0)))
+    return float(np.sqrt(norm(matrix, "1")) * np.sqrt(norm(matrix, "I")))
 
 
 def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:

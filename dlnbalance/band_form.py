@@ -83,7 +83,7 @@ class BandForm:
         n, kind = self._band.shape[1], self._band.dtype
         band, nothing = self._band.copy(order="F"), np.empty((1, 1), kind)
         diagonal, above = np.empty(n), np.zeros(n)
-        work = [np.empty(2 * n)] if kind == float else [np.empty(n, kind), np.empty(n)]
+        work = [np.empty(2 * n)] if kind.kind == "f" else [np.empty(n, kind), np.empty(n)]
         sides = (nothing, 1, nothing, 1, nothing, 1)
         call_lapack("gbbrd", "N", n, n, 0, 0, _WIDTH, band, _WIDTH + 1, diagonal, above, *sides, *work)
         call_lapack("lasq1", n, diagonal, above, np.empty(4 * n))
@@ -105,9 +105,9 @@ class BandForm:
             shifted, pair = _ShiftedBand(self._shuffled, value), starts[:, k]
             for _ in range(_ITERATIONS):
                 pair = shifted.solve(pair / la.norm(pair))
-                for half, basis in ((pair[1::2], u), (pair[::2], v)):
+                for half, basis in ((slice(1, None, 2), u), (slice(0, None, 2), v)):
                     near = basis[:, first:k]
-                    half -= near @ (adjoint(near) @ half)
+                    pair[half] -= near @ (adjoint(near) @ pair[half])
             u[:, k], v[:, k] = (half / la.norm(half) for half in (pair[1::2], pair[::2]))
         for reflectors, vectors in ((self._left, u), (self._right, v)):
             for reflector in reversed(reflectors):

@@ -50,7 +50,9 @@ class FactorPair(DeepLinearNetwork):
     @cached_property
     def _weights(self) -> tuple[Array, Array]:
         F, G = self._factors
-        return frozen(self._scaling[:, None] * product(self._basis, F)), frozen(product(G, adjoint(self._basis)) / self._scaling)
+        return frozen(self._scaling[:, None] * product(self._basis, F)), frozen(
+            product(G, adjoint(self._basis)) / self._scaling
+        )
 
     @property
     def widths(self) -> tuple[int, ...]:

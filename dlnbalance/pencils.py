@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frobenius_norm, product
+from .arrays import EPS, Array, adjoint, norm, product
 
 __all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 
@@ -71,8 +71,8 @@ class SchurForm:
         """
         probes = np.random.default_rng(0).standard_normal((self.order, _PROBES))
         inverse = self._gain(points, probes[:, :1])
-        size_T = np.sqrt(self.order) if self.T is None else frobenius_norm(self.T)
-        scale = EPS * (frobenius_norm(self.S) + np.abs(points) * size_T)
+        size_T = np.sqrt(self.order) if self.T is None else norm(self.T)
+        scale = EPS * (norm(self.S) + np.abs(points) * size_T)
         with np.errstate(over="ignore"):  # infinitely near is near enough
             near = ~(scale * inverse < _FAR)
             if near.any():

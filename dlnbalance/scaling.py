@@ -50,10 +50,7 @@ def equilibrating_powers(
     >>> d  # x' = 16 u, y = x becomes x̂' = 4 u, y = 4 x̂
     array([4.])
     """
-    loopless = [
-        square - np.diag(np.diag(square)) if tail is not None and tail == head else square
-        for square, tail, head in arrows
-    ]
+    loopless = [_hollow(square) if tail is not None and tail == head else square for square, tail, head in arrows]
     ends = [(tail, head) for _, tail, head in arrows]
     d: list[Array] = [np.ones(n) for n in dimensions]
     for _ in range(_SWEEPS):
@@ -71,6 +68,13 @@ def equilibrating_powers(
             break
         d = [scale * step for scale, step in zip(d, steps, strict=True)]
     return d
+
+
+def _hollow(square: Array) -> Array:
+    """The matrix with a zero diagonal."""
+    hollow = square.copy()
+    np.fill_diagonal(hollow, 0)
+    return hollow
 
 
 def _power(filled: Array, read: Array) -> Array:

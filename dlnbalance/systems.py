@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frobenius_norm, frozen, is_sparse, product
+from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, norm, product
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
@@ -204,7 +204,7 @@ class LinearSystem(Immutable):
             return frozen(d)
         size_A, size_B, size_C = (np.abs(M) ** 2 for M in (A, self.B, self.C))
         [d] = equilibrating_powers([(size_B, None, 0), (size_C, 0, None), (size_A, 0, 0)], [self.nstates])
-        worth = (d != 1).any() and _WORTH_SCALING * frobenius_norm(A * d / d[:, None]) < frobenius_norm(A)
+        worth = (d != 1).any() and _WORTH_SCALING * norm(A * d / d[:, None]) < norm(A)
         return frozen(d if worth else np.ones(self.nstates))
 
     @cached_property
