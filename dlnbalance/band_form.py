@@ -19,7 +19,6 @@ __all__ = ["BandForm", "SingularValues"]
 
 _WIDTH = 12  # diagonals above the main one: more make the first stage faster and the second slower
 _SPREAD = 2 * _WIDTH - 1  # diagonals on either side of the main one of [0 M*; M 0], shuffled
-_CLUSTER = 1e-3  # singular values that are nearer (relative to σ_1) do not make their vectors orthogonal by themselves
 _ITERATIONS = 3  # of inverse iteration: the first finds the direction, the others settle those of equal values
 
 
@@ -93,21 +92,17 @@ class BandForm:
         """The `r` leading singular triples; 8 n² r flops.
 
         The values ±σ and vectors (v, ±u) of [0 M*; M 0] are eigenpairs of a Hermitian band matrix, after an even
-        shuffle. Both halves of an eigenvector are made orthogonal to those of nearby values, each for itself.
+        shuffle. Both halves of an eigenvector are made orthogonal to those before, each for itself.
         """
         n, values = self._band.shape[1], self.values[:r]
         u, v = (np.empty((n, r), self._band.dtype, order="F") for _ in range(2))
         starts = np.random.default_rng(0).standard_normal((2 * n, r))
-        first = 0  # of the cluster
         for k, value in enumerate(values / self._size):
-            if k and values[k - 1] - values[k] > _CLUSTER * self._size:
-                first = k
             shifted, pair = _ShiftedBand(self._shuffled, value), starts[:, k]
             for _ in range(_ITERATIONS):
                 pair = shifted.solve(pair / la.norm(pair))
                 for half, basis in ((slice(1, None, 2), u), (slice(0, None, 2), v)):
-                    near = basis[:, first:k]
-                    pair[half] -= near @ (adjoint(near) @ pair[half])
+                    pair[half] = _orthogonalized(pair[half], basis[:, :k])
             u[:, k], v[:, k] = (half / la.norm(half) for half in (pair[1::2], pair[::2]))
         for reflectors, vectors in ((self._left, u), (self._right, v)):
             for reflector in reversed(reflectors):
@@ -128,6 +123,13 @@ class BandForm:
             shuffled[2 * _SPREAD + 1 - 2 * d, 2 * d :: 2] = diagonal
             shuffled[2 * _SPREAD - 1 + 2 * d, 1 : 2 * (n - d) : 2] = diagonal.conj()
         return shuffled
+
+
+def _orthogonalized(vector: Array, basis: Array) -> Array:
+    """Project on the complement of an orthonormal basis, twice: equal values can leave little of the vector."""
+    for _ in range(2):
+        vector = vector - basis @ (adjoint(basis) @ vector)
+    return vector
 
 
 class _Reflector:
