@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-_PAUSE = 0.1  # seconds
+_PAUSE = 0.25  # seconds; OpenBLAS threads spin for about 0.1 s after their work
 _SHORT = 0.1  # seconds
 
 
