@@ -97,8 +97,10 @@ class BandForm:
         n, values = self._band.shape[1], self.values[:r]
         u, v = (np.empty((n, r), self._band.dtype, order="F") for _ in range(2))
         starts = np.random.default_rng(0).standard_normal((2 * n, r))
+        shifted = _ShiftedBand(self._shuffled)
         for k, value in enumerate(values / self._size):
-            shifted, pair = _ShiftedBand(self._shuffled, value), starts[:, k]
+            shifted.factor(value)
+            pair = starts[:, k]
             for _ in range(_ITERATIONS):
                 pair = shifted.solve(pair / la.norm(pair))
                 for half, basis in ((slice(1, None, 2), u), (slice(0, None, 2), v)):
@@ -162,11 +164,16 @@ class _Reflector:
 class _ShiftedBand:
     """LU factors of K − σI for a band matrix K of norm 1; exactly singular ones are moved by a rounding error."""
 
-    def __init__(self, band: Array, shift: float):
-        factor, self._solve = la.get_lapack_funcs(("gbtrf", "gbtrs"), (band,))
-        shifted = band.copy(order="F")
-        shifted[2 * _SPREAD] -= shift
-        self._lu, self._pivots, _ = factor(shifted, _SPREAD, _SPREAD, overwrite_ab=True)
+    def __init__(self, band: Array):
+        self._factor, self._solve = la.get_lapack_funcs(("gbtrf", "gbtrs"), (band,))
+        self._band, self._lu = band, np.empty_like(band)
+
+    def factor(self, shift: float) -> None:
+        """Replace the factors by those for another shift σ."""
+        np.copyto(self._lu, self._band)
+        diagonal = self._lu[2 * _SPREAD]
+        diagonal -= shift
+        self._lu, self._pivots, _ = self._factor(self._lu, _SPREAD, _SPREAD, overwrite_ab=True)
         diagonal = self._lu[2 * _SPREAD]
         diagonal[diagonal == 0] = EPS
 
