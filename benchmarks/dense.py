@@ -2,6 +2,7 @@
 
     python benchmarks/dense.py                    # n = 10 … 2000, about half an hour
     python benchmarks/dense.py --sizes 400 1000   # some of them
+    python benchmarks/dense.py --stages 1000      # what the time of one reduction is spent on
 
 prints one table: medians of alternating repetitions in one process, BLAS limited to two threads (--threads), the
 accuracy of what came out, and the peak memory of each tool, measured in a process of its own. The system has n/2
@@ -16,7 +17,7 @@ import sys
 
 import numpy as np
 import scipy.linalg as la
-from measuring import alternating, peak_memory
+from measuring import alternating, measured
 from rich.console import Console
 from rich.table import Table
 
@@ -131,7 +132,7 @@ def measured_memory(name, n, threads):
 def print_memory(name, n):
     tool, (A, B, C) = TOOLS[name][0], modal_system(n)
     tool(*modal_system(60), 10)  # loads libraries and starts threads
-    peak = peak_memory(lambda: tool(A, B, C, 20))
+    peak = measured(lambda: tool(A, B, C, 20)).peak
     print("–" if peak is None else f"{peak / (8 * n**2):.1f}")
 
 
@@ -154,6 +155,45 @@ def rows(n, repetitions, threads):
         )
 
 
+def stages(n):
+    """Milliseconds of every stage of a reduction, each run by itself, and of the whole."""
+    from dlnbalance.band_form import BandForm
+    from dlnbalance.factor_pairs import FactorPair
+    from dlnbalance.gramians import check_stable
+    from dlnbalance.lyapunov import gramian_factor
+    from dlnbalance.pencils import flipped, schur_form
+
+    A, B, C = modal_system(n)
+    system = dln.LinearSystem(A, B, C)
+    schur = system.schur
+    reach = gramian_factor(schur, B, discrete=False)
+    observe = flipped(gramian_factor(schur.adjoint, C.T, discrete=False))
+    pair = FactorPair(reach, observe, schur.Z, system.scaling)
+    form, triples = pair._band_form, pair.triples(20)
+    runs = {
+        "checking and scaling the matrices": lambda: dln.LinearSystem(A, B, C).scaling,
+        "Schur form": lambda: schur_form(A),
+        "stability beyond rounding": lambda: check_stable(system),
+        "factor of P": lambda: gramian_factor(schur, B, discrete=False),
+        "factor of Q": lambda: flipped(gramian_factor(schur.adjoint, C.T, discrete=False)),
+        "product of the factors": pair._product,
+        "its band form": lambda: BandForm(pair._product()),  # the product is taken off below
+        "all singular values": lambda: type(form).values.func(form),
+        "20 singular vectors on either side": lambda: form.leading(20),
+        "bases of the projection": lambda: (pair.read(triples.left), pair.reach(triples.right)),
+        "the whole reduction": lambda: dln.reduce(dln.LinearSystem(A, B, C), 20),
+        "scipy.linalg.schur": lambda: la.schur(A),
+    }
+    seconds = alternating(runs)
+    seconds["its band form"] -= seconds["product of the factors"]
+    table = Table(title=f"Where the time goes, n = {n}", title_justify="left")
+    table.add_column("stage")
+    table.add_column("ms", justify="right")
+    for name, value in seconds.items():
+        table.add_row(name, f"{1e3 * value:.1f}")
+    console.print(table)
+
+
 def limited(threads):
     """Limit the threads of every BLAS in the process, if threadpoolctl is there to do so."""
     if importlib.util.find_spec("threadpoolctl") is None:
@@ -169,6 +209,7 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--stages", type=int, metavar="N", help="print the times of the stages for N > 100 states")
     parser.add_argument("--memory", choices=TOOLS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     for name, (_, package) in TOOLS.items():
@@ -179,6 +220,9 @@ def main():
     limited(options.threads)
     if options.memory:
         print_memory(options.memory, *options.sizes)
+        return
+    if options.stages:
+        stages(options.stages)
         return
     table = Table(title=f"Balanced truncation to 20 states, {options.threads} BLAS threads", title_justify="left")
     for column in (

@@ -1,9 +1,9 @@
-"""What the benchmarks share: alternating repetitions, and the peak memory of a call."""
+"""What the benchmarks share: alternating repetitions, and the time and peak memory of a call."""
 
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,17 +33,30 @@ def _seconds(run: Callable[[], Any], count: int = 1) -> float:
     return (time.perf_counter() - start) / count
 
 
-def peak_memory(run: Callable[[], Any]) -> float | None:
-    """Bytes of resident memory that `run` needs at its peak beyond those at its start; None where unknown."""
+class Measured(NamedTuple):
+    """What one call returned, its seconds, and the bytes of resident memory that it needed at its peak (or None)."""
+
+    result: Any
+    seconds: float
+    peak: float | None
+
+    @property
+    def mebibytes(self) -> str:
+        """Peak memory, to read."""
+        return "–" if self.peak is None else f"{self.peak / 2**20:.1f}"
+
+
+def measured(run: Callable[[], Any]) -> Measured:
+    """Call once; the peak is that beyond the memory at the start, as far as the system tells."""
     try:
         before = _status("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts again from here
     except OSError:
-        return None
+        before = None
+    start = time.perf_counter()
     result = run()
-    peak = _status("VmHWM")
-    del result
-    return peak - before
+    seconds = time.perf_counter() - start
+    return Measured(result, seconds, None if before is None else _status("VmHWM") - before)
 
 
 def _status(field: str) -> float:

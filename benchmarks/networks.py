@@ -5,10 +5,10 @@ python benchmarks/networks.py --long     # adds the flow of (N, d) = (8, 64), wh
 """
 
 import sys
-import time
 
 import numpy as np
 import scipy.linalg as la
+from measuring import alternating, measured
 from rich.console import Console
 from rich.table import Table
 
@@ -21,30 +21,26 @@ def gaussian(rng, depth, width):
     return dln.DeepLinearNetwork([rng.standard_normal((width, width)) / np.sqrt(width) for _ in range(depth)])
 
 
-def timed(run):
-    start = time.perf_counter()
-    result = run()
-    return result, time.perf_counter() - start
-
-
 def flows(cases):
     """Regularizing flow from Gaussian layers to t = 10."""
     table = Table(title="Regularizing flow from Gaussian layers to t = 10 (errors relative)", title_justify="left")
-    for column in ("depth, width", "moment error", "drift of X", "right-hand sides", "CG steps", "seconds"):
+    for column in ("depth, width", "moment error", "drift of X", "right-hand sides", "CG steps", "seconds", "peak MiB"):
         table.add_column(column)
     for depth, width in cases:
         network = gaussian(np.random.default_rng(0), depth, width)
         rtol = 1e-3 if depth * width > 500 else 1e-8
-        path, seconds = timed(
+        run = measured(
             lambda network=network, rtol=rtol: dln.flows.regularizing(network, [0.0, 0.1, 1.0, 3.0, 10.0], rtol=rtol)
         )
+        path = run.result
         table.add_row(
             f"{depth}, {width}",
             f"{path.moment_errors.max():.1e}",
             f"{path.drifts.max():.1e}",
             str(path.evaluations),
             str(path.linear_iterations),
-            f"{seconds:.1f}",
+            f"{run.seconds:.1f}",
+            run.mebibytes,
         )
     console.print(table)
 
@@ -52,15 +48,16 @@ def flows(cases):
 def centers(depth=8, width=512, repetitions=5):
     """Center of a network against one SVD of the same size plus the products that form X, alternating."""
     weights = gaussian(np.random.default_rng(1), depth, width).weights
-    ours, floor = [], []
-    for _ in range(repetitions + 1):
-        ours.append(timed(lambda: dln.DeepLinearNetwork(weights).center())[1])
-        floor.append(timed(lambda: la.svd(np.linalg.multi_dot(weights[::-1])))[1])
-    ratio = np.median(ours[1:]) / np.median(floor[1:])
+    runs = {
+        "center": lambda: dln.DeepLinearNetwork(weights).center(),
+        "floor": lambda: la.svd(np.linalg.multi_dot(weights[::-1])),
+    }
+    seconds = alternating(runs, repetitions)
+    memory = {name: measured(run).mebibytes for name, run in runs.items()}
     console.print(
-        f"center, N = {depth}, d = {width}: {np.median(ours[1:]):.2f} s;"
-        f" products and one SVD: {np.median(floor[1:]):.2f} s;"
-        f" ratio {ratio:.2f}"
+        f"center, N = {depth}, d = {width}: {seconds['center']:.2f} s, {memory['center']} MiB;"
+        f" products and one SVD: {seconds['floor']:.2f} s, {memory['floor']} MiB;"
+        f" ratio {seconds['center'] / seconds['floor']:.2f}"
     )
 
 

@@ -6,10 +6,10 @@ Random modal systems in state coordinates scaled over 1e±6, and the reference m
 """
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
+from measuring import measured
 from rich.console import Console
 from rich.table import Table
 
@@ -25,9 +25,8 @@ def scaled_system(n):
 
 
 def row(name, system, rtol):
-    start = time.perf_counter()
-    result = dln.minimize(system.representation, rtol=rtol)
-    seconds = time.perf_counter() - start
+    run = measured(lambda: dln.minimize(system.representation, rtol=rtol))
+    result = run.result
     B, C, A = result.representation.matrices
     omega = dln.frequency_grid(system, points=50)
     before = dln.frequency_response(system, omega)
@@ -41,21 +40,22 @@ def row(name, system, rtol):
         f"{np.abs(after - before).max() / np.abs(before).max():.1e}",
         f"{dln.NormCertificate.compare(system.representation, result.representation).relative_gap:.1e}",
         result.status,
-        f"{seconds:.1f}",
+        f"{run.seconds:.1f}",
+        run.mebibytes,
     )
 
 
 def main():
     table = Table(title="Least norm of (A, B, C) over all changes of coordinates", title_justify="left")
     columns = ("model", "n", "relative moment (after scaling)", "energy saved by Newton", "Newton, CG steps")
-    for column in (*columns, "response moved", "gap at most", "status", "seconds"):
+    for column in (*columns, "response moved", "gap at most", "status", "seconds", "peak MiB"):
         table.add_column(column)
     for n in (10, 20, 50, 100, 200, 400):
         table.add_row(*row("random, 1e±6", scaled_system(n), 1e-12))
     folder = os.environ.get("DLNBALANCE_DATA")
     for name in ("build", "pde", "heat-cont", "CDplayer", "iss") if folder else ():
         table.add_row(*row(name, dln.load(Path(folder) / f"{name}.mat"), 1e-10))
-    Console(width=140).print(table)
+    Console(width=150).print(table)
 
 
 if __name__ == "__main__":

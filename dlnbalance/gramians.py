@@ -57,7 +57,7 @@ class Lyapunov:
     discrete time: :math:`A P A^* - E P E^* + B B^* = 0` and :math:`A^* Y A - E^* Y E + C^* C = 0`.
 
     Both equations are solved for a factor of the solution, from one Schur form of the pencil A − λE; no Gramian
-    is formed. About 25 n³ flops for the Schur form (66 n³ with E) and 8 n³ for the factors.
+    is formed. About 25 n³ flops for the Schur form (66 n³ with E) and n³ for the factors.
 
     Raises
     ------

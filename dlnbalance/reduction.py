@@ -287,9 +287,12 @@ def reduce(
 
     Notes
     -----
-    About 60 n³ flops: one Schur form (25 n³), two factors, one SVD. Residualization projects the inverse,
-    (A⁻¹E, A⁻¹B, −CA⁻¹E, D − CA⁻¹B) in continuous and the same with A − E for A in discrete time, and inverts the
-    small result: no block of the balanced realization beyond order r is formed.
+    About 30 n³ flops: one Schur form (25 n³), two factors (n³/3 each), their product, and its band form (8/3 n³), from
+    which all singular values and the leading vectors come (an SVD, 22 n³, where more than n/8 states are kept). At most
+    8 n×n arrays at a time.
+
+    Residualization projects the inverse, (A⁻¹E, A⁻¹B, −CA⁻¹E, D − CA⁻¹B) in continuous and the same with A − E for A in
+    discrete time, and inverts the small result: no block of the balanced realization beyond order r is formed.
 
     For large sparse systems nothing of order n² is formed: the Gramian factors are thin, the DC gain takes one sparse
     factorization, and the accuracy floor is estimated on the model projected along all the computed values. Stability

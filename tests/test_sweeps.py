@@ -26,7 +26,7 @@ import dlnbalance as dln
 from dlnbalance import errors, sweeps
 from dlnbalance.errors import ExecutorError, FileFormatError, InvalidArgumentError, UnstableSystemError
 
-from .models import random_network, random_system
+from .models import interruptible, random_network, random_system
 
 UNSTABLE = ([[1.0]], [[1.0]], [[1.0]])
 
@@ -383,9 +383,7 @@ def test_control_c_during_a_sweep_over_processes_ends_quietly_with_the_results(t
         "    except KeyboardInterrupt as stop:\n"
         "        print(stop.sweep.models[0], stop.sweep.unfinished)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
+    process = interruptible([sys.executable, script], start_new_session=True)
     while process.stdout.readline() != b"0.25\n":
         assert process.poll() is None
     time.sleep(0.2)
