@@ -1,7 +1,5 @@
-"""Random matrices, pencils, networks and quivers that several test modules build, a way to compare, and one to interrupt."""
+"""Random matrices, pencils, networks and quivers that several test modules build, and a way to compare."""
 
-import signal
-import subprocess
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +8,9 @@ from dlnbalance.arrays import EPS, adjoint
 from dlnbalance.networks import DeepLinearNetwork
 from dlnbalance.representation import Arrow, Representation
 from dlnbalance.systems import LinearSystem
+
+#: Beginning of a script that SIGINT interrupts even where the tests run in the background, and hence ignore it.
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 
 def assert_small(value, scale, bound):
@@ -147,14 +148,3 @@ def random_steps(rng, states, inputs, outputs, *, complex_entries=False, radius=
     C = [random_matrix(rng, p, n, **options) for n, p in zip(states[:-1], outputs, strict=True)]
     D = [random_matrix(rng, p, m, **options) for m, p in zip(inputs, outputs, strict=True)]
     return A, B, C, D
-
-
-def interruptible(command, **options):
-    """Start a process that SIGINT interrupts, even where the tests run in the background, and hence ignore it."""
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        **options,
-    )

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import dlnbalance as dln
 from dlnbalance.cli import app
 
-from .models import interruptible, random_network
+from .models import INTERRUPTIBLE, random_network
 
 SYSTEM = dln.LinearSystem(
     np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)), inputs=["volt[age]"], name="motor"
@@ -461,7 +461,11 @@ def test_interruption(folder):
         "dlnbalance.io.load = lambda path: (print('started', flush=True), time.sleep(60))\n"
         "main()"
     )
-    process = interruptible([sys.executable, "-c", code, "info", "motor.npz"])
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE + code, "info", "motor.npz"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert process.stdout.readline() == b"started\n"
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)

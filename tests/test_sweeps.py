@@ -26,7 +26,7 @@ import dlnbalance as dln
 from dlnbalance import errors, sweeps
 from dlnbalance.errors import ExecutorError, FileFormatError, InvalidArgumentError, UnstableSystemError
 
-from .models import interruptible, random_network, random_system
+from .models import INTERRUPTIBLE, random_network, random_system
 
 UNSTABLE = ([[1.0]], [[1.0]], [[1.0]])
 
@@ -366,7 +366,7 @@ def test_an_interrupt_in_the_calling_process_keeps_the_results():
 def test_control_c_during_a_sweep_over_processes_ends_quietly_with_the_results(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "import sys, time\n"
+        INTERRUPTIBLE + "import sys, time\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
         "from multiprocessing import get_context\n"
         "import dlnbalance as dln\n"
@@ -383,7 +383,9 @@ def test_control_c_during_a_sweep_over_processes_ends_quietly_with_the_results(t
         "    except KeyboardInterrupt as stop:\n"
         "        print(stop.sweep.models[0], stop.sweep.unfinished)\n"
     )
-    process = interruptible([sys.executable, script], start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
     while process.stdout.readline() != b"0.25\n":
         assert process.poll() is None
     time.sleep(0.2)
