@@ -17,7 +17,7 @@ __all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
 _PROBES = 3  # random vectors that estimate the norm of an inverse
 _FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
-_BLOCK = 16  # rows that one batched dense solve eliminates at a time
+_BLOCK = 8  # rows that one batched dense solve eliminates at a time
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -5,10 +5,53 @@ import pytest
 import scipy.sparse as sp
 
 from dlnbalance import errors
-from dlnbalance.arrays import EPS, adjoint, as_generator, as_matrix, dense, frozen, is_sparse, whole_number
+from dlnbalance.arrays import (
+    EPS,
+    adjoint,
+    as_generator,
+    as_matrix,
+    dense,
+    frozen,
+    is_sparse,
+    norm,
+    product,
+    spectral_norm_bound,
+    whole_number,
+)
 from dlnbalance.errors import DlnBalanceError, InvalidArgumentError
 
-from .models import random_matrix
+from .models import assert_small, random_matrix
+
+
+@pytest.mark.parametrize("kinds", [(False, False), (True, True), (False, True)])
+@pytest.mark.parametrize("orders", ["CC", "CF", "FC", "FF"])
+@pytest.mark.parametrize("size", [4, 90])  # below and above what goes to SciPy's BLAS
+def test_products_of_every_layout(rng, kinds, orders, size):
+    left, right = (
+        np.asarray(random_matrix(rng, 2 * size, 2 * size, complex_entries=kind), order=order)[::step, :size]
+        for kind, order, step in zip(kinds, orders, (1, 2), strict=True)
+    )
+    for a, b in ((left, right), (adjoint(right), adjoint(left)), (left, right[:, 0]), (left[0], right)):
+        found = product(a, b)
+        assert found.shape == (a @ b).shape
+        assert_small(np.abs(found - a @ b).max(), size, 10)
+
+
+def test_products_with_sparse_matrices(rng):
+    dense_one, sparse_one = random_matrix(rng, 70, 70), sp.random_array((70, 70), density=0.1, rng=rng).tocsc()
+    assert_small(np.abs(product(sparse_one, dense_one) - sparse_one.toarray() @ dense_one).max(), 70, 10)
+
+
+@pytest.mark.parametrize("complex_entries", [False, True])
+def test_norms_of_every_layout(rng, complex_entries):
+    matrix = random_matrix(rng, 7, 5, complex_entries=complex_entries)
+    for M in (matrix, np.asfortranarray(matrix), matrix[::2], adjoint(matrix)):
+        for kind, order in (("F", "fro"), ("1", 1), ("I", np.inf)):
+            assert_small(abs(norm(M, kind) - np.linalg.norm(M, order)), np.linalg.norm(M), 10)
+        assert np.linalg.norm(M, 2) <= spectral_norm_bound(M) <= 5 * np.linalg.norm(M, 2)
+        assert_small(abs(spectral_norm_bound(M) - spectral_norm_bound(sp.csc_array(M))), np.linalg.norm(M), 10)
+    assert norm(np.zeros((0, 3))) == spectral_norm_bound(np.zeros((3, 0))) == 0
+    assert norm(np.full((2, 2), 1e200)) == 2e200  # squares overflow
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,14 @@ def test_equal_values(rng, complex_entries):
         assert_triples(X, BandForm(X.copy(order="F")).leading(r), r)
 
 
+@pytest.mark.parametrize("complex_entries", [False, True])
+def test_equal_values_over_many_decades(rng, complex_entries):
+    """Rounding splits equal values, and a solve favours one of their directions; the others must not be lost."""
+    X = graded(rng, np.repeat(10.0 ** -np.arange(8), 17), complex_entries)
+    for r in (5, 17, 34, 60):
+        assert_triples(X, BandForm(X.copy(order="F")).leading(r), r)
+
+
 @pytest.mark.parametrize("diagonal", [[1.0] * 6, [3.0, 2.0, 2.0, 1.0, 0.0, 0.0], [0.0, 5.0, 0.0, 4.0, 3.0, 0.0]])
 def test_matrices_that_fall_apart(diagonal):
     X = np.asfortranarray(np.diag(diagonal))
