@@ -6,28 +6,23 @@ Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met, or a m
 Numerical libraries are imported inside the commands, so that ``dlnbalance --help`` answers at once.
 """
 
-import codecs
-import json
 import math
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from .errors import DlnBalanceError, FileFormatError, InvalidArgumentError
+from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets
+from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, say, screen, show, write_json
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
-
-    from rich.console import Console
 
     from .norms import PeakGain
     from .reduction import ReducedModel
@@ -45,80 +40,10 @@ _SUFFIXES = {
     "--plot": (".pdf", ".png", ".svg"),
 }
 
-_UNMET, _BAD_INPUT, _INTERRUPTED = 1, 2, 130
-
-# typer carries a copy of click in some versions and uses the package in others; in both this class is the root of
-# all complaints about options.
-_UsageError: Any = typer.BadParameter.__mro__[1]
-
-#: Label and text of one line on the screen.
-_Rows = list[tuple[str, str]]
-
-
-# -- the program: streams, errors, exit status --------------------------------------------------------------------
-
-
-class _Program(TyperGroup):
-    """The group of commands; errors become one line and an exit status, never a traceback."""
-
-    def main(self, *args: Any, **extra: Any) -> NoReturn:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="dlnbalance.transliterate")  # pyright: ignore[reportAttributeAccessIssue]
-        try:
-            status = super().main(*args, **{**extra, "standalone_mode": False})
-            sys.stdout.flush()
-        except (KeyboardInterrupt, typer.Abort):
-            status = _INTERRUPTED
-        except _UsageError as error:
-            command = "dlnbalance" if error.ctx is None else error.ctx.command_path
-            status = _refuse(f"{error.format_message().rstrip('.')}; see {command} --help")
-        except DlnBalanceError as error:
-            status = _refuse(str(error))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            status = _refuse(f"{error.filename or 'file'}: {reason}; check the path and its permissions")
-        except MemoryError:
-            status = _refuse("not enough memory: the algorithms are dense; reduce a smaller model")
-        sys.exit(status)
-
-
-def _refuse(message: str) -> int:
-    _say(f"error: {message}")
-    return _BAD_INPUT
-
-
-def _say(message: str) -> None:
-    """Print one line on standard error."""
-    sys.stderr.write(f"dlnbalance: {_printable(' '.join(message.split()))}\n")
-
-
-def _printable(text: str) -> str:
-    """Escape the control characters that names in a file may contain, instead of sending them to a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-#: What to write where the encoding of the terminal lacks a character.
-_TRANSLITERATIONS = str.maketrans(
-    {"∞": "inf", "σ": "sigma", "Σ": "Sigma", "‖": "||", "²": "^2", "…": "...", "→": "->", "≤": "<=", "∼": "~"}
-    | dict.fromkeys("−–", "-")
-)
-
-
-def _transliterate(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    plain = error.object[error.start : error.end].translate(_TRANSLITERATIONS)
-    return plain.encode("ascii", "replace").decode(), error.end
-
-
-codecs.register_error("dlnbalance.transliterate", _transliterate)
-
-
 # -- options ------------------------------------------------------------------------------------------------------
 
 app = typer.Typer(
-    cls=_Program,
+    cls=Program,
     name="dlnbalance",
     help="Balance and reduce linear models, with a proof of how good the result is.",
     epilog="SOURCE is the file of a model or of a network, or example:NAME (see dlnbalance examples).",
@@ -217,16 +142,16 @@ def _reduce(
     if report is not None:
         check_available()
     system = _load_model(source)
-    with _busy("reducing"):
+    with busy("reducing"):
         model = reduce(system, method=method.value, **request)
     error = None
     if not no_error:
-        with _busy("measuring the error"):
+        with busy("measuring the error"):
             error = measured_error(model)
     met = max_error is None or (error is not None and error.value <= max_error)
     written = []
     if met:
-        with _busy("writing"):
+        with busy("writing"):
             written = _write_reduction(model, error, targets, force)
     document = {
         "source": source,
@@ -238,10 +163,10 @@ def _reduce(
     [(name, value)] = request.items()
     default = "" if value in (order, tol, rtol) else " (the default; choose with --order, --tol or --rtol)"
     asked = f"{name} {value:g}{default}"
-    _show(f"Reduction of {source}", [("Asked for", asked), *facts(model, error)], document, written, as_json)
+    show(f"Reduction of {source}", [("Asked for", asked), *facts(model, error)], document, written, as_json)
     if not met:
-        _say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
-        raise typer.Exit(_UNMET)
+        say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
+        raise typer.Exit(UNMET)
 
 
 @app.command("sweep")
@@ -274,20 +199,20 @@ def _sweep(
     systems = [_named_system(source) for source in sources]
     stopped = None
     try:
-        with _workers(min(jobs or os.cpu_count() or 1, len(sources))) as workers, _progress("reducing") as progress:
+        with _workers(min(jobs or os.cpu_count() or 1, len(sources))) as workers, progress_bar("reducing") as progress:
             sweep = reduce_many(systems, workers, threads=None, progress=progress, **options)
     except (ExecutorError, SweepInterrupted) as stop:
         stopped, sweep = stop, stop.sweep
     written = _write_sweep(sweep, targets, force)
     document = {"requested": request, "results": sweep_document(sweep, sources)}
     title = f"Reduction of {len(sources)} model{'s' * (len(sources) > 1)}"
-    _show(title, sweep_rows(sweep, sources), document, written, as_json)
+    show(title, sweep_rows(sweep, sources), document, written, as_json)
     missing = len(sources) - sum(model is not None for model in sweep)
     if stopped is not None:
-        _say(stopped.received if isinstance(stopped, ExecutorError) else "interrupted")
+        say(stopped.received if isinstance(stopped, ExecutorError) else "interrupted")
     if missing:
-        _say(f"{missing} of {len(sources)} models could not be reduced")
-        raise typer.Exit(_INTERRUPTED if isinstance(stopped, SweepInterrupted) else _UNMET)
+        say(f"{missing} of {len(sources)} models could not be reduced")
+        raise typer.Exit(INTERRUPTED if isinstance(stopped, SweepInterrupted) else UNMET)
 
 
 @app.command("balance")
@@ -304,7 +229,7 @@ def _balance(
     _check_targets({"--output": output}, force, network=network)
     if network and form is not None:
         raise InvalidArgumentError("--form", "a model", "a deep linear network", "leave this option out")
-    with _busy("balancing"):
+    with busy("balancing"):
         from .summaries import balance_model, balance_network
 
         if network:
@@ -317,7 +242,7 @@ def _balance(
 
         save(result, output, overwrite=force)
         written = [output]
-    _show(f"Balancing of {source}", rows, {"source": source, **document}, written, as_json)
+    show(f"Balancing of {source}", rows, {"source": source, **document}, written, as_json)
 
 
 @app.command("compare")
@@ -351,7 +276,7 @@ def _compare(
         for option, value in (("--bits", bits), ("--draws", draws)):
             if value is not None:
                 raise InvalidArgumentError(option, "--realizations beside it", "this option alone", "add or drop one")
-        with _busy("comparing"):
+        with busy("comparing"):
             from .comparison import compare
 
             comparison = compare(subject, order)
@@ -362,16 +287,16 @@ def _compare(
         write_figure(picture(comparison), plot, overwrite=force)
     if as_json:
         written = {"written": [str(plot)]} if plot is not None else {}
-        _write_json({"source": source, **comparison.to_dict(), **written})
+        write_json({"source": source, **comparison.to_dict(), **written})
         return
-    console = _console()
+    console = screen()
     for part in comparison.parts():
-        console.print(_text(part.title), style="bold")
+        console.print(plain(part.title), style="bold")
         console.print(part.to_table())
         for remark in part.remarks:
-            console.print(_text(f"- {remark}"))
+            console.print(plain(f"- {remark}"))
     if plot is not None:
-        console.print(_text(f"Written: {plot}"))
+        console.print(plain(f"Written: {plot}"))
 
 
 def _compare_realizations(
@@ -381,7 +306,7 @@ def _compare_realizations(
     from .reduction import reduce
 
     system = _checked_model(source, subject)
-    with _progress("rounding") as progress:
+    with progress_bar("rounding") as progress:
         return compare_realizations(
             system if order is None else reduce(system, order).system,
             bits=bits or (8, 12, 16),
@@ -394,11 +319,11 @@ def _compare_realizations(
 def _info(source: _Source, as_json: _Json = False) -> None:
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
     subject = _load(source)
-    with _busy("looking"):
+    with busy("looking"):
         from .summaries import model_summary, network_summary
 
         rows, document = network_summary(subject) if _is_network(subject) else model_summary(subject)
-    _show(source, rows, {"source": source, **document}, None, as_json)
+    show(source, rows, {"source": source, **document}, None, as_json)
 
 
 @app.command("flow")
@@ -419,7 +344,7 @@ def _flow(
     _check_targets({"--plot": plot}, force)
     from .summaries import flow_summary, follow_flow
 
-    with _progress(f"{kind.value} flow") as progress:
+    with progress_bar(f"{kind.value} flow") as progress:
         path = follow_flow(subject, kind.value, time, progress)
     rows, document = flow_summary(path, kind.value)
     written = []
@@ -433,7 +358,7 @@ def _flow(
 
         write_figure(trajectory(path), plot, overwrite=force)
         written.append(plot)
-    _show(f"Flow from {source}", rows, {"source": source, **document}, written, as_json)
+    show(f"Flow from {source}", rows, {"source": source, **document}, written, as_json)
 
 
 @app.command("examples")
@@ -447,14 +372,14 @@ def _examples(as_json: _Json = False) -> None:
         sizes = {"states": system.nstates, "inputs": system.ninputs, "outputs": system.noutputs}
         documents.append({"name": name, **sizes, "description": examples.describe(name)})
     if as_json:
-        _write_json({"examples": documents})
+        write_json({"examples": documents})
         return
     from rich.table import Table
 
     table = Table(*documents[0])
     for document in documents:
-        table.add_row(*(_text(str(value)) for value in document.values()))
-    _console().print(table)
+        table.add_row(*(plain(str(value)) for value in document.values()))
+    screen().print(table)
 
 
 # -- what commands check before the long work ---------------------------------------------------------------------
@@ -524,7 +449,7 @@ def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
 
 def _load(source: str) -> Any:
     """Read what SOURCE names: a LinearSystem or a DeepLinearNetwork."""
-    with _busy("reading"):
+    with busy("reading"):
         if source.startswith(_EXAMPLE):
             from . import examples
 
@@ -600,75 +525,3 @@ def _write_sweep(sweep: "Sweep", targets: Sequence[Path], force: bool) -> list[P
 
     finished = [(result, path) for result, path in zip(sweep, targets, strict=False) if result is not None]
     return [save(system, path, overwrite=force) for (system, _), path in finished]
-
-
-# -- the screen ---------------------------------------------------------------------------------------------------
-
-
-def _show(title: str, rows: _Rows, document: dict[str, Any], written: list[Path] | None, as_json: bool) -> None:
-    """Print a result: a table of labels and texts, or one JSON document."""
-    if as_json:
-        _write_json(document if written is None else document | {"written": [str(path) for path in written]})
-        return
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    if written:
-        rows = [*rows, ("Written", ", ".join(map(str, written)))]
-    for label, value in rows:
-        table.add_row(_text(label), _text(value))
-    console = _console()
-    console.print(_text(title), style="bold underline")
-    console.print(table)
-
-
-def _text(text: str) -> Any:
-    """Text that is neither markup nor a control sequence, and that standard output can encode."""
-    from rich.text import Text
-
-    encoding = sys.stdout.encoding or "utf-8"
-    return Text(_printable(text).encode(encoding, "dlnbalance.transliterate").decode(encoding))
-
-
-def _console(*, stderr: bool = False) -> "Console":
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False)
-
-
-@contextmanager
-def _busy(message: str) -> Iterator[None]:
-    """Show what is going on, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    with _console(stderr=True).status(f"{message} ...", spinner="line"):
-        yield
-
-
-@contextmanager
-def _progress(message: str) -> Iterator[Callable[[float], None]]:
-    """Show how far a long computation has come, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _share: None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=_console(stderr=True), transient=True) as bar:
-        task = bar.add_task(message, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
-
-
-def _write_json(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(_without_infinities(document), indent=2, allow_nan=False) + "\n")
-
-
-def _without_infinities(value: Any) -> Any:
-    """Replace what JSON has no numbers for (NaN, infinity) by null."""
-    if isinstance(value, dict):
-        return {key: _without_infinities(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_infinities(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
