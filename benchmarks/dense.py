@@ -229,7 +229,9 @@ def main():
     if options.memory:
         print_memory(options.memory, *options.sizes)
         return
-    if options.stages:
+    if options.stages is not None:
+        if options.stages <= 100:
+            parser.error("--stages: N > 100 is needed; smaller reductions have other stages")
         stages(options.stages)
         return
     table = Table(title=f"Balanced truncation to 20 states, {options.threads} BLAS threads", title_justify="left")
