@@ -12,11 +12,13 @@ _SHORT = 0.1  # seconds
 
 
 def alternating(runs: Mapping[str, Callable[[], Any]], repetitions: int = 5) -> dict[str, float]:
-    """Median seconds of every run; all are repeated in turn, after one round that does not count.
+    """Median seconds of every run; all are repeated in turn, after two rounds that do not count.
 
     Before each there is a pause: every library brings its own BLAS, whose idle threads keep a core busy for a while.
     Short runs are timed several together, since the first one after a pause finds everything cold.
     """
+    for run in runs.values():  # loads what is loaded on first use
+        run()
     together = {name: min(max(int(_SHORT / _seconds(run)), 1), 20) for name, run in runs.items()}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(repetitions):
