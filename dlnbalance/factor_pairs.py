@@ -50,9 +50,8 @@ class FactorPair(DeepLinearNetwork):
     @cached_property
     def _weights(self) -> tuple[Array, Array]:
         F, G = self._factors
-        return frozen(self._scaling[:, None] * product(self._basis, F)), frozen(
-            product(G, adjoint(self._basis)) / self._scaling
-        )
+        first, second = product(self._basis, F), product(G, adjoint(self._basis))
+        return frozen(self._scaling[:, None] * first), frozen(second / self._scaling)
 
     @property
     def widths(self) -> tuple[int, ...]:
