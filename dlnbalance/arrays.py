@@ -30,7 +30,7 @@ Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 
-#: Multiplications in a product that no BLAS spreads over several threads.
+#: Multiplications in a product that OpenBLAS leaves to one thread (its threshold for matrix products).
 SMALL_PRODUCT = 64**3
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
