@@ -166,17 +166,14 @@ def rows(n, repetitions, threads):
 def stages(n):
     """Milliseconds of every stage of a reduction, each run by itself, and of the whole."""
     from dlnbalance.band_form import BandForm
-    from dlnbalance.factor_pairs import FactorPair
-    from dlnbalance.gramians import check_stable
+    from dlnbalance.gramians import Lyapunov, check_stable
     from dlnbalance.lyapunov import gramian_factor
     from dlnbalance.pencils import flipped, schur_form
 
     A, B, C = modal_system(n)
     system = dln.LinearSystem(A, B, C)
     schur = system.schur
-    reach = gramian_factor(schur, B, discrete=False)
-    observe = flipped(gramian_factor(schur.adjoint, C.T, discrete=False))
-    pair = FactorPair(reach, observe, schur.Z, system.scaling)
+    pair = Lyapunov()(system)
     form, triples = pair._band_form, pair.triples(20)
     runs = {
         "checking and scaling the matrices": lambda: dln.LinearSystem(A, B, C).scaling,

@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .arrays import EPS, Array, adjoint, norm
 from .columns import Columns
 from .errors import NumericalError, UnstableSystemError
 from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
-from .sparse_pencils import SparseFactors, SparsePencil, Transposition, one_norm
+from .sparse_pencils import SparseFactors, SparsePencil, Transposition
 
 __all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
 
@@ -227,7 +227,7 @@ def rounding_of_residual(side: Side) -> float:
     """Relative residual that rounding of A and E alone can cause at Z Z*."""
     if not side.scale:
         return 0.0
-    return EPS * one_norm(side.A) * one_norm(side.E) * squared_norm(side.factor.array) / side.scale
+    return EPS * norm(side.A, "1") * norm(side.E, "1") * squared_norm(side.factor.array) / side.scale
 
 
 def confirmed_residual(side: Side, right: Array) -> float:

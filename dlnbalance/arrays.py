@@ -5,6 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
+from scipy.sparse.linalg import norm as sparse_norm
 
 from .errors import InvalidArgumentError
 
@@ -116,16 +117,20 @@ def whole_number(
     return int(value)
 
 
-def norm(matrix: Array, kind: Literal["F", "1", "I"] = "F") -> float:
-    """‖M‖_F, ‖M‖_1 or ‖M‖_∞ by LAPACK, without a copy; ``np.linalg.norm`` wakes NumPy's threads (see `product`).
+def norm(matrix: Matrix, kind: Literal["F", "1", "I"] = "F") -> float:
+    """‖M‖_F, ‖M‖_1 or ‖M‖_∞ of a dense or sparse matrix.
+
+    Of a dense one by LAPACK, without a copy: ``np.linalg.norm`` wakes NumPy's threads (see `product`).
 
     Examples
     --------
-    >>> norm(np.array([[3.0, 4.0]])), norm(np.array([[3.0, 4.0]]), "1")
+    >>> norm(np.array([[3.0, 4.0]])), norm(sp.csc_array([[3.0, 4.0]]), "1")
     (5.0, 4.0)
     """
     if not matrix.size:
         return 0.0
+    if is_sparse(matrix):
+        return float(sparse_norm(matrix, {"F": "fro", "1": 1, "I": np.inf}[kind]))
     (lange,) = la.lapack.get_lapack_funcs(("lange",), (matrix,))
     if matrix.flags.f_contiguous:
         return float(lange(kind, matrix))
@@ -134,9 +139,6 @@ def norm(matrix: Array, kind: Literal["F", "1", "I"] = "F") -> float:
 
 def spectral_norm_bound(matrix: Matrix) -> float:
     """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of |M|."""
-    if is_sparse(matrix):
-        sizes = abs(matrix)
-        return float(np.sqrt(sizes.sum(axis=0).max(initial=0.0) * sizes.sum(axis=1).max(initial=0.0)))
     return float(np.sqrt(norm(matrix, "1")) * np.sqrt(norm(matrix, "I")))
 
 

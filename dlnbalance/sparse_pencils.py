@@ -13,11 +13,11 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from .arrays import EPS, Array, is_sparse
+from .arrays import EPS, Array, norm
 from .errors import NumericalError
 from .orderings import fill_reducing_ordering, symmetric_share
 
-__all__ = ["SparseFactors", "SparsePencil", "one_norm", "one_thread"]
+__all__ = ["SparseFactors", "SparsePencil", "one_thread"]
 
 #: How a factorization is applied: with the matrix, its transpose, or its adjoint.
 Transposition = Literal["N", "T", "H"]
@@ -116,7 +116,7 @@ class SparseFactors:
             (n, n), matvec=self.solve, rmatvec=lambda x: self.solve(x, "H"), matmat=self.solve, dtype=dtype
         )
         adjoint_norm = onenormest(inverse, t=1) if n > 4 else la.norm(self.solve(np.eye(n, dtype=dtype)), 1)
-        return 1 / max(float(adjoint_norm) * one_norm(self.matrix), EPS)
+        return 1 / max(float(adjoint_norm) * norm(self.matrix, "1"), EPS)
 
     def solve(self, right: Array, trans: Transposition = "N") -> Array:
         """Solve for a vector or block of right-hand sides."""
@@ -157,14 +157,7 @@ class SparseFactors:
         matrix = self.matrix if trans == "N" else self.matrix.T
         matrix = matrix.conj() if trans == "H" else matrix
         error = la.norm(matrix @ solution - right)
-        return bool(error <= _GOOD_ENOUGH * (one_norm(self.matrix) * la.norm(solution) + la.norm(right)))
-
-
-def one_norm(matrix: Any) -> float:
-    """Largest absolute column sum ‖M‖_1 of a sparse or dense matrix."""
-    if is_sparse(matrix):
-        return float(abs(matrix).sum(axis=0).max(initial=0.0))
-    return float(la.norm(matrix, 1)) if matrix.size else 0.0
+        return bool(error <= _GOOD_ENOUGH * (norm(self.matrix, "1") * la.norm(solution) + la.norm(right)))
 
 
 @contextmanager
