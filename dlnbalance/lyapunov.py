@@ -35,6 +35,7 @@ _NARROW = 8  # columns of U that share one update of the right-hand side
 _WIDE = 64  # columns of U that share the products with S and T
 _LEAF = 64  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
+_SQUARABLE = 1e-140, 1e140  # between these the square of a number loses no digits
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
 _LEFT_OUT = np.zeros((0, 0))  # of a continuous section
 
@@ -139,6 +140,9 @@ class _Hammarling:
     def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
         self.S, self.T, self.U, self.B, self.discrete = S, T, U, B, discrete
         self._pencil = (S,) if T is None else (S, T)
+        self._trsyl = None  # which solves the Sylvester equations of the continuous equation with E = I
+        if T is None and not discrete:
+            self._trsyl = la.lapack.ztrsyl if S.dtype.kind == "c" else la.lapack.dtrsyl
         self._leaves: dict[tuple[int, int], Array] = {}
 
     def solve(self) -> None:
@@ -147,32 +151,48 @@ class _Hammarling:
             self._panels(0, lo, self._column(lo, hi))
 
     def _column(self, lo: int, hi: int) -> list[_Section]:
-        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first."""
-        sections: list[_Section] = []
-        for i, k in row_blocks(self.S, _NARROW, lo, hi):
-            sections.append(self.section(i, k))
-            self._panels(lo, i, sections[-1:])
-        return sections
+        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first.
 
-    def section(self, lo: int, hi: int) -> _Section:
-        """Solve for the diagonal block of rows lo … hi−1, one eigenvalue or pair at a time; return its section."""
-        parts: list[_Section] = []
-        for i, k in row_blocks(self.S, 1, lo, hi):
-            parts.append(self._diagonal_block(i, k))
-            if i > lo:
-                rows, block = slice(lo, i), slice(i, k)
-                self._panel(lo, i, parts[-1:], *(M[rows, block] @ self.U[block, block] for M in self._pencil))
-        return parts[0] if len(parts) == 1 else reduce(_cascade, parts) if self.discrete else _joined(parts)
+        The sections of the first rows are left out: nothing above asks for them.
+        """
+        found: list[_Section] = []
+        for top, bottom in row_blocks(self.S, _NARROW if self._trsyl is None else _WIDE, lo, hi):
+            narrow_blocks = self.triangle(top, bottom)
+            if top > 0:
+                sections = [_joined(parts, discrete=self.discrete) for parts in narrow_blocks]
+                self._panels(lo, top, sections)
+                found += sections
+        return found
+
+    def triangle(self, lo: int, hi: int) -> list[list[_Section]]:
+        """Solve for the same one eigenvalue or pair at a time; return their sections, a list for each narrow block."""
+        found: list[list[_Section]] = []
+        for top, bottom in row_blocks(self.S, _NARROW, lo, hi):
+            parts: list[_Section] = []
+            for i, k in row_blocks(self.S, 1, top, bottom):
+                parts.append(self._diagonal_block(i, k))
+                if i > lo:
+                    rows, block = slice(lo, i), slice(i, k)
+                    products = [M[rows, block] @ self.U[block, block] for M in self._pencil]
+                    self.U[rows, block] = self._coupling(rows, self.S[rows, rows], parts[-1], *products)
+            found.append(parts)
+        return found
 
     def _panels(self, lo: int, hi: int, sections: list[_Section]) -> None:
         """Solve for rows lo … hi−1 of U in the block column of `sections`, whose rows below are known."""
+        if lo == hi:
+            return
         column = slice(sections[-1].lo, sections[0].hi)
-        products = [(M, self._product(M, slice(lo, hi), slice(hi, column.stop), column)) for M in self._pencil]
+        products = [self._product(M, slice(lo, hi), slice(hi, column.stop), column) for M in self._pencil]
         for top, bottom in row_blocks(self.S, _LEAF, lo, hi):
-            self._panel(top, bottom, sections, *(MU[top - lo : bottom - lo] for _, MU in products))
+            rows, S = slice(top, bottom), self._leaf(top, bottom)
+            for section in sections:
+                here = slice(section.lo - column.start, section.hi - column.start)
+                below = [MU[top - lo : bottom - lo, here] for MU in products]
+                self.U[rows, section.lo : section.hi] = self._coupling(rows, S, section, *below)
             if top > lo:
-                for M, MU in products:
-                    add_product(MU[: top - lo], M[lo:top, top:bottom], self.U[top:bottom, column])
+                for M, MU in zip(self._pencil, products, strict=True):
+                    add_product(MU[: top - lo], M[lo:top, rows], self.U[rows, column])
 
     def _product(self, M: Array, rows: slice, inner: slice, column: slice) -> Array:
         """Rows of M U, as far as they come from the `inner` rows of U."""
@@ -180,26 +200,30 @@ class _Hammarling:
         add_product(MU, M[rows, inner], self.U[inner, column])
         return MU
 
-    def _panel(self, lo: int, hi: int, sections: list[_Section], S_below: Array, T_below: Array | None = None) -> None:
-        """Solve for a few rows of U, given the products of S and T with what is below, and shrink their B."""
-        S, T, B = self._leaf(lo, hi), None if self.T is None else self.T[lo:hi, lo:hi], self.B[lo:hi]
-        first = sections[-1].lo
-        for section in sections:
-            here = slice(section.lo - first, section.hi - first)
-            SU, TU, M_adjoint = S_below[:, here], None if T_below is None else T_below[:, here], adjoint(section.M)
-            right = B @ adjoint(section.beta)
-            if self.discrete:
-                right += SU @ M_adjoint
-                right -= 0 if TU is None else TU
-            else:
-                right += SU if TU is None else SU + TU @ M_adjoint
-                right *= -1
-            X = _sylvester(S, T, section.M, right, discrete=self.discrete)
-            self.U[lo:hi, section.lo : section.hi] = X
-            if self.discrete:
-                B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
-            else:
-                B -= (X if T is None or TU is None else T @ X + TU) @ section.beta
+    def _coupling(self, rows: slice, S: Array, section: _Section, SU: Array, TU: Array | None = None) -> Array:
+        """Rows of U in the columns of a section, given S there and what S U and T U are without them; shrinks B."""
+        B = self.B[rows]
+        right = B @ adjoint(section.beta)
+        if self._trsyl is not None:
+            right += SU
+            negative, scale, _ = self._trsyl(S, section.M, right, tranb="C")
+            if scale != 1:
+                negative /= scale
+            B += negative @ section.beta
+            return -negative
+        T, M_adjoint = None if self.T is None else self.T[rows, rows], adjoint(section.M)
+        if self.discrete:
+            right += SU @ M_adjoint
+            right -= 0 if TU is None else TU
+        else:
+            right += SU if TU is None else SU + TU @ M_adjoint
+            right *= -1
+        X = _sylvester(S, T, section.M, right, discrete=self.discrete)
+        if self.discrete:
+            B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
+        else:
+            B -= (X if T is None or TU is None else T @ X + TU) @ section.beta
+        return X
 
     def _leaf(self, lo: int, hi: int) -> Array:
         """A diagonal block of S, copied once: the block columns meet it again and again."""
@@ -210,6 +234,9 @@ class _Hammarling:
     def _diagonal_block(self, lo: int, hi: int) -> _Section:
         block, B = slice(lo, hi), self.B[lo:hi]
         M, scaling = self.S[block, block], None
+        if self._trsyl and hi - lo == 2 and (solution := _resonance(M, B)):
+            self.U[block, block], M, beta = solution
+            return _Section(lo, hi, M, beta)
         if self.T is not None:
             scaling = self.T[block, block].diagonal().real[:, None]  # T is diagonal inside the block
             M = M / scaling.T
@@ -226,11 +253,13 @@ class _Hammarling:
         return _Section(lo, hi, M, beta, rest[:, : hi - lo], rest[:, hi - lo :])
 
 
-def _joined(parts: list[_Section]) -> _Section:
-    """Section of a continuous block triangular pair from those of its diagonal blocks, the last one first.
+def _joined(parts: list[_Section], *, discrete: bool) -> _Section:
+    """Section of a block triangular pair from those of its diagonal blocks, the last one first.
 
-    M + M* = −ββ* and M is block triangular, which leaves only the diagonal blocks open.
+    In continuous time M + M* = −ββ* and M is block triangular, which leaves only the diagonal blocks open.
     """
+    if discrete or len(parts) == 1:
+        return reduce(_cascade, parts)
     lo = parts[-1].lo
     beta = np.concatenate([part.beta for part in reversed(parts)])
     M = (beta @ adjoint(-beta)) * _above_diagonal(beta.shape[0])
@@ -270,8 +299,7 @@ def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
 def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
     """Factor and input-normal pair of a real 2-by-2 block with complex eigenvalues."""
     if not discrete:
-        (a, b), (c, d) = M.tolist()
-        return _resonance(a, b, c, B) if a == d and a * a <= -b * c else _continuous_pair(M, B)
+        return _continuous_pair(M, B)
     # z ↦ (z − 1)/(z + 1), after a change of sign that keeps the poles away from −1; the Gramian stays the same.
     sign, unit = (1.0 if np.trace(M) >= 0 else -1.0), np.eye(2)
     mapped = np.linalg.solve(sign * M + unit, np.hstack([sign * M - unit, np.sqrt(2) * B]))
@@ -280,26 +308,31 @@ def _pair(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
     return U, section[:, :2], section[:, 2:]
 
 
-def _resonance(a: float, b: float, c: float, B: Array) -> tuple[Array, Array, Array]:
+def _resonance(M: Array, B: Array) -> tuple[Array, Array, Array] | None:
     """Closed form of `_continuous_pair` for M = [[a, b], [c, a]] with a damping −a that is at most √(−bc).
 
     In coordinates where M = aI + ω[[0, 1], [−1, 0]] the entries and the determinant of the solution are integrals of
-    squares; at such dampings the Gram matrix G = BBᵀ gives all of them to a few units of rounding.
+    squares; at such dampings the Gram matrix G = BBᵀ gives all of them to a few units of rounding. None for any other
+    M, and where G has no square.
     """
-    damping, omega, ratio = -a, sqrt(-b * c) if b > 0 else -sqrt(-b * c), sqrt(-c / b)
+    (a, b), (c, d) = M.tolist()
+    if a != d or a * a > -b * c:
+        return None
     (g11, g12), (_, g22) = (B @ B.T).tolist()
+    damping, omega, ratio = -a, sqrt(-b * c) if b > 0 else -sqrt(-b * c), sqrt(-c / b)
     g12, g22 = g12 / ratio, g22 / ratio**2
+    if not _SQUARABLE[0] < g11 + g22 < _SQUARABLE[1]:
+        return None
     size = damping**2 + omega**2
     x22 = (g22 + (omega**2 * g11 - 2 * damping * omega * g12 + damping**2 * g22) / size) / (4 * damping)
     x12 = (2 * damping * g12 + omega * (g22 - g11)) / (4 * size)
     determinant = ((((g11 - g22) / 2) ** 2 + g12**2) * omega**2 / size + (g11 * g22 - g12**2)) / (4 * damping**2)
     slope, u22, u11 = x12 / x22, sqrt(x22), sqrt(determinant / x22)
-    U = np.array([[u11, slope * u22], [0.0, ratio * u22]])
-    beta = np.array([[1 / u11, -slope / (ratio * u11)], [0.0, 1 / (ratio * u22)]]) @ B
+    U = np.array(((u11, slope * u22), (0.0, ratio * u22)))
+    beta = np.array(((1 / u11, -slope / (ratio * u11)), (0.0, 1 / (ratio * u22)))) @ B
     rotation = omega * ((1 + slope**2) * u22 / u11 + u11 / u22) / 2
     symmetric = (slope * g22 - g12) / (2 * u11 * u22)
-    M = [[a + omega * slope, symmetric + rotation], [symmetric - rotation, a - omega * slope]]
-    return U, np.array(M), beta
+    return U, np.array(((a + omega * slope, symmetric + rotation), (symmetric - rotation, a - omega * slope))), beta
 
 
 def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
@@ -313,7 +346,8 @@ def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    section = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False).section(0, 2)
+    solver = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False)
+    section = _joined(*solver.triangle(0, 2), discrete=False)
     factor = Q @ U
     real, rows = la.rq(np.hstack([factor.real, factor.imag]), mode="economic", check_finite=False)
     beta = rows[:, :2] @ section.beta.real - rows[:, 2:] @ section.beta.imag
@@ -340,7 +374,7 @@ def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: b
     linear system otherwise.
     """
     rows, columns = right.shape
-    if max(rows, columns) <= (_KRONECKER if discrete or T is not None else _LEAF + 1):
+    if max(rows, columns) <= _KRONECKER:
         return _sylvester_leaf(S, T, M, right, discrete)
     solution = np.empty_like(right)
     if rows >= columns:
@@ -369,10 +403,6 @@ def _apply(SX: Array, TX: Array | None, M: Array, discrete: bool) -> Array:
 
 
 def _sylvester_leaf(S: Array, T: Array | None, M: Array, right: Array, discrete: bool) -> Array:
-    if T is None and not discrete:
-        trsyl = la.lapack.ztrsyl if S.dtype.kind == "c" else la.lapack.dtrsyl
-        solution, scale, _ = trsyl(S, M, right, tranb="C")
-        return solution if scale == 1 else solution / scale
     rows, columns = right.shape
     unit = np.eye(rows) if T is None else T
     if discrete:

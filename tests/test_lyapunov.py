@@ -199,7 +199,7 @@ def test_closed_form_of_a_resonance(rng, damping, angle):
     for ratio in (1.0, -1e3, 1e-4):
         M = np.array([[-damping, ratio], [-1 / ratio, -damping]])
         B = random_matrix(rng, 2, 1) @ random_matrix(rng, 1, 3) + angle * random_matrix(rng, 2, 3)
-        U, normal, beta = _resonance(-damping, ratio, -1 / ratio, B)
+        U, normal, beta = _resonance(M, B)
         rows = la.norm(_continuous_pair(M, B)[0], axis=1)
         assert U[1, 0] == 0
         difference = (U @ U.T - np.array(exact_gramian(M, B).tolist(), dtype=float)) / np.outer(rows, rows)
