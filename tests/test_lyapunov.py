@@ -258,6 +258,20 @@ def test_extreme_right_hand_sides(size, discrete):
     assert la.norm(U / size - reference) <= 10 * EPS * la.norm(reference)
 
 
+@pytest.mark.parametrize("size", [1e-230, 1e-160, 1e-75, 1.0])
+@pytest.mark.parametrize("ratio", [1.0, 1e60, -1e-60])
+def test_pairs_whose_inputs_have_squares_out_of_range(rng, size, ratio):
+    """Rows of B far below those of another pair, or far apart: X ↦ DXD when the coordinates are scaled by D."""
+    D, B = np.array([[1.0], [1 / ratio]]), random_matrix(rng, 2, 3)
+    M = np.array([[-0.1, 1.0], [-1.0, -0.1]])
+    S = la.block_diag(M, D * M / D.T)
+    schur = SchurForm(S=S, T=None, Q=np.eye(4), Z=np.eye(4))
+    U = gramian_factor(schur, np.vstack([B, size * D * B]), discrete=False)
+    reference = gramian_factor(SchurForm(S=M, T=None, Q=np.eye(2), Z=np.eye(2)), B, discrete=False)
+    scaled = U[2:, 2:] / (size * D)
+    assert_small(la.norm(scaled @ scaled.T - reference @ reference.T), la.norm(reference) ** 2, 20)
+
+
 def test_inputs_too_small_to_be_normal_numbers(discrete):
     """Rows of B among the subnormal numbers, where no relative accuracy is left, do no harm."""
     A = np.diag([0.5, 0.3, 0.1]) if discrete else np.diag([-1.0, -2.0, -3.0])
