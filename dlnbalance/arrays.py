@@ -11,7 +11,6 @@ from .errors import InvalidArgumentError
 
 __all__ = [
     "EPS",
-    "SMALL_PRODUCT",
     "Array",
     "Matrix",
     "adjoint",
@@ -20,6 +19,7 @@ __all__ = [
     "dense",
     "factorized",
     "frozen",
+    "is_small_product",
     "is_sparse",
     "norm",
     "product",
@@ -31,8 +31,8 @@ Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 
-#: Multiplications in a product that OpenBLAS leaves to one thread (its threshold for matrix products).
-SMALL_PRODUCT = 64**3
+# Multiplications in a product that OpenBLAS leaves to one thread, of real and of complex numbers.
+_ONE_THREAD = {"f": 2**18, "c": 2**16}
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
 EPS = float(np.finfo(float).eps)
@@ -64,7 +64,7 @@ def product(left: Matrix, right: Matrix) -> Array:
     >>> product(np.ones((2, 3)), np.ones(3))
     array([3., 3.])
     """
-    if is_sparse(left) or is_sparse(right) or left.size * right[:1].size <= SMALL_PRODUCT or left.dtype != right.dtype:
+    if is_sparse(left) or is_sparse(right) or is_small_product(left, right) or left.dtype != right.dtype:
         return left @ right
     if left.ndim == 1:
         return product(right.T, left)
@@ -73,6 +73,12 @@ def product(left: Matrix, right: Matrix) -> Array:
         return la.blas.get_blas_funcs("gemv", (a,))(1.0, a, right, trans=transposed)
     b, flipped = (right, 0) if right.flags.f_contiguous else (right.T, 1)
     return la.blas.get_blas_funcs("gemm", (a, b))(1.0, a, b, trans_a=transposed, trans_b=flipped)
+
+
+def is_small_product(left: Array, right: Array) -> bool:
+    """Whether OpenBLAS leaves the product left @ right to one thread."""
+    kind = "c" if left.dtype.kind == "c" or right.dtype.kind == "c" else "f"
+    return left.size * right[:1].size <= _ONE_THREAD[kind]
 
 
 def frozen(array: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cython_blas, cython_lapack
 
-from .arrays import SMALL_PRODUCT, Array
+from .arrays import Array, is_small_product
 from .errors import NumericalError
 
 __all__ = ["add_product", "call_lapack", "leading_dimension"]
@@ -56,7 +56,7 @@ def add_product(target: Array, left: Array, right: Array) -> None:
     rows, inner = left.shape
     columns = right.shape[1]
     fits = all(M.strides[0] == M.itemsize and M.dtype == target.dtype for M in (target, left, right))
-    if not fits or rows * inner * columns <= SMALL_PRODUCT:
+    if not fits or is_small_product(left, right):
         target += left @ right
         return
     one = np.ones(1, target.dtype)

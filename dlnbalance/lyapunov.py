@@ -31,9 +31,8 @@ from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["compressed", "gramian_factor"]
 
-_NARROW = 8  # columns of U that share one update of the right-hand side
-_WIDE = 64  # columns of U that share the products with S and T
-_LEAF = 64  # rows of U that are found together: what LAPACK's unblocked trsyl solves fastest
+_NARROW = 16  # columns of U that share one update of the right-hand side
+_BLOCK = 48  # rows and columns of U that are found together; OpenBLAS leaves their products to one thread
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _SQUARABLE = 1e-140, 1e140  # between these the square of a number loses no digits
 _KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
@@ -133,8 +132,8 @@ class _Hammarling:
     """Hammarling's method in blocks; fills the upper triangular factor `U` in place and uses up `B`.
 
     Block columns of U are found from the last to the first, each from the diagonal up. After every block the
-    right-hand side of the rows above shrinks to what that block leaves unexplained. This happens a narrow block at a
-    time, for that is what keeps the small entries of U accurate; the products with S and T serve a wide column.
+    right-hand side of the rows above shrinks to what that block leaves unexplained. This happens in narrow steps (and
+    inside diagonal blocks for one eigenvalue or pair at a time), for that is what keeps the small entries of U accurate.
     """
 
     def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
@@ -147,26 +146,12 @@ class _Hammarling:
 
     def solve(self) -> None:
         """Solve the whole equation (in Schur coordinates)."""
-        for lo, hi in row_blocks(self.S, _WIDE):
-            self._panels(0, lo, self._column(lo, hi))
+        for lo, hi in row_blocks(self.S, _BLOCK):
+            self._above(lo, self.diagonal(lo, hi))
 
-    def _column(self, lo: int, hi: int) -> list[_Section]:
-        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first.
-
-        The sections of the first rows are left out: nothing above asks for them.
-        """
-        found: list[_Section] = []
-        for top, bottom in row_blocks(self.S, _NARROW if self._trsyl is None else _WIDE, lo, hi):
-            narrow_blocks = self.triangle(top, bottom)
-            if top > 0:
-                sections = [_joined(parts, discrete=self.discrete) for parts in narrow_blocks]
-                self._panels(lo, top, sections)
-                found += sections
-        return found
-
-    def triangle(self, lo: int, hi: int) -> list[list[_Section]]:
-        """Solve for the same one eigenvalue or pair at a time; return their sections, a list for each narrow block."""
-        found: list[list[_Section]] = []
+    def diagonal(self, lo: int, hi: int) -> list[_Section]:
+        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first."""
+        sections: list[_Section] = []
         for top, bottom in row_blocks(self.S, _NARROW, lo, hi):
             parts: list[_Section] = []
             for i, k in row_blocks(self.S, 1, top, bottom):
@@ -175,29 +160,26 @@ class _Hammarling:
                     rows, block = slice(lo, i), slice(i, k)
                     products = [M[rows, block] @ self.U[block, block] for M in self._pencil]
                     self.U[rows, block] = self._coupling(rows, self.S[rows, rows], parts[-1], *products)
-            found.append(parts)
-        return found
+            sections.append(_joined(parts, discrete=self.discrete))
+        return sections
 
-    def _panels(self, lo: int, hi: int, sections: list[_Section]) -> None:
-        """Solve for rows lo … hi−1 of U in the block column of `sections`, whose rows below are known."""
-        if lo == hi:
-            return
-        column = slice(sections[-1].lo, sections[0].hi)
-        products = [self._product(M, slice(lo, hi), slice(hi, column.stop), column) for M in self._pencil]
-        for top, bottom in row_blocks(self.S, _LEAF, lo, hi):
-            rows, S = slice(top, bottom), self._leaf(top, bottom)
+    def _above(self, top: int, sections: list[_Section]) -> None:
+        """Solve for the rows of U above `top`, where the diagonal block of these sections begins."""
+        column = slice(top, sections[0].hi)
+        products = [self._product(M, column) for M in self._pencil]
+        for lo, hi in row_blocks(self.S, _BLOCK, 0, top):
+            rows, S = slice(lo, hi), self._leaf(lo, hi)
             for section in sections:
-                here = slice(section.lo - column.start, section.hi - column.start)
-                below = [MU[top - lo : bottom - lo, here] for MU in products]
+                here = slice(section.lo - top, section.hi - top)
+                below = [MU[rows, here] for MU in products]
                 self.U[rows, section.lo : section.hi] = self._coupling(rows, S, section, *below)
-            if top > lo:
-                for M, MU in zip(self._pencil, products, strict=True):
-                    add_product(MU[: top - lo], M[lo:top, rows], self.U[rows, column])
+            for M, MU in zip(self._pencil, products, strict=True):
+                add_product(MU[:lo], M[:lo, rows], self.U[rows, column])
 
-    def _product(self, M: Array, rows: slice, inner: slice, column: slice) -> Array:
-        """Rows of M U, as far as they come from the `inner` rows of U."""
-        MU = np.zeros((rows.stop - rows.start, column.stop - column.start), self.U.dtype, order="F")
-        add_product(MU, M[rows, inner], self.U[inner, column])
+    def _product(self, M: Array, column: slice) -> Array:
+        """The rows of M U above a diagonal block, as far as they come from that block."""
+        MU = np.zeros((column.start, column.stop - column.start), self.U.dtype, order="F")
+        add_product(MU, M[: column.start, column], self.U[column, column])
         return MU
 
     def _coupling(self, rows: slice, S: Array, section: _Section, SU: Array, TU: Array | None = None) -> Array:
@@ -234,7 +216,7 @@ class _Hammarling:
     def _diagonal_block(self, lo: int, hi: int) -> _Section:
         block, B = slice(lo, hi), self.B[lo:hi]
         M, scaling = self.S[block, block], None
-        if self._trsyl and hi - lo == 2 and (solution := _resonance(M, B)):
+        if self._trsyl is not None and hi - lo == 2 and (solution := _resonance(M, B)):
             self.U[block, block], M, beta = solution
             return _Section(lo, hi, M, beta)
         if self.T is not None:
@@ -346,8 +328,7 @@ def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    solver = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False)
-    section = _joined(*solver.triangle(0, 2), discrete=False)
+    section = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False).diagonal(0, 2)[0]
     factor = Q @ U
     real, rows = la.rq(np.hstack([factor.real, factor.imag]), mode="economic", check_finite=False)
     beta = rows[:, :2] @ section.beta.real - rows[:, 2:] @ section.beta.imag
@@ -374,7 +355,7 @@ def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: b
     linear system otherwise.
     """
     rows, columns = right.shape
-    if max(rows, columns) <= _KRONECKER:
+    if rows * columns <= _KRONECKER**2:
         return _sylvester_leaf(S, T, M, right, discrete)
     solution = np.empty_like(right)
     if rows >= columns:
@@ -409,4 +390,6 @@ def _sylvester_leaf(S: Array, T: Array | None, M: Array, right: Array, discrete:
         operator = np.kron(unit, np.eye(columns)) - np.kron(S, M.conj())
     else:
         operator = np.kron(S, np.eye(columns)) + np.kron(unit, M.conj())
+    if S.dtype.kind == "c":  # then all coefficients are triangular
+        return la.blas.ztrsv(operator, right.reshape(-1)).reshape(rows, columns)
     return np.linalg.solve(operator, right.reshape(-1)).reshape(rows, columns)
