@@ -31,7 +31,8 @@ from .pencils import SchurForm, row_blocks, split_row
 
 __all__ = ["compressed", "gramian_factor"]
 
-_NARROW = 16  # columns of U that share one update of the right-hand side
+_NARROW = 16  # columns of U that share one update of the right-hand side: more are faster and less accurate
+_SMALL = 64  # order up to which all of U is one block
 _BLOCK = 48  # rows and columns of U that are found together; OpenBLAS leaves their products to one thread
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _SQUARABLE = 1e-140, 1e140  # between these the square of a number loses no digits
@@ -132,8 +133,8 @@ class _Hammarling:
     """Hammarling's method in blocks; fills the upper triangular factor `U` in place and uses up `B`.
 
     Block columns of U are found from the last to the first, each from the diagonal up. After every block the
-    right-hand side of the rows above shrinks to what that block leaves unexplained. This happens in narrow steps (and
-    inside diagonal blocks for one eigenvalue or pair at a time), for that is what keeps the small entries of U accurate.
+    right-hand side of the rows above shrinks to what that block leaves unexplained. This happens in narrow steps, and
+    in the smallest ones inside diagonal blocks, for that is what keeps the small entries of U accurate.
     """
 
     def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
@@ -146,7 +147,8 @@ class _Hammarling:
 
     def solve(self) -> None:
         """Solve the whole equation (in Schur coordinates)."""
-        for lo, hi in row_blocks(self.S, _BLOCK):
+        n = self.S.shape[0]
+        for lo, hi in row_blocks(self.S, n if n <= _SMALL else _BLOCK):
             self._above(lo, self.diagonal(lo, hi))
 
     def diagonal(self, lo: int, hi: int) -> list[_Section]:
