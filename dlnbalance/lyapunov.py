@@ -151,9 +151,9 @@ class _Hammarling:
         for lo, hi in row_blocks(self.S, n if n <= _SMALL else _BLOCK):
             self._above(lo, self.diagonal(lo, hi))
 
-    def diagonal(self, lo: int, hi: int) -> list[_Section]:
-        """Solve for the diagonal block of rows lo … hi−1; return the sections of its narrow blocks, last first."""
-        sections: list[_Section] = []
+    def diagonal(self, lo: int, hi: int) -> list[list[_Section]]:
+        """Solve for the diagonal block of rows lo … hi−1; return the sections of every narrow block, last first."""
+        found: list[list[_Section]] = []
         for top, bottom in row_blocks(self.S, _NARROW, lo, hi):
             parts: list[_Section] = []
             for i, k in row_blocks(self.S, 1, top, bottom):
@@ -162,11 +162,14 @@ class _Hammarling:
                     rows, block = slice(lo, i), slice(i, k)
                     products = [M[rows, block] @ self.U[block, block] for M in self._pencil]
                     self.U[rows, block] = self._coupling(rows, self.S[rows, rows], parts[-1], *products)
-            sections.append(_joined(parts, discrete=self.discrete))
-        return sections
+            found.append(parts)
+        return found
 
-    def _above(self, top: int, sections: list[_Section]) -> None:
-        """Solve for the rows of U above `top`, where the diagonal block of these sections begins."""
+    def _above(self, top: int, narrow_blocks: list[list[_Section]]) -> None:
+        """Solve for the rows of U above `top`, where the diagonal block with these sections begins."""
+        if top == 0:
+            return
+        sections = [_joined(parts, discrete=self.discrete) for parts in narrow_blocks]
         column = slice(top, sections[0].hi)
         products = [self._product(M, column) for M in self._pencil]
         for lo, hi in row_blocks(self.S, _BLOCK, 0, top):
@@ -330,7 +333,8 @@ def _continuous_pair(M: Array, B: Array) -> tuple[Array, Array, Array]:
     triangular = adjoint(Q) @ M @ Q
     triangular[1, 0] = 0
     U = np.zeros((2, 2), dtype=complex)
-    section = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False).diagonal(0, 2)[0]
+    [parts] = _Hammarling(triangular, None, U, adjoint(Q) @ B, discrete=False).diagonal(0, 2)
+    section = _joined(parts, discrete=False)
     factor = Q @ U
     real, rows = la.rq(np.hstack([factor.real, factor.imag]), mode="economic", check_finite=False)
     beta = rows[:, :2] @ section.beta.real - rows[:, 2:] @ section.beta.imag
