@@ -31,8 +31,9 @@ Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 
-# Multiplications in a product that OpenBLAS leaves to one thread, of real and of complex numbers.
-_ONE_THREAD = {"f": 2**18, "c": 2**16}
+# Multiplications that OpenBLAS leaves to one thread, of real and of complex numbers: in a product of two matrices, and
+# of a matrix and a vector.
+_ONE_THREAD = {("f", 2): 2**18, ("c", 2): 2**16, ("f", 1): 9216, ("c", 1): 4096}
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
 EPS = float(np.finfo(float).eps)
@@ -78,7 +79,7 @@ def product(left: Matrix, right: Matrix) -> Array:
 def is_small_product(left: Array, right: Array) -> bool:
     """Whether OpenBLAS leaves the product left @ right to one thread."""
     kind = "c" if left.dtype.kind == "c" or right.dtype.kind == "c" else "f"
-    return left.size * right[:1].size <= _ONE_THREAD[kind]
+    return left.size * right[:1].size <= _ONE_THREAD[kind, min(left.ndim, right.ndim)]
 
 
 def frozen(array: Array) -> Array:

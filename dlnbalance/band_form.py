@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen
+from .arrays import EPS, Array, adjoint, frozen, product
 from .lapack import call_lapack, leading_dimension
 
 __all__ = ["BandForm", "SingularValues"]
@@ -130,7 +130,7 @@ class BandForm:
 def _orthogonalized(vector: Array, basis: Array) -> Array:
     """Project on the complement of an orthonormal basis, twice: equal values can leave little of the vector."""
     for _ in range(2):
-        vector = vector - basis @ (adjoint(basis) @ vector)
+        vector = vector - product(basis, product(adjoint(basis), vector))
     return vector
 
 
