@@ -36,7 +36,7 @@ _SMALL = 64  # order up to which all of U is one block
 _BLOCK = 48  # rows and columns of U that are found together; OpenBLAS leaves their products to one thread
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _SQUARABLE = 1e-140, 1e140  # between these the square of a number loses no digits
-_KRONECKER = 8  # largest side of a Sylvester equation solved as one linear system
+_KRONECKER = 64  # unknowns of a Sylvester equation that is solved as one linear system
 _LEFT_OUT = np.zeros((0, 0))  # of a continuous section
 
 
@@ -357,11 +357,11 @@ def _eigenvector_frame(M: Array) -> Array:
 def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: bool) -> Array:
     """Solve S X + T X M* = right (`discrete`: T X − S X M* = right) for upper quasi-triangular S, T, M.
 
-    Recursive halving of the longer side; the leaves go to LAPACK's trsyl where it applies and to one dense
-    linear system otherwise.
+    For what LAPACK's trsyl does not solve. Recursive halving of the longer side, down to one linear system for few
+    unknowns.
     """
     rows, columns = right.shape
-    if rows * columns <= _KRONECKER**2:
+    if rows * columns <= _KRONECKER:
         return _sylvester_leaf(S, T, M, right, discrete)
     solution = np.empty_like(right)
     if rows >= columns:
