@@ -18,6 +18,7 @@ are known without inverting U, the panel of U that couples two blocks solves one
 coefficients at hand, and everything between the 1-by-1 and 2-by-2 blocks of the Schur form is matrix products.
 """
 
+from collections.abc import Sequence
 from functools import cache, reduce
 from math import sqrt
 from typing import NamedTuple
@@ -139,7 +140,7 @@ class _Hammarling:
 
     def __init__(self, S: Array, T: Array | None, U: Array, B: Array, *, discrete: bool):
         self.S, self.T, self.U, self.B, self.discrete = S, T, U, B, discrete
-        self._pencil = (S,) if T is None else (S, T)
+        self._pencil: tuple[Array, ...] = (S,) if T is None else (S, T)
         self._trsyl = None  # which solves the Sylvester equations of the continuous equation with E = I
         if T is None and not discrete:
             self._trsyl = la.lapack.ztrsyl if S.dtype.kind == "c" else la.lapack.dtrsyl
@@ -161,7 +162,7 @@ class _Hammarling:
                 if i > lo:
                     rows, block = slice(lo, i), slice(i, k)
                     products = [M[rows, block] @ self.U[block, block] for M in self._pencil]
-                    self.U[rows, block] = self._coupling(rows, self.S[rows, rows], parts[-1], *products)
+                    self.U[rows, block] = self._coupling(rows, self.S[rows, rows], parts[-1], products)
             found.append(parts)
         return found
 
@@ -177,7 +178,7 @@ class _Hammarling:
             for section in sections:
                 here = slice(section.lo - top, section.hi - top)
                 below = [MU[rows, here] for MU in products]
-                self.U[rows, section.lo : section.hi] = self._coupling(rows, S, section, *below)
+                self.U[rows, section.lo : section.hi] = self._coupling(rows, S, section, below)
             for M, MU in zip(self._pencil, products, strict=True):
                 add_product(MU[:lo], M[:lo, rows], self.U[rows, column])
 
@@ -187,29 +188,33 @@ class _Hammarling:
         add_product(MU, M[: column.start, column], self.U[column, column])
         return MU
 
-    def _coupling(self, rows: slice, S: Array, section: _Section, SU: Array, TU: Array | None = None) -> Array:
-        """Rows of U in the columns of a section, given S there and what S U and T U are without them; shrinks B."""
+    def _coupling(self, rows: slice, S: Array, section: _Section, products: Sequence[Array]) -> Array:
+        """Rows of U in the columns of a section; shrinks B there.
+
+        Given are the diagonal block of S, and the products S U and T U as far as the rows below make them up.
+        """
         B = self.B[rows]
         right = B @ adjoint(section.beta)
         if self._trsyl is not None:
-            right += SU
+            right += products[0]
             negative, scale, _ = self._trsyl(S, section.M, right, tranb="C")
             if scale != 1:
                 negative /= scale
             B += negative @ section.beta
             return -negative
-        T, M_adjoint = None if self.T is None else self.T[rows, rows], adjoint(section.M)
         if self.discrete:
-            right += SU @ M_adjoint
-            right -= 0 if TU is None else TU
-        else:
-            right += SU if TU is None else SU + TU @ M_adjoint
-            right *= -1
-        X = _sylvester(S, T, section.M, right, discrete=self.discrete)
-        if self.discrete:
+            SU, *TU = products
+            T = None if self.T is None else self.T[rows, rows]
+            right += SU @ adjoint(section.M)
+            for known in TU:
+                right -= known
+            X = _sylvester(S, T, section.M, right, discrete=True)
             B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
         else:
-            B -= (X if T is None or TU is None else T @ X + TU) @ section.beta
+            (SU, TU), T = products, self._pencil[1][rows, rows]
+            right += SU + TU @ adjoint(section.M)
+            X = _sylvester(S, T, section.M, -right, discrete=False)
+            B -= (T @ X + TU) @ section.beta
         return X
 
     def _leaf(self, lo: int, hi: int) -> Array:
@@ -221,19 +226,12 @@ class _Hammarling:
     def _diagonal_block(self, lo: int, hi: int) -> _Section:
         block, B = slice(lo, hi), self.B[lo:hi]
         M, scaling = self.S[block, block], None
-        if self._trsyl is not None and hi - lo == 2 and (solution := _resonance(M, B)):
-            self.U[block, block], M, beta = solution
-            return _Section(lo, hi, M, beta)
         if self.T is not None:
             scaling = self.T[block, block].diagonal().real[:, None]  # T is diagonal inside the block
             M = M / scaling.T
-        size = np.abs(B).max()
-        if size < _NEGLIGIBLE:  # unreachable: U is zero here, and any input direction serves
-            size, B = 0.0, np.eye(hi - lo, B.shape[1])
-        else:
-            B = B / size
-        U, M, beta = _pair(M, B, self.discrete) if hi - lo == 2 else _single(M, B, self.discrete)
-        self.U[block, block] = size * U if scaling is None else size * U / scaling
+        closed_form = None if self.discrete or hi - lo == 1 else _resonance(M, B)
+        U, M, beta = closed_form or _solution(M, B, self.discrete)
+        self.U[block, block] = U if scaling is None else U / scaling
         if not self.discrete:
             return _Section(lo, hi, M, beta)
         rest = adjoint(la.qr(adjoint(np.hstack([M, beta])), check_finite=False)[0][:, hi - lo :])
@@ -273,6 +271,17 @@ def _cascade(lower: _Section, upper: _Section) -> _Section:
         N=np.hstack([upper.N, upper.gamma @ lower.N]),
         gamma=upper.gamma @ lower.gamma,
     )
+
+
+def _solution(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:
+    """Factor and input-normal pair of one eigenvalue or pair, for rows of B of any size."""
+    size = np.abs(B).max()
+    if size < _NEGLIGIBLE:  # unreachable: U is zero here, and any input direction serves
+        size, B = 0.0, np.eye(*B.shape)
+    else:
+        B = B / size
+    U, M, beta = _pair(M, B, discrete) if M.shape[0] == 2 else _single(M, B, discrete)
+    return size * U, M, beta
 
 
 def _single(M: Array, B: Array, discrete: bool) -> tuple[Array, Array, Array]:

@@ -331,22 +331,6 @@ def exact_factor_singular_values(A, E, B, *, discrete):
         return np.array(sorted((float(mpmath.sqrt(abs(value))) for value in values), reverse=True))
 
 
-def test_small_singular_values_of_a_cauchy_matrix(rng):
-    """X_ij = b_i b_j / (p_i + p_j): the singular values of its factor fall fast, and narrow steps know each of them."""
-    n = 70
-    poles, errors = np.geomspace(1, 1e4, n), []
-    schur = SchurForm(S=np.diag(-poles), T=None, Q=np.eye(n), Z=np.eye(n))
-    for b in rng.standard_normal((3, n)):
-        with mpmath.workdps(80):
-            p, c = (list(map(mpmath.mpf, values.tolist())) for values in (poles, b))
-            X = mpmath.matrix([[c[i] * c[j] / (p[i] + p[j]) for j in range(n)] for i in range(n)])
-            exact = np.array([float(mpmath.sqrt(value)) for value in mpmath.eigsy(X, eigvals_only=True)][:-21:-1])
-        values = la.svdvals(gramian_factor(schur, b[:, None], discrete=False))[:20]
-        errors.append(np.abs(values / exact - 1).max())
-    # One pole at a time would leave 700 eps, a whole block at a time 25000 and more.
-    assert_small(float(np.mean(errors)), 1, 15000)  # observed 9154
-
-
 def triangular_pencil(rng, n, *, complex_entries, discrete, descriptor):
     """Schur form with Q = Z = I, known exactly, whose Gramian is close to singular."""
     S = np.triu(random_matrix(rng, n, n, complex_entries=complex_entries), 1)
@@ -387,20 +371,37 @@ def test_factor_of_a_full_pencil_against_60_digits(rng, n, complex_entries, disc
     assert_small(np.abs(la.svdvals(schur.Z @ U) - expected).max(), expected[0], 200)  # observed 34
 
 
+def cauchy_factor_singular_values(poles, b, *, discrete):
+    """Square roots of the eigenvalues of X, −b_i b_j / (p_i + p_j) or b_i b_j / (1 − p_i p_j), with 100 digits."""
+    with mpmath.workdps(100):
+        p, c = (list(map(mpmath.mpf, values.tolist())) for values in (poles, b))
+        X = mpmath.matrix(len(p), len(p))
+        for i, j in np.ndindex(len(p), len(p)):
+            X[i, j] = c[i] * c[j] / (1 - p[i] * p[j] if discrete else -p[i] - p[j])
+        values = mpmath.eigsy(X, eigvals_only=True)
+        return np.array(sorted((float(mpmath.sqrt(value)) for value in values), reverse=True))
+
+
 @pytest.mark.parametrize("n", [12, 20])
 def test_cauchy_gramians(n, discrete):
     """Diagonal A and a column of ones: X is a Cauchy or a geometric-series matrix, singular to rounding."""
     poles = np.linspace(0.05, 0.5, n) if discrete else -np.linspace(0.5, 4, n)
-    with mpmath.workdps(60):
-        X = mpmath.matrix(n, n)
-        for i, j in np.ndindex(n, n):
-            a, b = mpmath.mpf(float(poles[i])), mpmath.mpf(float(poles[j]))
-            X[i, j] = 1 / (1 - a * b) if discrete else -1 / (a + b)
-        values = mpmath.eigsy(X, eigvals_only=True)
-        expected = np.array(sorted((float(mpmath.sqrt(value)) for value in values), reverse=True))
+    expected = cauchy_factor_singular_values(poles, np.ones(n), discrete=discrete)
     assert expected[-1] ** 2 < EPS * expected[0] ** 2
     U = gramian_factor(schur_form(np.diag(poles)), np.ones((n, 1)), discrete=discrete)
     assert_small(np.abs(la.svdvals(U) - expected).max(), expected[0], 10)  # observed 1.7
+
+
+def test_small_singular_values_of_a_cauchy_matrix(rng):
+    """The singular values of the factor fall fast, and narrow steps know each of them."""
+    poles, errors = -np.geomspace(1, 1e4, 70), []
+    schur = SchurForm(S=np.diag(poles), T=None, Q=np.eye(70), Z=np.eye(70))
+    for b in rng.standard_normal((3, 70)):
+        exact = cauchy_factor_singular_values(poles, b, discrete=False)[:20]
+        values = la.svdvals(gramian_factor(schur, b[:, None], discrete=False))[:20]
+        errors.append(np.abs(values / exact - 1).max())
+    # One pole at a time would leave 700 eps, a whole block at a time 25000 and more.
+    assert_small(float(np.mean(errors)), 1, 15000)  # observed 9154
 
 
 @pytest.mark.parametrize(
