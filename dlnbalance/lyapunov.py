@@ -204,16 +204,16 @@ class _Hammarling:
             return -negative
         if self.discrete:
             SU, *TU = products
-            T = None if self.T is None else self.T[rows, rows]
+            T = np.eye(len(S), dtype=S.dtype) if self.T is None else self.T[rows, rows]
             right += SU @ adjoint(section.M)
             for known in TU:
                 right -= known
-            X = _sylvester(S, T, section.M, right, discrete=True)
+            X = _sylvester(T, -S, section.M, right)
             B[:] = (S @ X + SU) @ adjoint(section.N) + B @ adjoint(section.gamma)
         else:
             (SU, TU), T = products, self._pencil[1][rows, rows]
             right += SU + TU @ adjoint(section.M)
-            X = _sylvester(S, T, section.M, -right, discrete=False)
+            X = _sylvester(S, T, section.M, -right)
             B -= (T @ X + TU) @ section.beta
         return X
 
@@ -363,48 +363,33 @@ def _eigenvector_frame(M: Array) -> Array:
     return np.array([[x, -np.conj(y)], [y, np.conj(x)]])
 
 
-def _sylvester(S: Array, T: Array | None, M: Array, right: Array, *, discrete: bool) -> Array:
-    """Solve S X + T X M* = right (`discrete`: T X − S X M* = right) for upper quasi-triangular S, T, M.
+def _sylvester(P: Array, R: Array, M: Array, right: Array) -> Array:
+    """Solve P X + R X M* = right for upper quasi-triangular P, R (one of them triangular at least) and M.
 
     For what LAPACK's trsyl does not solve. Recursive halving of the longer side, down to one linear system for few
     unknowns.
     """
     rows, columns = right.shape
     if rows * columns <= _KRONECKER:
-        return _sylvester_leaf(S, T, M, right, discrete)
+        return _sylvester_leaf(P, R, M, right)
     solution = np.empty_like(right)
     if rows >= columns:
-        cut = split_row(S)
+        cut = max(split_row(P), split_row(R))
         low, high = slice(None, cut), slice(cut, None)
-        T_low, T_high = (None, None) if T is None else (T[low, low], T[high, high])
-        solution[high] = X = _sylvester(S[high, high], T_high, M, right[high], discrete=discrete)
-        coupling = None if T is None else T[low, high] @ X
-        rest = right[low] - _apply(S[low, high] @ X, coupling, M, discrete)
-        solution[low] = _sylvester(S[low, low], T_low, M, rest, discrete=discrete)
+        solution[high] = X = _sylvester(P[high, high], R[high, high], M, right[high])
+        rest = right[low] - P[low, high] @ X - R[low, high] @ X @ adjoint(M)
+        solution[low] = _sylvester(P[low, low], R[low, low], M, rest)
     else:
         cut = split_row(M)
         low, high = slice(None, cut), slice(cut, None)
-        solution[:, high] = X = _sylvester(S, T, M[high, high], right[:, high], discrete=discrete)
-        image = -(S @ X) if discrete else (X if T is None else T @ X)
-        rest = right[:, low] - image @ adjoint(M[low, high])
-        solution[:, low] = _sylvester(S, T, M[low, low], rest, discrete=discrete)
+        solution[:, high] = X = _sylvester(P, R, M[high, high], right[:, high])
+        rest = right[:, low] - R @ X @ adjoint(M[low, high])
+        solution[:, low] = _sylvester(P, R, M[low, low], rest)
     return solution
 
 
-def _apply(SX: Array, TX: Array | None, M: Array, discrete: bool) -> Array:
-    """Left-hand side of the Sylvester equation from the products SX and TX (None: zero)."""
-    if discrete:
-        return -SX @ adjoint(M) if TX is None else TX - SX @ adjoint(M)
-    return SX if TX is None else SX + TX @ adjoint(M)
-
-
-def _sylvester_leaf(S: Array, T: Array | None, M: Array, right: Array, discrete: bool) -> Array:
-    rows, columns = right.shape
-    unit = np.eye(rows) if T is None else T
-    if discrete:
-        operator = np.kron(unit, np.eye(columns)) - np.kron(S, M.conj())
-    else:
-        operator = np.kron(S, np.eye(columns)) + np.kron(unit, M.conj())
-    if S.dtype.kind == "c":  # then all coefficients are triangular
-        return la.blas.ztrsv(operator, right.reshape(-1)).reshape(rows, columns)
-    return np.linalg.solve(operator, right.reshape(-1)).reshape(rows, columns)
+def _sylvester_leaf(P: Array, R: Array, M: Array, right: Array) -> Array:
+    operator = np.kron(P, np.eye(right.shape[1])) + np.kron(R, M.conj())
+    if operator.dtype.kind == "c":  # then all coefficients are triangular
+        return la.blas.ztrsv(operator, right.reshape(-1)).reshape(right.shape)
+    return np.linalg.solve(operator, right.reshape(-1)).reshape(right.shape)
