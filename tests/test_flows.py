@@ -311,76 +311,6 @@ def test_kirwan_ness_of_a_system_dissipates_four_times_the_squared_action(system
     assert slope == pytest.approx(-2 * path.moment_norms[0] ** 2, rel=1e-3)
 
 
-# -- learning and weight decay ------------------------------------------------------------------------------------
-
-
-def random_target(rng, network):
-    ends = (network.widths[0], network.widths[-1])
-    return random_network(rng, ends, complex_entries=network.is_complex).end_to_end
-
-
-def squared_loss(target):
-    return lambda X: X - target
-
-
-def test_learning_flow_conserves_the_moments(network, rng):
-    target = random_target(rng, network)
-    path = flows.learning(network, squared_loss(target), [0.0, 0.5, 2.0])
-    assert path.drifts.max() <= 1e-8
-    assert path.moment_errors is not None
-
-
-def test_learning_flow_descends_the_loss_with_the_right_velocity(network, rng):
-    target = random_target(rng, network)
-    h = 1e-5
-    path = flows.learning(network, squared_loss(target), [0.0, h, 2 * h], rtol=1e-13)
-    losses = [la.norm(state.end_to_end - target) ** 2 / 2 for state in path.states]
-    slope = (-3 * losses[0] + 4 * losses[1] - losses[2]) / (2 * h)
-    velocity = [
-        (-3 * a + 4 * b - c) / (2 * h) for a, b, c in zip(*(state.weights for state in path.states), strict=True)
-    ]
-    assert slope == pytest.approx(-(norm(velocity) ** 2), rel=1e-3)
-
-
-def test_learning_on_the_balanced_manifold_is_riemannian_gradient_descent_below(rng, complex_entries):
-    """The flow upstairs from a balanced point projects to Ẋ = −A_{N,X}(E'(X)); from an unbalanced one it does not."""
-    network = random_network(rng, (3, 3, 3, 3), complex_entries=complex_entries)
-    target = random_network(rng, (3, 3), complex_entries=complex_entries).end_to_end
-    times = [0.0, 0.2, 1.0]
-    upstairs = flows.learning(network.center(), squared_loss(target), times)
-    _, downstairs = flows.end_to_end_learning(network.end_to_end, squared_loss(target), times, depth=3)
-    for state, X in zip(upstairs.states, downstairs, strict=True):
-        assert la.norm(state.end_to_end - X) <= 1e-7 * la.norm(X)
-    unbalanced = flows.learning(network, squared_loss(target), times)
-    assert la.norm(unbalanced.states[-1].end_to_end - downstairs[-1]) > 1e-3 * la.norm(downstairs[-1])
-
-
-@pytest.mark.parametrize("kappa", [0.3, 1.0])
-def test_weight_decay_moments_decay_whatever_the_loss(network, rng, kappa):
-    target = random_target(rng, network)
-    for gradient in (squared_loss(target), lambda X: X / (1 + np.abs(X) ** 2), lambda X: 0 * X):
-        path = flows.weight_decay(network, gradient, [0.0, 0.5, 1.5], kappa)
-        assert path.moment_errors.max() <= 1e-8
-        assert path.drifts is None
-
-
-def test_learning_scalar_two_layer_closed_form():
-    """Balanced w₁ = w₂ = w, E = ½(w² − s)²: w² follows a logistic curve."""
-    w0, s = 0.1, 2.0
-    times = np.array([0.0, 0.5, 1.0, 3.0])
-    path = flows.learning(dln.DeepLinearNetwork([[[w0]], [[w0]]]), squared_loss(np.array([[s]])), times)
-    expected = s * np.exp(2 * s * times) / (np.exp(2 * s * times) - 1 + s / w0**2)
-    learned = [state.end_to_end.item() for state in path.states]
-    np.testing.assert_allclose(learned, expected, rtol=1e-7)
-
-
-def test_moment_gradient_of_the_loss_is_conserved_for_depth_one(rng):
-    network = random_network(rng, (3, 2))
-    path = flows.learning(network, squared_loss(np.ones((2, 3))), [0.0, 20.0])
-    assert la.norm(path.states[-1].end_to_end - 1) < 1e-7
-    assert path.drifts.max() == 0
-
-
 # -- interface ----------------------------------------------------------------------------------------------------
 
 
@@ -412,23 +342,9 @@ def test_tolerances_are_checked(rng, rtol):
         flows.regularizing(random_network(rng, (2, 2, 2)), [1.0], rtol=rtol)
 
 
-@pytest.mark.parametrize("gradient", [lambda _X: np.ones((1, 1)), lambda _X: "text", lambda X: X + 1j])
-def test_gradients_must_fit(rng, gradient):
-    with pytest.raises(InvalidArgumentError, match="gradient"):
-        flows.learning(random_network(rng, (2, 3, 2)), gradient, [1.0])
-
-
-@pytest.mark.parametrize("kappa", [-1.0, np.nan, np.inf, 1j, "x"])
-def test_weight_decay_is_checked(rng, kappa):
-    with pytest.raises(InvalidArgumentError, match="kappa"):
-        flows.weight_decay(random_network(rng, (2, 3, 2)), lambda X: X, [1.0], kappa)
-
-
 def test_other_objects_are_refused(rng):
     with pytest.raises(InvalidArgumentError):
         flows.regularizing(42, [1.0])
-    with pytest.raises(InvalidArgumentError, match="network"):
-        flows.learning(random_system(rng, 2, 1, 1), lambda X: X, [1.0])
 
 
 def test_descriptor_systems_flow_in_explicit_form(rng):
