@@ -19,7 +19,7 @@ from .arrays import Array, adjoint, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork
 
-__all__ = ["aligned_geodesic", "aligned_learning", "geodesic_distance", "hyperbola", "two_layer_learning"]
+__all__ = ["aligned_geodesic", "aligned_learning", "aligned_length", "hyperbola", "two_layer_learning"]
 
 #: Longest step of the two-layer formula, in units of the reciprocal growth rate.
 _LONGEST = 8.0
@@ -223,7 +223,7 @@ def two_layer_learning(network: DeepLinearNetwork, target: Any, times: Any, *, r
 
 
 def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
-    r"""Geodesic of the metric g^N between two matrices with the same singular frames.
+    r"""Geodesic of the metric g^N that keeps the singular frames, between two matrices that share them.
 
     .. math:: σ_i(s)^{1/N} = (1 - s)\, σ_i(0)^{1/N} + s\, σ_i(1)^{1/N}.
 
@@ -248,9 +248,10 @@ def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
 
     Notes
     -----
-    In these frames g^N = N Σ (dσ_i^{1/N})². Balanced networks over X(0) and X(1) in common frames are joined by a
-    straight line, all of whose points are balanced: no curve between the two orbits is shorter than their distance
-    :func:`geodesic_distance` in Euclidean space.
+    In these frames g^N = N Σ (dσ_i^{1/N})², and the matrices with these frames are totally geodesic: balanced networks
+    over X(0) and X(1) in common frames are joined by a straight line, all of whose points are balanced. Its length is
+    :func:`aligned_length`. It is a shortest curve for N ≤ 2, and for values that are ordered alike at both ends; for
+    other orders turning the frames can be shorter, see :func:`~dlnbalance.geodesics.distance_bounds`.
 
     References
     ----------
@@ -261,17 +262,17 @@ def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
     >>> aligned_geodesic([1.0], [9.0], 2, [0.0, 0.5, 1.0]).ravel().tolist()
     [1.0, 4.0, 9.0]
     """
-    first, last = _roots(start, end, depth)
+    first, last = paired_roots(start, end, depth)
     s = _times(times, least=0.0)[:, None]
     if (s > 1).any():
         raise InvalidArgumentError("times", "numbers from 0 to 1", f"{s.max()}", "1 is the end of the geodesic")
     return frozen(((1 - s) * first + s * last) ** depth)
 
 
-def geodesic_distance(start: Any, end: Any, depth: int) -> float:
-    r"""Distance in the metric g^N of two matrices with the same singular frames.
+def aligned_length(start: Any, end: Any, depth: int) -> float:
+    r"""Length, in the metric g^N, of the geodesic that keeps the singular frames.
 
-    .. math:: d(X, Y)^2 = N Σ_i \big( σ_i(X)^{1/N} - σ_i(Y)^{1/N} \big)^2.
+    .. math:: L(X, Y)^2 = N Σ_i \big( σ_i(X)^{1/N} - σ_i(Y)^{1/N} \big)^2 \ge d(X, Y)^2.
 
     Parameters
     ----------
@@ -280,12 +281,27 @@ def geodesic_distance(start: Any, end: Any, depth: int) -> float:
     depth : int
         N ≥ 1.
 
+    Returns
+    -------
+    float
+        The distance d(X, Y) itself for N ≤ 2, or when the values are in the same order at both ends; an upper bound
+        of it otherwise.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For values that are negative or of different numbers, or a depth that is not a positive whole number.
+
+    See Also
+    --------
+    dlnbalance.geodesics.distance_bounds : the distance, or an interval that holds it, for any order.
+
     Examples
     --------
-    >>> geodesic_distance([1.0], [9.0], 2) ** 2  # 2 (3 − 1)²
+    >>> aligned_length([1.0], [9.0], 2) ** 2  # 2 (3 − 1)²
     8.000000000000002
     """
-    first, last = _roots(start, end, depth)
+    first, last = paired_roots(start, end, depth)
     return float(np.sqrt(depth) * la.norm(last - first))
 
 
@@ -348,7 +364,8 @@ def _vector(argument: str, values: Any) -> Array:
     return vector
 
 
-def _roots(start: Any, end: Any, depth: int) -> tuple[Array, Array]:
+def paired_roots(start: Any, end: Any, depth: int) -> tuple[Array, Array]:
+    """The N-th roots of two lists of singular values; refuse lists that cannot be paired."""
     first, last = _vector("start", start), _vector("end", end)
     if first.size != last.size or (first < 0).any() or (last < 0).any():
         raise InvalidArgumentError(

@@ -9,7 +9,7 @@ from dlnbalance.arrays import adjoint
 from dlnbalance.closed_forms import (
     aligned_geodesic,
     aligned_learning,
-    geodesic_distance,
+    aligned_length,
     hyperbola,
     two_layer_learning,
 )
@@ -197,13 +197,13 @@ def metric_norm(values, velocity, depth):
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 8])
-def test_geodesics_have_constant_speed_and_the_length_of_the_distance(rng, depth):
+def test_geodesics_have_constant_speed_and_the_stated_length(rng, depth):
     start, end = rng.uniform(0.5, 2, 4), rng.uniform(0.5, 2, 4)
-    distance = geodesic_distance(start, end, depth)
+    length = aligned_length(start, end, depth)
     h = 1e-5
     for s in (0.1, 0.5, 0.9):
         before, here, after = aligned_geodesic(start, end, depth, [s - h, s, s + h])
-        assert metric_norm(here, (after - before) / (2 * h), depth) == pytest.approx(distance, rel=1e-7)
+        assert metric_norm(here, (after - before) / (2 * h), depth) == pytest.approx(length, rel=1e-7)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5])
@@ -220,7 +220,7 @@ def test_geodesics_lift_to_straight_lines_of_balanced_networks(rng, depth, compl
 
     ends = lifted(start), lifted(end)
     gap = np.sqrt(sum(la.norm(b - a) ** 2 for a, b in zip(*ends, strict=True)))
-    assert gap == pytest.approx(geodesic_distance(start, end, depth), rel=1e-13)
+    assert gap == pytest.approx(aligned_length(start, end, depth), rel=1e-13)
     for s, values in zip((0.25, 0.8), aligned_geodesic(start, end, depth, [0.25, 0.8]), strict=True):
         line = DeepLinearNetwork([(1 - s) * a + s * b for a, b in zip(*ends, strict=True)])
         assert line.is_balanced(1e-14)
@@ -230,9 +230,9 @@ def test_geodesics_lift_to_straight_lines_of_balanced_networks(rng, depth, compl
 def test_geodesic_refusals():
     for start, end in (([1.0], [1.0, 2.0]), ([-1.0], [1.0]), ([1.0], [-1.0])):
         with pytest.raises(InvalidArgumentError, match="start"):
-            geodesic_distance(start, end, 2)
+            aligned_length(start, end, 2)
     with pytest.raises(InvalidArgumentError, match="depth"):
-        geodesic_distance([1.0], [2.0], 0)
+        aligned_length([1.0], [2.0], 0)
     for s in (1.5, -0.5):
         with pytest.raises(InvalidArgumentError, match="times"):
             aligned_geodesic([1.0], [2.0], 2, [s])
