@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         sweeps,
         systems,
         time_varying,
+        training_steps,
     )
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
     from .bilinear import BilinearSystem, ReducedBilinear
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from .sweeps import Sweep, SweepInterrupted, reduce_many
     from .systems import LinearSystem, as_system
     from .time_varying import TimeVaryingSystem, network_to_time_varying
+    from .training_steps import TrainingStep, split_step
 
 __all__ = [
     "Arrow",
@@ -109,6 +111,7 @@ __all__ = [
     "SweepInterrupted",
     "SystemFamily",
     "TimeVaryingSystem",
+    "TrainingStep",
     "accuracy_floor",
     "as_system",
     "balance",
@@ -162,9 +165,11 @@ __all__ = [
     "save",
     "schatten",
     "sequence_balancing",
+    "split_step",
     "sweeps",
     "systems",
     "time_varying",
+    "training_steps",
     "write_report",
 ]
 
@@ -219,6 +224,7 @@ _HOMES = {
     "sweeps": ("Sweep", "SweepInterrupted", "reduce_many"),
     "systems": ("LinearSystem", "as_system"),
     "time_varying": ("TimeVaryingSystem", "network_to_time_varying"),
+    "training_steps": ("TrainingStep", "split_step"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
