@@ -67,6 +67,8 @@ def distance_bounds(start: Any, end: Any, depth: int) -> DistanceBounds:
 
     Notes
     -----
+    Distances are those of square matrices of full rank, and by continuity of their limits.
+
     *From below.* A curve of balanced networks from the orbit of X to that of Y is at least as long as their Euclidean
     distance. Let W and V be balanced over X and Y. In the first and the last layer one side is a fixed frame, so that
     Re tr W_1*V_1 = Re tr diag(λ_i μ_i) Q ≤ Σ λ_i μ_i for some unitary Q; in the other layers both sides are free, and
@@ -140,9 +142,12 @@ def two_mode_distance(start: Any, end: Any, depth: int) -> float:
     Notes
     -----
     *No other curve is shorter*, of real or complex matrices. Let the frames of X turn at the rates a and b (the
-    off-diagonal entries of U*U' and V*V'). Turning costs c_1|a + b|²/2 + c_2|a − b|²/2 with c_1 ≤ c_2, hence at least
-    c_1 ((|a| + |b|)/2)², what the surface asks for an angle u that grows at the mean of both rates; and each frame has
-    a quarter turn to make. Phases cost in addition.
+    off-diagonal entries of U*U' and V*V'). Turning costs, per unit of time and squared,
+
+    .. math:: ¼ c_1 |a + b|^2 + ¼ c_2 |a - b|^2 \ge c_1 \Big( \frac{|a| + |b|}{2} \Big)^2, \qquad c_1 \le c_2,
+
+    what the surface asks for an angle u that grows at the mean of both rates; and each frame has a quarter turn to
+    make. Phases cost in addition.
 
     Away from ψ = 0 the curve has a turning point y_m, where F = c, or none, and
 
