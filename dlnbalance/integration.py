@@ -34,6 +34,7 @@ _WEIGHTS = (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84)
 _ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 LARGEST_STEP = 1.0  # spectral norm of a step in the Lie algebra up to which the series of dexp⁻¹ serves
 _SMALLEST_STEP = 1e-12  # of the whole interval
+_MOST_STEPS = 100_000  # tried; some hundred are usual, and stability may ask for ten thousands
 
 
 class Counts:
@@ -55,14 +56,16 @@ class GaugeIntegrator:
         counts: Counts,
         correct: Callable[[Representation, float], Representation] | None = None,
         progress: Progress | None = None,
+        clock: Callable[[float], float] = float,
     ):
         self.direction, self.rtol, self.counts = direction, checked_rtol(rtol), counts
         self.correct, self.progress = correct, progress
+        self.clock = clock  # from the variable of integration to the time that messages name
 
     def follow(self, point: Representation, time: float, stops: Array) -> list[Representation]:
         """Points at the `stops`, which lie in one direction from `time`."""
         begin, end = time, float(stops[-1]) if stops.size else time
-        reached, step = [], 0.0
+        reached, step, tried = [], 0.0, 0
         for stop in map(float, stops):
             while time != stop:
                 if step == 0.0:
@@ -70,9 +73,13 @@ class GaugeIntegrator:
                 last = abs(step) >= abs(stop - time)
                 width = stop - time if last else step
                 moved, error = self._step(point, time, width)
+                tried += 1
+                if tried > _MOST_STEPS:
+                    raise self._out_of_reach(f"{_MOST_STEPS} steps", time)
                 if moved is None or error > 1:
                     step = width * (0.2 if moved is None else max(0.2, 0.9 * error**-0.2))
-                    self._check(step, begin, end)
+                    if abs(step) < _SMALLEST_STEP * abs(end - begin):
+                        raise self._out_of_reach("steps that become arbitrarily small", time)
                     continue
                 time = stop if last else time + width
                 point = moved if self.correct is None else self.correct(moved, time)
@@ -81,21 +88,22 @@ class GaugeIntegrator:
                 if self.progress is not None:
                     self.progress((time - begin) / (end - begin))
             reached.append(point)
+        if self.progress is not None and begin == end:
+            self.progress(1.0)
         return reached
 
     def _first_step(self, point: Representation, time: float, width: float) -> float:
         speed = total_norm(self._evaluate(point, time))
         return np.copysign(min(abs(width), 0.05 / speed if speed > 0 else abs(width)), width)
 
-    def _check(self, step: float, begin: float, end: float) -> None:
-        if abs(step) < _SMALLEST_STEP * abs(end - begin):
-            raise NumericalError(
-                "t",
-                "times up to which the flow can be followed",
-                "steps that become arbitrarily small",
-                "the orbit may have no balanced point (deficient rank, non-minimal system): end earlier, or use the"
-                " Kirwan–Ness flow",
-            )
+    def _out_of_reach(self, received: str, time: float) -> NumericalError:
+        return NumericalError(
+            "t",
+            "times up to which the flow can be followed",
+            f"{received} at t = {self.clock(time):.3g}",
+            "the orbit may have no balanced point (deficient rank, non-minimal system): end earlier, or use the"
+            " Kirwan–Ness flow",
+        )
 
     def _evaluate(self, point: Representation, time: float) -> Matrices:
         self.counts.evaluations += 1
