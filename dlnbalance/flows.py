@@ -20,7 +20,7 @@ from .learning_flows import end_to_end_learning, learning, weight_decay
 from .networks import DeepLinearNetwork
 from .representation import Representation
 from .systems import LinearSystem, as_model
-from .trajectories import Trajectory, assembled, checked_times, moment_error
+from .trajectories import Trajectory, assembled, checked_times
 
 __all__ = [
     "Trajectory",
@@ -111,8 +111,7 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     path = GaugeIntegrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress)
     end = 0.0 if finite_stabilizer else EPS  # where τ = 0 cannot be reached, rounding level is as good
     points = path.follow(start, 1.0, np.maximum(np.exp(-2 * times), end))
-    errors = [moment_error(point, moment, np.exp(-2 * time)) for point, time in zip(points, times, strict=True)]
-    return subject.trajectory(times, points, np.array(errors), counts)
+    return subject.trajectory("the regularizing flow", times, points, counts, moment_rate=2.0)
 
 
 def kirwan_ness(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | None = None) -> Trajectory:
@@ -143,7 +142,7 @@ def kirwan_ness(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | No
     >>> path.states[-1].weights[0].round(6).item()
     2.0
     """
-    return _moment_flow(obj, t, 2.0, rtol, progress)
+    return _moment_flow("the Kirwan–Ness flow", obj, t, 2.0, rtol, progress)
 
 
 def helmke_moore(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | None = None) -> Trajectory:
@@ -172,10 +171,10 @@ def helmke_moore(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     >>> path.states[-1].B.round(6).item(), bool(path.drifts.max() < 1e-12)
     (2.0, True)
     """
-    return _moment_flow(obj, t, 1.0, rtol, progress)
+    return _moment_flow("the Helmke–Moore flow", obj, t, 1.0, rtol, progress)
 
 
-def _moment_flow(obj: Any, t: Any, speed: float, rtol: float, progress: Progress | None) -> Trajectory:
+def _moment_flow(name: str, obj: Any, t: Any, speed: float, rtol: float, progress: Progress | None) -> Trajectory:
     subject = _Subject(obj)
     times = checked_times(t)
     counts = Counts()
@@ -186,7 +185,7 @@ def _moment_flow(obj: Any, t: Any, speed: float, rtol: float, progress: Progress
     points = GaugeIntegrator(direction, rtol=rtol, counts=counts, progress=progress).follow(
         subject.representation, 0.0, times
     )
-    return subject.trajectory(times, points, None, counts)
+    return subject.trajectory(name, times, points, counts)
 
 
 def _corrected(point: Representation, target: Matrices, counts: "Counts") -> Representation:
@@ -216,10 +215,31 @@ class _Subject:
         self.representation = self.model.representation
 
     def trajectory(
-        self, times: Array, points: list[Representation], errors: Array | None, counts: Counts
+        self,
+        flow: str,
+        times: Array,
+        points: list[Representation],
+        counts: Counts,
+        *,
+        moment_rate: float | None = None,
     ) -> Trajectory:
         states = tuple(self.model.with_representation(point) for point in points)
-        return assembled(times, states, points, errors, self._drifts(states), counts)
+        drifts = self._drifts(states)
+        return assembled(
+            flow,
+            times,
+            states,
+            points,
+            counts,
+            start=self.representation,
+            moment_rate=moment_rate,
+            conserved=None if drifts is None else self._conserved,
+            drifts=drifts,
+        )
+
+    @property
+    def _conserved(self) -> str:
+        return "end-to-end matrix" if isinstance(self.model, DeepLinearNetwork) else "transfer function"
 
     def _drifts(self, states: Sequence[Any]) -> Array | None:
         """Relative change of the end-to-end matrix, or of the transfer function at a few points off the axis."""

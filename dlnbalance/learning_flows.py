@@ -1,22 +1,25 @@
 r"""Learning flows: gradient descent of a loss of the end-to-end matrix, and training with weight decay.
 
-They change the end-to-end matrix and are integrated in weight space; on the balanced manifold the end-to-end matrix
-obeys an equation of its own.
+They change the end-to-end matrix. On the balanced manifold it obeys an equation of its own, whose small singular values
+are followed as logarithms (:mod:`dlnbalance.balanced_learning`); elsewhere the layers are integrated
+(:mod:`dlnbalance.weight_space`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix
-from .errors import InvalidArgumentError, NumericalError
-from .geometry import end_to_end_operator
-from .gram import Matrices
-from .integration import Counts, checked_rtol, total_norm
+from .arrays import EPS, Array, adjoint, as_matrix
+from .balanced_learning import BalancedPoint, balanced_point, follow
+from .errors import InvalidArgumentError
+from .geometry import checked_depth
+from .integration import Counts, checked_rtol
 from .networks import DeepLinearNetwork
-from .trajectories import Trajectory, assembled, checked_times, moment_error
+from .packing import packed, unpacked
+from .trajectories import Trajectory, assembled, checked_times
+from .weight_space import follow_weights, integrated
 
 __all__ = ["Gradient", "end_to_end_learning", "learning", "weight_decay"]
 
@@ -40,16 +43,30 @@ def learning(network: DeepLinearNetwork, gradient: Gradient, t: Any, *, rtol: fl
     t : array_like
         Increasing times.
     rtol : float
-        Local error relative to the weights.
+        Local error relative to the weights; of a balanced network, of every singular value relative to itself.
 
     Returns
     -------
     Trajectory
         ``drifts`` is the change of the moments relative to ‖W(0)‖².
 
+    Raises
+    ------
+    NumericalError
+        When the flow of a network that is not balanced loses a singular value to rounding, and that decides what
+        follows; it says from which time on. Also when the steps become arbitrarily small.
+
     Notes
     -----
-    Integrated by SciPy's DOP853 of order 8.
+    A network that is balanced to rounding, of depth N ≥ 2, stays so: X is followed in singular coordinates, with
+    log σ_i, and the layers are its horizontal lift W_k = Q_k Σ^{1/N} Q_{k−1}*. Neither its rank nor the sign of det X
+    can be lost, though σ_r may fall to e^{-100} σ_1 and more. The layers that are returned are right to rounding, which
+    may hide such a value again; its product with them cannot be formed to that accuracy.
+
+    Any other network is integrated in weight space. As soon as a singular value of X falls below rtol ‖W_N‖⋯‖W_1‖,
+    the rest is followed twice, from points that one local error separates; where they part, the result is refused.
+
+    Both by SciPy's DOP853 of order 8, which takes short steps where the flow is stiff.
 
     References
     ----------
@@ -62,6 +79,8 @@ def learning(network: DeepLinearNetwork, gradient: Gradient, t: Any, *, rtol: fl
     >>> path = learning(DeepLinearNetwork([[[1.0]], [[1.0]]]), lambda X: X - target, [0.0, 10.0])
     >>> path.states[-1].end_to_end.round(6).item()
     3.0
+    >>> path.moment_law
+    'conserved'
     """
     return weight_decay(network, gradient, t, 0.0, rtol=rtol)
 
@@ -86,11 +105,22 @@ def weight_decay(
     Trajectory
         ``moment_errors`` compares the moments with e^{-2κt}G(0).
 
+    Raises
+    ------
+    InvalidArgumentError
+        For a κ that is negative or not finite.
+    NumericalError
+        As for :func:`learning`.
+
+    Notes
+    -----
+    As for :func:`learning`; on the balanced manifold Ẋ = −A_{N,X}(E'(X)) − κN X.
+
     Examples
     --------
     >>> path = weight_decay(DeepLinearNetwork([[[2.0]], [[1.0]]]), lambda X: 0 * X, [0.0, 1.0], 0.5)
-    >>> bool(path.moment_errors.max() < 1e-9)
-    True
+    >>> bool(path.moment_errors.max() < 1e-9), path.moment_law
+    (True, 'e^{−t}')
     """
     if not (isinstance(kappa, int | float | np.floating) and 0 <= kappa < np.inf):
         raise InvalidArgumentError("kappa", "a finite number that is not negative", repr(kappa), "weight decay shrinks")
@@ -99,28 +129,27 @@ def weight_decay(
             "network", "a DeepLinearNetwork", type(network).__name__, "build one from its layers"
         )
     times = checked_times(t)
-    shapes = [weight.shape for weight in network.weights]
-    complex_entries = network.is_complex
+    rtol = checked_rtol(rtol)
     counts = Counts()
-
-    def slope(_time: float, vector: Array) -> Array:
-        counts.evaluations += 1
-        weights = _unpacked(vector, shapes, complex_entries)
-        slopes = [-g - kappa * w for g, w in zip(_weight_gradient(weights, gradient), weights, strict=True)]
-        return _packed(slopes, complex_entries)
-
-    vectors = _integrated(slope, _packed(network.weights, complex_entries), times, rtol)
-    states = tuple(DeepLinearNetwork(_unpacked(vector, shapes, complex_entries)) for vector in vectors)
-    start = network.moments()
-    errors = np.array(
-        [
-            moment_error(s.representation, start, np.exp(-2 * kappa * time))
-            for s, time in zip(states, times, strict=True)
-        ]
+    slope = _checked(gradient)
+    start = balanced_point(network.weights) if network.depth > 1 else None
+    if start is None:
+        layers = follow_weights(network.weights, slope, times, kappa, rtol=rtol, counts=counts)
+    else:
+        points = follow(start, slope, times, network.depth, kappa=kappa, rtol=rtol, counts=counts)
+        layers = [point.layers for point in points]
+    states = tuple(network if time == 0 else DeepLinearNetwork(W) for time, W in zip(times, layers, strict=True))
+    points = [state.representation for state in states]
+    return assembled(
+        "weight decay" if kappa else "learning",
+        times,
+        states,
+        points,
+        counts,
+        start=network.representation,
+        moment_rate=2 * float(kappa),
+        conserved=None if kappa else "moments",
     )
-    energy = 2 * network.representation.energy
-    drifts = None if kappa else errors * (total_norm(start) if total_norm(start) > 0 else 1.0) / (energy or 1.0)
-    return assembled(times, states, [s.representation for s in states], errors, drifts, counts)
 
 
 def end_to_end_learning(
@@ -133,20 +162,36 @@ def end_to_end_learning(
     Parameters
     ----------
     X : (m, n) array_like
-        Where it starts, at time 0.
+        Where it starts, at time 0. Singular values up to max(m, n) eps σ_1 count as zero, and stay zero for N ≥ 2.
     gradient : callable
         X ↦ E'(X).
     t : array_like
         Increasing times.
     depth : int
-        N ≥ 1.
+        N ≥ 1; infinity stands for the limit of A_{N,X}/N.
     rtol : float
-        Local error relative to X.
+        Local error, of every singular value relative to itself; for N = 1 relative to X.
 
     Returns
     -------
     times : (K,) array
     states : tuple of (m, n) array
+
+    Raises
+    ------
+    NumericalError
+        When the steps become arbitrarily small.
+
+    Notes
+    -----
+    For N ≥ 2 the flow conserves the rank of X and, if X is real and square, the sign of det X. A small singular value
+    moves at a bounded *relative* speed, by −2u*E'v for N = 2. So log σ_i is followed, in charts X = B Σ C that are
+    recentred as X moves and that crossings of singular values do not disturb; see :mod:`dlnbalance.balanced_learning`.
+
+    References
+    ----------
+    .. [1] B. Bah, H. Rauhut, U. Terstiege, M. Westdickenberg, "Learning deep linear neural networks: Riemannian
+       gradient flows and convergence to global minimizers", Inf. Inference 11 (2022) 307-353.
 
     Examples
     --------
@@ -156,69 +201,49 @@ def end_to_end_learning(
     """
     start = as_matrix("X", X)
     times = checked_times(t)
+    layers, rtol = checked_depth(depth, infinite=True), checked_rtol(rtol)
+    slope = _checked(gradient)
+    if layers == 1:
+        states = _descent(start, slope, times, rtol)
+    else:
+        points = follow(_singular_point(start), slope, times, layers, rtol=rtol, counts=Counts())
+        states = [point.end_to_end for point in points]
+    return times, tuple(start if time == 0 else state for time, state in zip(times, states, strict=True))
+
+
+def _descent(start: Array, gradient: Gradient, times: Array, rtol: float) -> list[Array]:
+    """Plain gradient descent, Ẋ = −E'(X)."""
     complex_entries = np.iscomplexobj(start)
 
     def slope(_time: float, vector: Array) -> Array:
-        (point,) = _unpacked(vector, [start.shape], complex_entries)
-        return _packed([-end_to_end_operator(point, depth)(_evaluated(gradient, point))], complex_entries)
+        return packed([-gradient(unpacked(vector, [start.shape], complex_entries)[0])], complex_entries)
 
-    vectors = _integrated(slope, _packed([start], complex_entries), times, rtol)
-    return times, tuple(_unpacked(vector, [start.shape], complex_entries)[0] for vector in vectors)
-
-
-def _weight_gradient(weights: Sequence[Array], gradient: Gradient) -> Matrices:
-    """Gradient of W ↦ E(W_N ⋯ W_1) in every layer, by partial products from both sides."""
-    right: Matrices = [np.eye(weights[0].shape[1])]  # R_k = W_{k−1} ⋯ W_1
-    for weight in weights:
-        right.append(weight @ right[-1])
-    back = _evaluated(gradient, right[-1])  # L_k* E'(X)
-    result = []
-    for weight, before in zip(reversed(weights), reversed(right[:-1]), strict=True):
-        result.append(back @ adjoint(before))
-        back = adjoint(weight) @ back
-    return result[::-1]
+    vectors, _ = integrated(slope, packed([start], complex_entries), times, rtol)
+    return [unpacked(vector, [start.shape], complex_entries)[0] for vector in vectors]
 
 
-def _evaluated(gradient: Gradient, X: Array) -> Array:
-    value = np.asarray(gradient(X))
-    if value.shape != X.shape or value.dtype.kind not in "iufc":
-        raise InvalidArgumentError(
-            "gradient", f"a function that returns an array of shape {X.shape}", f"shape {value.shape}", "return E'(X)"
-        )
-    if np.iscomplexobj(value) and not np.iscomplexobj(X):
-        raise InvalidArgumentError(
-            "gradient", "real values at real matrices", "complex ones", "pass a complex network, or the real part"
-        )
-    return value
+def _singular_point(X: Array) -> BalancedPoint:
+    left, values, right = la.svd(X, full_matrices=False)
+    rank = int(np.count_nonzero(values > max(X.shape) * EPS * values.max(initial=0.0)))
+    return BalancedPoint(left=left[:, :rank], logarithms=np.log(values[:rank]), right=adjoint(right[:rank]))
 
 
-def _packed(weights: Sequence[Array], complex_entries: bool) -> Array:
-    dtype = complex if complex_entries else float
-    return np.concatenate([np.ravel(weight).astype(dtype) for weight in weights]).view(float)
+def _checked(gradient: Gradient) -> Gradient:
+    """The gradient, whose values are looked at."""
 
+    def evaluated(X: Array) -> Array:
+        value = np.asarray(gradient(X))
+        if value.shape != X.shape or value.dtype.kind not in "iufc":
+            raise InvalidArgumentError(
+                "gradient",
+                f"a function that returns an array of shape {X.shape}",
+                f"shape {value.shape}",
+                "return E'(X)",
+            )
+        if np.iscomplexobj(value) and not np.iscomplexobj(X):
+            raise InvalidArgumentError(
+                "gradient", "real values at real matrices", "complex ones", "pass a complex network, or the real part"
+            )
+        return value
 
-def _unpacked(vector: Array, shapes: Sequence[tuple[int, ...]], complex_entries: bool) -> Matrices:
-    entries = np.ascontiguousarray(vector).view(complex) if complex_entries else vector
-    ends = np.cumsum([0, *(np.prod(shape, dtype=int) for shape in shapes)])
-    return [entries[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]
-
-
-def _integrated(slope: Callable[[float, Array], Array], start: Array, times: Array, rtol: float) -> list[Array]:
-    from scipy.integrate import solve_ivp
-
-    if times[-1] == 0:
-        return [start for _ in times]
-    size = la.norm(start) / np.sqrt(start.size)
-    with np.errstate(over="ignore", invalid="ignore"):  # trial steps that overflow are rejected
-        solution = solve_ivp(
-            slope,
-            (0.0, float(times[-1])),
-            start,
-            method="DOP853",
-            t_eval=times,
-            rtol=checked_rtol(rtol),
-            atol=1e-3 * rtol * (size or 1.0),
-        )
-    if not solution.success:
-        raise NumericalError("t", "times up to which the flow can be followed", solution.message, "end earlier")
-    return list(solution.y.T)
+    return evaluated

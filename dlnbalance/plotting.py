@@ -16,10 +16,10 @@ from .balancing import BalancedRealization
 from .comparison_tables import Chart, Comparison
 from .errors import FileFormatError, InvalidArgumentError
 from .files import write_file
-from .flows import Trajectory
 from .norms import PeakGain, frequency_grid, frequency_response
 from .reduction import ReducedModel
 from .systems import LinearSystem, as_system
+from .trajectories import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -316,10 +316,12 @@ def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
 def trajectory(path: Trajectory) -> "Figure":
     """Draw the moment norm and the energy of a flow against time.
 
+    Where the flow has an exact law for its moments, the law is drawn, too.
+
     Parameters
     ----------
     path : Trajectory
-        What a flow returned; states at time 0 and at infinity are left out of the picture.
+        What a flow returned; a state at infinity is left out of the picture.
 
     Returns
     -------
@@ -337,9 +339,10 @@ def trajectory(path: Trajectory) -> "Figure":
     shown = np.isfinite(path.times)
     times = path.times[shown]
     upper.plot(times, _positive(path.moment_norms[shown]), color=_FULL, label="computed")
-    if path.moment_errors is not None and path.moment_norms[0] > 0:
-        exact = path.moment_norms[0] * np.exp(-2 * (times - times[0]))
-        upper.plot(times, exact, "--", color=_REDUCED, label="exact decay e⁻²ᵗ")
+    exact = path.exact_moment_norms
+    if exact is not None:
+        law = "conserved" if path.moment_rate == 0 else f"exact decay {path.moment_law}"
+        upper.plot(times, _positive(exact[shown]), "--", color=_REDUCED, label=law)
         upper.legend()
     upper.set_yscale("log")
     upper.set_ylabel("moment norm ‖μ‖")

@@ -7,7 +7,7 @@ import numpy as np
 
 from .balancing import balance, hankel_singular_values, listed
 from .errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
-from .flows import Trajectory, helmke_moore, kirwan_ness, regularizing
+from .flows import helmke_moore, kirwan_ness, regularizing
 from .integration import Progress
 from .networks import DeepLinearNetwork
 from .norms import PeakGain, hinf_norm
@@ -15,6 +15,7 @@ from .reduction import ReducedModel
 from .report import describe_peak
 from .sweeps import Sweep
 from .systems import LinearSystem
+from .trajectories import Trajectory
 
 __all__ = [
     "balance_model",
@@ -293,17 +294,19 @@ def flow_summary(path: Trajectory, kind: str) -> Summary:
         ("Energy ½‖W‖²", f"{path.energies[0]:.6g} → {path.energies[-1]:.6g}"),
         ("Moment norm", f"{path.moment_norms[0]:.3e} → {path.moment_norms[-1]:.3e}"),
     ]
-    if path.moment_errors is not None:
-        rows.append(("Exact decay", f"moments follow it to {path.moment_errors.max():.1e} of their first norm"))
+    if path.moment_rate and path.moment_errors is not None:
+        rows.append(("Exact decay", f"moments follow {path.moment_law} to {path.moment_errors.max():.1e}"))
     if path.drifts is not None:
-        rows.append(("Conserved", f"end-to-end matrix or transfer function to {path.drifts.max():.1e}"))
+        rows.append(("Conserved", f"{path.conserved} to {path.drifts.max():.1e}"))
     rows.append(("Work", f"{path.evaluations} right-hand sides, {path.linear_iterations} conjugate gradient steps"))
     document = {
         "kind": kind,
         "times": path.times.tolist(),
         "energies": path.energies.tolist(),
         "moment_norms": path.moment_norms.tolist(),
+        "moment_rate": path.moment_rate,
         "moment_errors": None if path.moment_errors is None else path.moment_errors.tolist(),
+        "conserved": path.conserved,
         "drifts": None if path.drifts is None else path.drifts.tolist(),
         "evaluations": path.evaluations,
         "linear_iterations": path.linear_iterations,
