@@ -14,10 +14,10 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, as_matrix, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization
 from .errors import InvalidArgumentError, NumericalError
+from .factor_pairs import FactorPair
 from .gramians import GramianStrategy, check_stable
 from .low_rank import check_own_gramians
 from .lyapunov import compressed, gramian_factor
-from .networks import DeepLinearNetwork
 from .pencils import SchurForm
 from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, is_stable, reduce_gramians
@@ -190,7 +190,7 @@ class BilinearSystem(Immutable):
             name=linear.name,
         )
 
-    def gramian_network(self) -> DeepLinearNetwork:
+    def gramian_network(self) -> FactorPair:
         r"""Factor pair (Z_c, Z_o*) of the Gramians of the generalized Lyapunov equations, as a network of depth 2.
 
         .. math:: A P + P A^* + Σ_k N_k P N_k^* + B B^* = 0, \qquad A^* Q + Q A + Σ_k N_k^* Q N_k + C^* C = 0;
@@ -227,7 +227,7 @@ class BilinearSystem(Immutable):
         N = [matrix * d / d[:, None] for matrix in self.N]
         reach = _generalized_factor(schur, N, B, discrete=discrete)
         observe = _generalized_factor(schur.adjoint, [adjoint(M) for M in N], adjoint(C), discrete=discrete)
-        network = DeepLinearNetwork([d[:, None] * reach, adjoint(observe) / d])
+        network = FactorPair([d[:, None] * reach, adjoint(observe) / d])
         residual = max(self.residuals(network))
         if not residual <= _RESIDUAL:
             raise NumericalError(
@@ -238,7 +238,7 @@ class BilinearSystem(Immutable):
             )
         return network
 
-    def residuals(self, network: DeepLinearNetwork) -> tuple[float, float]:
+    def residuals(self, network: FactorPair) -> tuple[float, float]:
         """Relative residuals of both generalized Lyapunov equations at a factor pair, recomputed. O(m n³)."""
         reach, observe = network.weights[0], adjoint(network.weights[1])
         discrete = self.linear.is_discrete

@@ -12,6 +12,8 @@ from .representation import Representation
 
 __all__ = ["Certificate", "NormCertificate", "weight_margin"]
 
+_WORTH_SAYING = 1e-12  # share of the minimum below which hidden singular values are no more than its own rounding
+
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
@@ -27,7 +29,9 @@ class Certificate:
     after : float
         Squared norm of the balanced network, recomputed from its layers.
     minimum : float
-        The least squared norm over all networks with the same end-to-end matrix.
+        The least squared norm over all networks with the end-to-end matrix X that was given (or its truncation).
+    hidden : float
+        What singular values of X that rounding hides could add to the minimum at most: 0 where there are none.
     gap : float
         after − minimum, recomputed; zero up to rounding of the order eps · minimum.
     relative_gap : float
@@ -48,12 +52,17 @@ class Certificate:
     before: float
     after: float
     minimum: float
+    hidden: float = 0.0
 
     @classmethod
-    def compare(cls, before: DeepLinearNetwork, after: DeepLinearNetwork) -> Self:
-        """Certify the network `after` that was reached from `before`."""
-        energy = after.squared_norm
-        return cls(before=before.squared_norm, after=energy, minimum=energy - after.balancing_gap())
+    def compare(cls, before: DeepLinearNetwork, after: DeepLinearNetwork, order: int | None = None) -> Self:
+        """Certify the network `after` that was reached from `before`, truncated to rank `order` where it is given."""
+        return cls(
+            before=before.squared_norm,
+            after=after.squared_norm,
+            minimum=before.least_squared_norm(order),
+            hidden=before.hidden_squared_norm() if order is None else 0.0,
+        )
 
     @property
     def gap(self) -> float:
@@ -69,7 +78,12 @@ class Certificate:
         return (
             f"balanced: ‖W‖² = {self.after:.6g} after, {self.before:.6g} before, least possible {self.minimum:.6g}"
             f" (relative gap {abs(self.relative_gap):.1e})"
+            + (f"; singular values that rounding hides could add {self.hidden:.2g}" if self._counts else "")
         )
+
+    @property
+    def _counts(self) -> bool:
+        return self.hidden > _WORTH_SAYING * self.minimum
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
-r"""Pairs of Gramian factors as two-layer networks, kept in the coordinates in which they were computed."""
+r"""Pairs of Gramian factors as two-layer networks; triangular ones stay in the coordinates of their computation."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -7,15 +8,108 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, product, spectral_norm_bound
 from .band_form import BandForm, SingularValues
+from .formed_product import multiplied
 from .networks import DeepLinearNetwork
+from .product_svd import ProductSVD
 
-__all__ = ["FactorPair"]
+__all__ = ["FactorPair", "TriangularPair", "as_factor_pair"]
 
 _SMALL = 100  # order up to which all singular vectors cost no more than some
 _FEW = 1 / 8  # share of the singular vectors up to which it pays to compute no others
 
 
 class FactorPair(DeepLinearNetwork):
+    r"""The network (W_1, W_2) = (Z_c, Z_o*) of two computed factors, whose errors are relative to their norms.
+
+    Layers that somebody wrote down determine even tiny singular values of their product. Computed factors carry errors
+    of the size of eps times their norms, so that all singular values of Z_o*Z_c share one floor, and one SVD of the
+    product is as good as the data.
+
+    Parameters
+    ----------
+    weights : pair of (n, k) and (l, n) array_like
+        Z_c and Z_o*.
+
+    Examples
+    --------
+    >>> FactorPair([np.diag([1.0, 1e-20]), np.eye(2)]).rank
+    1
+    """
+
+    @cached_property
+    def decomposition(self) -> ProductSVD:
+        """Singular value decomposition of the end-to-end matrix, the accuracy floor being its uncertainty."""
+        left, values, right = self.svd
+        return ProductSVD(
+            left=left,
+            mantissas=values,
+            exponents=frozen(np.zeros(values.size, dtype=int)),
+            right=right,
+            uncertainties=frozen(np.full(values.size, self.accuracy_floor)),
+        )
+
+    @property
+    def _for_norms(self) -> ProductSVD:
+        return self.decomposition
+
+    @cached_property
+    def svd(self) -> SingularValues:
+        """Singular value decomposition of the end-to-end matrix, cut at the narrowest width."""
+        left, values, right = la.svd(self._formed_matrix(), full_matrices=False, overwrite_a=True, check_finite=False)
+        r = min(self.widths)
+        return SingularValues(frozen(left[:, :r]), frozen(values[:r]), frozen(adjoint(right)[:, :r]))
+
+    def _formed_matrix(self) -> Array:
+        """A new array with the end-to-end matrix."""
+        return self.end_to_end.copy()
+
+    @property
+    def singular_values(self) -> Array:
+        """Singular values of the end-to-end matrix, descending."""
+        return self.svd.values
+
+    @property
+    def rank(self) -> int:
+        """Number of singular values above the accuracy floor."""
+        return int(np.count_nonzero(self.singular_values > self.accuracy_floor))
+
+    def least_squared_norm(self, r: int | None = None) -> float:
+        """The least value 2Σσ_i of tr P + tr Q, over the leading `r` values (those above the floor when left out)."""
+        return 2 * float(np.sum(self.singular_values[: self.rank if r is None else r]))
+
+    @cached_property
+    def accuracy_floor(self) -> float:
+        r"""Size of the rounding errors in the computed singular values (absolute, a bound).
+
+        .. math:: \max_k d_k \; eps \; \big‖ \, |W_2| |W_1| \, \big‖_2 .
+
+        It covers the errors of the factors, which are relative to their norms, besides those of the product.
+        """
+        return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
+
+
+def as_factor_pair(network: DeepLinearNetwork) -> FactorPair:
+    """The two layers of a network as computed factors; itself when it is a pair already."""
+    return network if isinstance(network, FactorPair) else FactorPair(network.weights)
+
+
+def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
+    """Spectral norm of |W_2| |W_1| by power iteration, which converges fast for entries that are nonnegative."""
+    magnitudes = [np.abs(weight) for weight in weights]
+    vector = np.ones(magnitudes[0].shape[1])
+    norm = 0.0
+    for _ in range(8):
+        length = la.norm(vector)
+        if length == 0:
+            break
+        image = multiplied([vector[:, None] / length, *magnitudes])
+        size = la.norm(image)
+        norm = max(norm, float(size))
+        vector = multiplied([image / (size or 1.0), *(m.T for m in reversed(magnitudes))])[:, 0]
+    return norm
+
+
+class TriangularPair(FactorPair):
     r"""The network (W_1, W_2) = (D Z F, G Z* D⁻¹) of two upper triangular factors F and G.
 
     F and G are the layers in the coordinates x̂ of x = D Z x̂ (Z unitary, D diagonal and positive). Those are a
@@ -33,7 +127,7 @@ class FactorPair(DeepLinearNetwork):
 
     Examples
     --------
-    >>> pair = FactorPair(np.diag([3.0, 1.0]), np.diag([2.0, 1.0]), np.eye(2), np.ones(2))
+    >>> pair = TriangularPair(np.diag([3.0, 1.0]), np.diag([2.0, 1.0]), np.eye(2), np.ones(2))
     >>> pair.singular_values.tolist()
     [6.0, 1.0]
     """
@@ -66,9 +160,9 @@ class FactorPair(DeepLinearNetwork):
     @cached_property
     def end_to_end(self) -> Array:
         """End-to-end matrix Z_o* Z_c."""
-        return frozen(self._product())
+        return frozen(self._formed_matrix())
 
-    def _product(self) -> Array:
+    def _formed_matrix(self) -> Array:
         F, G = self._factors
         if self._is_small:
             return G @ F
@@ -76,14 +170,8 @@ class FactorPair(DeepLinearNetwork):
         return trmm(1.0, G, F)
 
     @cached_property
-    def svd(self) -> SingularValues:
-        """Singular value decomposition of the end-to-end matrix."""
-        left, values, right = la.svd(self._product(), full_matrices=False, overwrite_a=True, check_finite=False)
-        return SingularValues(frozen(left), frozen(values), frozen(adjoint(right)))
-
-    @cached_property
     def _band_form(self) -> BandForm:
-        return BandForm(self._product())
+        return BandForm(self._formed_matrix())
 
     @property
     def singular_values(self) -> Array:

@@ -10,10 +10,10 @@ import numpy as np
 from .arrays import Array, adjoint, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization, ranged
 from .errors import InvalidArgumentError
+from .factor_pairs import FactorPair
 from .gramians import GramianStrategy
 from .low_rank import Automatic
 from .lyapunov import compressed
-from .networks import DeepLinearNetwork
 from .norms import PeakGain, hinf_norm
 from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, is_stable, reduce_gramians
@@ -153,7 +153,7 @@ class SystemFamily(Immutable):
         """Project every member along the same bases, W*V = I."""
         return type(self)([member.project(left, right) for member in self.systems])
 
-    def gramian_network(self, gramians: GramianStrategy = Automatic()) -> DeepLinearNetwork:
+    def gramian_network(self, gramians: GramianStrategy = Automatic()) -> FactorPair:
         r"""Factor pair of the summed Gramians, as a network of depth 2.
 
         .. math:: Z_c = [Z_{c1}, …, Z_{cs}], \qquad Z_o = [Z_{o1}, …, Z_{os}], \qquad P = Z_c Z_c^*, \; Q = Z_o Z_o^*.
@@ -176,7 +176,7 @@ class SystemFamily(Immutable):
                 raise type(error)(f"systems[{i}]", error.expected, error.received, error.remedy) from None
         reach = compressed(np.hstack([network.weights[0] for network in networks]))
         observe = compressed(np.hstack([adjoint(network.weights[1]) for network in networks]))
-        return DeepLinearNetwork([reach, adjoint(observe)])
+        return FactorPair([reach, adjoint(observe)])
 
     def __repr__(self) -> str:
         time = "time base unspecified" if self.dt is None else "discrete" if self.dt else "continuous"

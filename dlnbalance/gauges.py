@@ -4,15 +4,119 @@ Whether there is such a gauge is decided in :mod:`dlnbalance.orbits`; here it is
 partial products and without the inverse of any of them.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import scipy.linalg as la
 
 from .arrays import Array, adjoint, frozen
+from .errors import NumericalError
 from .networks import DeepLinearNetwork
+from .product_svd import ProductSVD, sweep
 
-__all__ = ["solve_gauge"]
+__all__ = ["closed_gauge", "gauge_residual", "gauge_to_center", "solve_gauge"]
+
+
+def gauge_to_center(network: DeepLinearNetwork, svd: ProductSVD, r: int) -> tuple[Array, ...]:
+    r"""Gauge that carries a network with a closed orbit to its center, at any depth.
+
+    .. math:: A_k W_k A_{k-1}^{-1} = C_k, \qquad C = (Λ Q_0^*, Λ, …, Λ, Q_N Λ).
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        W, all of whose layers have the rank of X.
+    svd : ProductSVD
+        Decomposition of X (of one with the same X, for the center in its frames).
+    r : int
+        Rank of X.
+
+    Returns
+    -------
+    tuple of (d_k, d_k) array
+        A_1, …, A_{N−1}.
+
+    Notes
+    -----
+    The right singular vectors go through the layers, W_k P_{k−1} = P_k R_k, so that R_N ⋯ R_1 is diagonal. On the image
+    of P_k the gauge is G_k, an upper triangle that follows from the output, G_N = I, by
+
+    .. math:: G_{k-1} = Λ^{-1} G_k R_k,
+
+    row by row to rounding, and without the inverse of a partial product. The kernel of W_{k+1}, a complement of that
+    image, goes to the directions that the center leaves at zero. O(N d³) flops.
+
+    Examples
+    --------
+    >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+    >>> [abs(gauge.item()) for gauge in gauge_to_center(network, network.decomposition, 1)]
+    [0.5]
+    """
+    run = sweep(network.weights, svd.right[:, :r])
+    roots = svd.power(1 / network.depth)[:r]
+    G: Array = adjoint(svd.left[:, :r]) @ run.frames[-1]
+    G = np.diag(np.diagonal(G) / np.abs(np.diagonal(G)))  # signs: up to rounding the frames agree
+    gauge: list[Array] = []
+    for k in range(network.depth - 1, 0, -1):
+        G = (G @ run.triangles[k]) / roots[:, None]
+        gauge.append(frozen(_completed(G, run.frames[k], network.weights[k])))
+    return tuple(reversed(gauge))
+
+
+def closed_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, r: int) -> tuple[Array, ...]:
+    r"""Gauge between two networks over the same X whose orbits are closed, by way of their center.
+
+    Parameters
+    ----------
+    source, target : DeepLinearNetwork
+        W and V, of the same widths, all of whose layers have the rank of X.
+    r : int
+        Rank of X.
+
+    Returns
+    -------
+    tuple of (d_k, d_k) array
+        A_1, …, A_{N−1}. Nothing is checked: where no gauge exists this is none.
+
+    Examples
+    --------
+    >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
+    >>> [gauge.item() for gauge in closed_gauge(source, target, 1)]
+    [0.5]
+    """
+    pairs = zip(*(gauge_to_center(network, source.decomposition, r) for network in (source, target)), strict=True)
+    return tuple(frozen(la.solve(back, there)) for there, back in pairs)
+
+
+def gauge_residual(source: DeepLinearNetwork, target: DeepLinearNetwork, gauge: Sequence[Array]) -> float:
+    """Largest of ‖(A·W)_k − V_k‖ / ‖V_k‖; infinite for a gauge that is singular.
+
+    Examples
+    --------
+    >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
+    >>> gauge_residual(source, target, [np.array([[0.5]])])
+    0.0
+    """
+    try:
+        moved = source.gauge(gauge)
+    except NumericalError:
+        return np.inf
+    return max(
+        float(la.norm(after - layer) / (la.norm(layer) or 1.0))
+        for after, layer in zip(moved.weights, target.weights, strict=True)
+    )
+
+
+def _completed(G: Array, frame: Array, following: Array) -> Array:
+    """The gauge that is `G` on the span of `frame` and carries the kernel of the following layer to the other rows."""
+    r, d = G.shape[0], frame.shape[0]
+    if r == d:
+        return G @ adjoint(frame)
+    image = adjoint(la.svd(following, full_matrices=False)[2])[:, :r]  # of W_{k+1}*, the complement of the kernel
+    along = la.solve(adjoint(image) @ frame, adjoint(image))
+    rest = la.qr(frame, check_finite=False)[0][:, r:]
+    return np.vstack([G @ along, adjoint(rest)])
 
 
 def solve_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, ranks: Array) -> tuple[Array, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .arrays import Array, adjoint, product
 from .errors import UnstableSystemError
-from .factor_pairs import FactorPair
+from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, agree_with_next
 from .pencils import flipped
@@ -89,7 +89,7 @@ class Lyapunov:
         _, B, C = system.equilibrated
         reach = gramian_factor(schur, B, discrete=discrete)
         observe = flipped(gramian_factor(schur.adjoint, adjoint(C), discrete=discrete))
-        return FactorPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, d)
+        return TriangularPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, d)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.

@@ -44,7 +44,7 @@ def balanced(X: Any, depth: int | None = None, *, widths: Sequence[int] | None =
 
     Notes
     -----
-    One SVD of X. Singular values below the accuracy floor of X count as zero.
+    One singular value decomposition of X. Singular values that rounding in X could make zero count as zero.
 
     References
     ----------
@@ -59,14 +59,15 @@ def balanced(X: Any, depth: int | None = None, *, widths: Sequence[int] | None =
     """
     layer = DeepLinearNetwork([as_matrix("X", X)])
     hidden = _hidden_widths(layer.end_to_end.shape, depth, widths)
-    if hidden and min(hidden) < layer.rank:
+    svd = layer.decomposition
+    if hidden and min(hidden) < svd.rank:
         raise InvalidArgumentError(
             "widths",
-            f"hidden widths of at least {layer.rank}, the rank of X",
+            f"hidden widths of at least {svd.rank}, the rank of X",
             f"{min(hidden)}",
             "widen the layers, or truncate X first",
         )
-    return DeepLinearNetwork(assemble_center(layer.svd, layer.rank, hidden))
+    return DeepLinearNetwork(assemble_center(svd, svd.rank, hidden))
 
 
 def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinearNetwork:

@@ -11,8 +11,8 @@ from .adi import AdiState, Progress, advance, confirmed_residual, rounding_of_re
 from .arrays import EPS, Array, adjoint, frozen
 from .checkpoints import Checkpoint
 from .errors import InvalidArgumentError, NumericalError
+from .factor_pairs import FactorPair, as_factor_pair
 from .gramians import ErrorBounds, GramianStrategy, Lyapunov
-from .networks import DeepLinearNetwork
 from .sparse_pencils import SparsePencil
 from .systems import LinearSystem
 
@@ -27,7 +27,7 @@ class LowRankGramians:
 
     Attributes
     ----------
-    network : DeepLinearNetwork
+    network : FactorPair
         (Z_c, Z_o*), of hidden width n; the outer widths are the numbers of columns.
     residuals : (float, float)
         ‖A P E* + E P A* + B B*‖₂ / ‖B B*‖₂ and the same for the observability equation (in discrete time those of the
@@ -38,7 +38,7 @@ class LowRankGramians:
         How often each of them was used.
     """
 
-    network: DeepLinearNetwork
+    network: FactorPair
     residuals: tuple[float, float]
     shifts: Array
     steps: Array
@@ -133,7 +133,7 @@ class LowRank:
                 "checkpoint_seconds", "a number that is not negative", repr(self.checkpoint_seconds), "try 60"
             )
 
-    def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
+    def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
         return self.solve(system).network
 
@@ -206,7 +206,7 @@ class Automatic:
         """Return the strategy for `system`."""
         return LowRank() if system.is_large else Lyapunov()
 
-    def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
+    def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
         return self.choose(system)(system)
 
@@ -220,14 +220,14 @@ def chosen_strategy(gramians: GramianStrategy, system: LinearSystem) -> GramianS
     return gramians.choose(system) if isinstance(gramians, Automatic) else gramians
 
 
-def stated(gramians: GramianStrategy, system: LinearSystem) -> tuple[DeepLinearNetwork, str]:
+def stated(gramians: GramianStrategy, system: LinearSystem) -> tuple[FactorPair, str]:
     """Network of the Gramian factors, and one line that says how they were computed."""
     if isinstance(gramians, LowRank):
         found = gramians.solve(system)
         first, second = found.residuals
         how = f"low rank, residuals {first:.1e} and {second:.1e} by {found.shifts.size} sparse factorizations"
         return found.network, how
-    return gramians(system), f"{gramians}"
+    return as_factor_pair(gramians(system)), f"{gramians}"
 
 
 def _is_number(value: Any) -> bool:
@@ -242,12 +242,12 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     return SparsePencil(A - E, A + E), float(np.sqrt(2))
 
 
-def _network(system: LinearSystem, state: AdiState) -> DeepLinearNetwork:
+def _network(system: LinearSystem, state: AdiState) -> FactorPair:
     """Both factors in the order of the system; the state gives its own up."""
     reach, observe = (state.pencil.leave(_some_columns(side.factor.release())) for side in state.sides)
     if system.E is not None:
         observe = adjoint(system.E) @ observe
-    return DeepLinearNetwork([reach, adjoint(observe)])
+    return FactorPair([reach, adjoint(observe)])
 
 
 def _some_columns(factor: Array) -> Array:

@@ -6,16 +6,17 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
 from .band_form import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
+from .formed_product import FormedProduct, formed_product, multiplied
+from .product_svd import ProductSVD, product_svd
 from .representation import Arrow, Representation
 from .transport import Immutable
 
@@ -106,20 +107,41 @@ class DeepLinearNetwork(Immutable):
         NumericalError
             When the product leaves the range of double precision.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            product = reduce(lambda x, weight: weight @ x, self.weights[1:], self.weights[0].copy())
-        if not np.isfinite(product).all():
+        if not np.isfinite(self._product).all():
             raise NumericalError(
                 "weights", "a product within the range of double precision", "overflow", "scale the layers down"
             )
-        return frozen(product)
+        return self._product
 
     @cached_property
+    def _product(self) -> Array:
+        return frozen(multiplied(self.weights))
+
+    @cached_property
+    def _formed(self) -> FormedProduct | None:
+        return formed_product(self.weights, self._product)
+
+    @cached_property
+    def decomposition(self) -> ProductSVD:
+        r"""Singular value decomposition of X with every σ_i accurate relative to itself, as far as the layers tell.
+
+        From the layers, without their product (see :func:`dlnbalance.product_svd.product_svd`), unless X is so well
+        conditioned that its own decomposition is as good. At most as many values as the narrowest width.
+        """
+        formed = self._formed
+        return formed.svd if formed is not None and formed.keeps_values() else product_svd(self.weights)
+
+    @property
+    def _for_norms(self) -> ProductSVD:
+        """A decomposition good enough for N Σσ^{2/N} and the center: that of the formed X where it serves."""
+        formed = self._formed
+        safe = formed is not None and formed.keeps_norms(self.depth, self.squared_norm)
+        return formed.svd if safe else self.decomposition
+
+    @property
     def svd(self) -> SingularValues:
         """Singular value decomposition X = Q_N Σ Q_0*, cut at the narrowest width (the largest possible rank)."""
-        left, values, right = la.svd(self.end_to_end, full_matrices=False)
-        r = min(self.widths)
-        return SingularValues(frozen(left[:, :r]), frozen(values[:r]), frozen(adjoint(right)[:, :r]))
+        return SingularValues(self.decomposition.left, self.decomposition.values, self.decomposition.right)
 
     def triples(self, r: int) -> SingularValues:
         """The `r` leading singular triples of X, r at most the narrowest width."""
@@ -136,24 +158,24 @@ class DeepLinearNetwork(Immutable):
 
     @property
     def singular_values(self) -> Array:
-        """Singular values σ_i(X), descending, as many as the narrowest width."""
-        return self.svd.values
+        """Singular values σ_i(X), descending, as many as the narrowest width; 0 where they are below 1e-308."""
+        return self.decomposition.values
 
-    @cached_property
+    @property
     def accuracy_floor(self) -> float:
-        r"""Size of the rounding errors in the computed singular values of X (absolute).
+        r"""Largest of the rounding errors in the singular values of X (absolute, a first-order bound).
 
-        .. math:: \max_k d_k \; eps \; \big‖ \, |W_N| ⋯ |W_1| \, \big‖_2,
-
-        the componentwise bound for the product that forms X, which covers its singular value decomposition, too.
-        Singular values below it carry no information.
+        It belongs to σ_1; smaller singular values have smaller errors, ``decomposition.errors``.
         """
-        return max(self.widths) * EPS * _norm_of_magnitudes(self.weights)
+        return float(self.decomposition.errors.max(initial=0.0))
 
     @property
     def rank(self) -> int:
-        """Number of singular values of X that stand above the accuracy floor."""
-        return int(np.count_nonzero(self.singular_values > self.accuracy_floor))
+        """Rank of X: the number of singular values that rounding in the layers cannot make zero.
+
+        Rounding means relative changes of d eps in the columns of the layers, in the frames of the decomposition.
+        """
+        return self._for_norms.rank
 
     @property
     def norm(self) -> float:
@@ -192,24 +214,60 @@ class DeepLinearNetwork(Immutable):
             raise InvalidArgumentError("rtol", "a tolerance of at least zero", f"{rtol!r}", "pass for example 1e-9")
         return self.representation.moment_norm() <= rtol * 2 * self.representation.energy
 
+    def least_squared_norm(self, r: int | None = None) -> float:
+        r"""The least squared norm of all networks of this depth with the same X.
+
+        .. math:: \min \Big\{ Σ_k ‖V_k‖^2 : V_N ⋯ V_1 = X \Big\} = N Σ_i σ_i(X)^{2/N}.
+
+        Parameters
+        ----------
+        r : int, optional
+            Take the best approximation of X of rank `r` instead of X.
+
+        Notes
+        -----
+        Summed up to the rank. What the values beyond it could add tells `hidden_squared_norm`.
+        """
+        svd = self._for_norms
+        return self._in_range(self.depth * float(np.sum(svd.power(2 / self.depth)[: svd.rank if r is None else r])))
+
+    def hidden_squared_norm(self) -> float:
+        r"""What the singular values that rounding hides could add to the least squared norm, at most.
+
+        .. math:: N Σ_{i > \mathrm{rank}} (σ_i + δ_i)^{2/N},
+
+        with the bound δ_i of the rounding error in σ_i. Zero where X has full rank, or where the missing singular
+        values are exact zeros; in deep networks even σ of 1e-20 can weigh as much as the others.
+        """
+        return self._in_range(self.depth * float(np.sum(self._for_norms.hidden_power(2 / self.depth))))
+
+    def _in_range(self, value: float) -> float:
+        if not np.isfinite(value):
+            raise NumericalError(
+                "weights", "singular values within the range of double precision", "overflow", "scale the layers down"
+            )
+        return value
+
     def balancing_gap(self) -> float:
         r"""Distance of ‖W‖² from its minimum over all networks with the same X.
 
-        .. math:: Σ_k ‖W_k‖² − N Σ_i σ_i(X)^{2/N} ≥ 0,
+        .. math:: Σ_k ‖W_k‖^2 - N Σ_i σ_i(X)^{2/N} ≥ 0,
 
-        zero if and only if W is balanced: an exact certificate of optimality. Singular values below the accuracy
-        floor count as zero. Rounding leaves errors of the order of eps (‖W‖² + σ_1 Σ σ_i^{2/N − 1}), so that the
-        value of a balanced network may be slightly negative.
+        zero if and only if W is balanced: an exact certificate of optimality. Singular values beyond the rank count as
+        zero (see `hidden_squared_norm`). Rounding leaves errors of the order of eps ‖W‖², so that the value of a
+        balanced network may be slightly negative.
         """
-        return self.squared_norm - self.depth * float(np.sum(self.singular_values[: self.rank] ** (2 / self.depth)))
+        return self._in_range(self.squared_norm) - self.least_squared_norm()
 
     def center(self) -> "DeepLinearNetwork":
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
 
-        One SVD of X. All balanced networks over X are unitary gauges of this one. Widths beyond the rank of X are
-        filled with zeros.
+        All balanced networks over X are unitary gauges of this one. Widths beyond the rank of X are filled with zeros.
         """
-        return self._assemble(self.rank, self.widths[1:-1])
+        if self.depth == 1:
+            return self
+        svd = self._for_norms
+        return DeepLinearNetwork(assemble_center(svd, svd.rank, self.widths[1:-1]))
 
     def truncate(self, r: int) -> "DeepLinearNetwork":
         r"""The balanced network of hidden widths `r` whose end-to-end matrix is the best rank-r approximation.
@@ -229,8 +287,9 @@ class DeepLinearNetwork(Immutable):
         OrderError
             When `r` is out of range or the cut would split equal singular values.
         """
-        check_cut(self.singular_values, r, self.rank, self.accuracy_floor, "r")
-        return self._assemble(r, (r,) * (self.depth - 1))
+        svd = self.decomposition
+        check_cut(svd.values, r, svd.rank, svd.errors, "r")
+        return DeepLinearNetwork(assemble_center(svd, r, (r,) * (self.depth - 1)))
 
     def gauge(self, T: Sequence[Array]) -> "DeepLinearNetwork":
         """Change the coordinates of the hidden layers: W_k ↦ T_k W_k T_{k−1}⁻¹, with T_0 = T_N = I.
@@ -262,10 +321,6 @@ class DeepLinearNetwork(Immutable):
 
         return to_torch(self.weights)
 
-    def _assemble(self, r: int, hidden: tuple[int, ...]) -> "DeepLinearNetwork":
-        """Build the center from the leading `r` singular triples, with the given hidden widths."""
-        return DeepLinearNetwork(assemble_center(self.svd, r, hidden))
-
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
         widths = " → ".join(str(d) for d in self.widths)
@@ -275,36 +330,20 @@ class DeepLinearNetwork(Immutable):
         )
 
 
-def assemble_center(svd: SingularValues, r: int, hidden: tuple[int, ...]) -> list[Array]:
+def assemble_center(svd: ProductSVD, r: int, hidden: tuple[int, ...]) -> list[Array]:
     """Layers (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the leading `r` singular triples, filled up with zeros.
 
     The depth is N = len(hidden) + 1, and every hidden width is at least `r`.
     """
-    left, values, right = (factor[..., :r] for factor in svd)
+    left, right = svd.left[:, :r], svd.right[:, :r]
+    roots = svd.power(1 / (len(hidden) + 1))[:r]
     if not hidden:
-        return [(left * values) @ adjoint(right)]
-    roots = values ** (1 / (len(hidden) + 1))
+        return [(left * roots) @ adjoint(right)]
     first = np.zeros((hidden[0], right.shape[0]), dtype=right.dtype)
     first[:r] = roots[:, None] * adjoint(right)
     last = np.zeros((left.shape[0], hidden[-1]), dtype=left.dtype)
     last[:, :r] = left * roots
     return [first, *(_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)), last]
-
-
-def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
-    """Spectral norm of |W_N| ⋯ |W_1| by power iteration, which converges fast for entries that are nonnegative."""
-    magnitudes = [np.abs(weight) for weight in weights]
-    vector = np.ones(magnitudes[0].shape[1])
-    norm = 0.0
-    for _ in range(8):
-        length = la.norm(vector)
-        if length == 0:
-            break
-        image = reduce(lambda x, m: m @ x, magnitudes, vector / length)
-        size = la.norm(image)
-        norm = max(norm, float(size))
-        vector = reduce(lambda x, m: m.T @ x, reversed(magnitudes), image / (size or 1.0))
-    return norm
 
 
 def _diagonal(rows: int, columns: int, values: Array) -> Array:
@@ -313,21 +352,22 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
     return matrix
 
 
-def agree_with_next(values: Array, floor: float) -> np.ndarray:
+def agree_with_next(values: Array, floor: float | Array) -> np.ndarray:
     """Which of the descending `values`, the last one excepted, count as equal to the next.
 
-    They do when they agree to half of the digits and rounding errors of size `floor` can explain the difference.
+    They do when they agree to half of the digits and rounding errors of size `floor` (one for all, or one for each)
+    can explain the difference.
     """
-    value = values[:-1]
+    value, floor = values[:-1], np.broadcast_to(floor, values.shape)[:-1]
     return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
 
 
-def splits_equal(values: Array, r: int, floor: float) -> bool:
+def splits_equal(values: Array, r: int, floor: float | Array) -> bool:
     """Whether a cut after the first `r` of the descending `values` separates two that count as equal."""
-    return 0 < r < values.size and bool(agree_with_next(values[r - 1 : r + 1], floor)[0])
+    return 0 < r < values.size and bool(agree_with_next(values, floor)[r - 1])
 
 
-def check_cut(values: Array, r: int, rank: int, floor: float, argument: str) -> None:
+def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str) -> None:
     """Refuse an order that is out of range or that splits equal singular values.
 
     Raises

@@ -13,11 +13,16 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, as_generator, frozen, whole_number
+from .arrays import EPS, Array, adjoint, as_generator, whole_number
 from .errors import InvalidArgumentError, NumericalError
-from .gauges import solve_gauge
+from .formed_product import measured_error
+from .gauges import closed_gauge, gauge_residual, solve_gauge
 from .initialization import balanced, haar_unitary
 from .networks import DeepLinearNetwork
+from .rank_profiles import RankProfile, rank_profile
+
+# Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
+_ROUNDING = 100.0
 
 __all__ = [
     "NearestBalanced",
@@ -28,82 +33,6 @@ __all__ = [
     "random_balanced",
     "rank_profile",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RankProfile:
-    r"""Ranks of all partial products of a network, and what they say about its gauge orbit.
-
-    Attributes
-    ----------
-    ranks : (N+1, N+1) array of int
-        ``ranks[i, j]`` is the rank r_ij of W_j ⋯ W_{i+1} for i ≤ j, with r_ii = d_i; zero below the diagonal.
-    multiplicities : (N+1, N+1) array of int
-        ``multiplicities[i, j]`` is how often the interval [i..j] occurs in the representation,
-        n_ij = r_ij − r_{i−1,j} − r_{i,j+1} + r_{i−1,j+1}, where ranks beyond the ends are zero.
-
-    Examples
-    --------
-    >>> rank_profile(DeepLinearNetwork([[[1.0], [0.0]], [[0.0, 1.0]]]))  # W_1 ≠ 0, W_2 ≠ 0, X = 0
-    RankProfile: depth 2, widths 1 → 2 → 1, rank of X 0
-      intervals: [0..1], [1..2]
-      gauge orbit: not closed: W_1 has rank 1, W_2 has rank 1, but X has rank 0, so that the norm decreases to its
-      infimum along gauges that diverge, and no network of the orbit is balanced
-    """
-
-    ranks: Array
-    multiplicities: Array
-
-    @property
-    def depth(self) -> int:
-        """Number of layers N."""
-        return self.ranks.shape[0] - 1
-
-    @property
-    def rank(self) -> int:
-        """Rank r_0N of the end-to-end matrix."""
-        return int(self.ranks[0, -1])
-
-    @property
-    def layer_ranks(self) -> tuple[int, ...]:
-        """Ranks of the layers W_1, …, W_N."""
-        return tuple(int(r) for r in np.diagonal(self.ranks, 1))
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the gauge orbit is closed, which is to say that it contains a balanced network.
-
-        It is if and only if every layer has the rank of X (a network of one layer is an orbit by itself).
-        """
-        return all(r == self.rank for r in self.layer_ranks)
-
-    @property
-    def statement(self) -> str:
-        """What the ranks say about the orbit, in words."""
-        if self.is_closed:
-            return f"closed: every layer has the rank {self.rank} of X"
-        excess = [f"W_{k} has rank {r}" for k, r in enumerate(self.layer_ranks, 1) if r > self.rank]
-        named = ", ".join(excess[:4]) + (f", … ({len(excess)} layers in all)" if len(excess) > 4 else "")
-        return (
-            f"not closed: {named}, but X has rank {self.rank}, so that the norm decreases to its infimum along"
-            " gauges that diverge, and no network of the orbit is balanced"
-        )
-
-    def __repr__(self) -> str:
-        widths = " → ".join(str(d) for d in np.diagonal(self.ranks))
-        return "\n".join(
-            [
-                f"RankProfile: depth {self.depth}, widths {widths}, rank of X {self.rank}",
-                f"  intervals: {self._intervals()}",
-                f"  gauge orbit: {self.statement}",
-            ]
-        )
-
-    def _intervals(self, count: int = 12) -> str:
-        found = [
-            (f"{n} × " if n > 1 else "") + f"[{i}..{j}]" for (i, j), n in np.ndenumerate(self.multiplicities) if n > 0
-        ]
-        return ", ".join(found[:count]) + (f", … ({len(found)} kinds)" if len(found) > count else "")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,63 +63,6 @@ class NearestBalanced:
         kind = "nearest of all" if self.is_global else "a local minimum: others may be nearer"
         state = "stationary" if self.converged else "not stationary, stopped early"
         return f"NearestBalanced: distance {self.distance:.6g} ({kind}; {state} after {self.iterations} sweeps)"
-
-
-def rank_profile(network: DeepLinearNetwork) -> RankProfile:
-    r"""Ranks of all sub-products W_j ⋯ W_{i+1}, and the intervals that the network is made of.
-
-    Parameters
-    ----------
-    network : DeepLinearNetwork
-        Any widths, any ranks.
-
-    Returns
-    -------
-    RankProfile
-        Ranks, multiplicities, and whether the gauge orbit is closed.
-
-    Notes
-    -----
-    *Ranks.* A singular value of a sub-product counts when it stands above the accuracy floor of that product,
-    max d_k · eps · the norm of the product of the entrywise moduli. The counts are then made consistent with
-    Frobenius' inequality r_{i−1,j+1} ≥ r_{i−1,j} + r_{i,j+1} − r_ij and with r_{i−1,j+1} ≤ min(r_{i−1,j}, r_{i,j+1}),
-    shorter products first, since they are known better: a product of invertible matrices is invertible even where its
-    small singular values drown in rounding. All multiplicities are therefore nonnegative. N²/2 SVDs.
-
-    *Closed orbits.* The polynomial invariants of the gauge group are the entries of X, so each fiber of W ↦ X holds one
-    closed orbit of each dimension vector: that of the center. It consists of rank X full intervals [0..N] and of single
-    vertices [k..k]. The interval type is preserved by the larger group that also moves input and output, which
-    commutes with the gauge group, and so being closed depends on the type alone: **the orbit is closed if and only
-    if every interval other than [0..N] is a single vertex, that is, if every W_k has the rank of X.** Any other
-    interval spoils it: one that starts at the input and dies at j < N can be scaled to zero, at the output likewise,
-    and so can the arrows of one inside. By Kempf and Ness the closed orbits are those that contain a balanced network.
-
-    References
-    ----------
-    .. [1] P. Gabriel, "Unzerlegbare Darstellungen I", Manuscripta Math. 6 (1972) 71-103.
-    .. [2] W. Crawley-Boevey, "Geometry of the moment map for representations of quivers", Compositio Math. 126 (2001).
-    .. [3] G. Kempf, L. Ness, "The length of vectors in representation spaces", LNM 732 (1979).
-
-    Examples
-    --------
-    >>> profile = rank_profile(DeepLinearNetwork([[[1.0], [2.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
-    >>> profile.layer_ranks, profile.rank, profile.is_closed
-    ((1, 2, 1), 1, False)
-    """
-    size = network.depth + 1
-    # one row and column of zeros on either side stand for the ranks beyond the ends
-    r = np.zeros((size + 2, size + 2), dtype=int)
-    for i, d in enumerate(network.widths, 1):
-        r[i, i] = d
-    for length in range(1, size):
-        for i in range(1, size - length + 1):
-            j = i + length
-            counted = DeepLinearNetwork(network.weights[i - 1 : j - 1]).rank
-            lower = r[i, j - 1] + r[i + 1, j] - r[i + 1, j - 1] if length > 1 else 0
-            r[i, j] = min(max(counted, lower), r[i, j - 1], r[i + 1, j])
-    inner = r[1:-1, 1:-1]
-    n = np.triu(inner - r[:-2, 1:-1] - r[1:-1, 2:] + r[:-2, 2:])
-    return RankProfile(ranks=frozen(inner), multiplicities=frozen(n))
 
 
 def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: float = 1e-8) -> tuple[Array, ...]:
@@ -226,12 +98,15 @@ def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: fl
     of W (Hom between intervals [i..j] → [k..l] is nonzero only for k ≤ i ≤ l ≤ j), by which it can be corrected. Two
     networks with *closed* orbits over the same X differ by a gauge for any widths and any rank.
 
-    The layers are solved in turn. A_k has to satisfy A_k W_k = V_k A_{k−1}, (V_N ⋯ V_{k+1}) A_k = W_N ⋯ W_{k+1}, and
-    to map the kernels of W_j ⋯ W_{k+1} to those of V_j ⋯ V_{k+1}. In orthonormal bases adapted to these nested
-    kernels it is block triangular. Its last block row is the joint least squares solution of both equations: with
-    the SVDs of V_N ⋯ V_{k+1} and W_k each entry is a weighted mean of what either says, so that nothing is divided
-    by a small singular value where the other equation knows better. The other rows follow from the first
-    equation. About N² SVDs of size d.
+    *Closed orbits* meet at their center, and the gauges that lead there follow from one sweep through the layers (see
+    :func:`dlnbalance.gauges.gauge_to_center`): O(N d³) flops at any depth.
+
+    *On the others* the layers are solved in turn. A_k has to satisfy A_k W_k = V_k A_{k−1},
+    (V_N ⋯ V_{k+1}) A_k = W_N ⋯ W_{k+1}, and to map the kernels of W_j ⋯ W_{k+1} to those of V_j ⋯ V_{k+1}. In
+    orthonormal bases adapted to these nested kernels it is block triangular. Its last block row is the joint least
+    squares solution of both equations: with the SVDs of V_N ⋯ V_{k+1} and W_k each entry is a weighted mean of what
+    either says, so that nothing is divided by a small singular value where the other equation knows better. The other
+    rows follow from the first equation. About N² SVDs of size d.
 
     References
     ----------
@@ -247,8 +122,11 @@ def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: fl
     if not (np.isfinite(rtol) and rtol > 0):
         raise InvalidArgumentError("rtol", "a positive tolerance", f"{rtol!r}", "pass for example 1e-8")
     profile = _common_profile(source, target, rtol)
-    gauge = solve_gauge(source, target, profile.ranks)
-    residual = _residual(source, target, gauge)
+    if profile.is_closed and profile.rank == source.decomposition.rank:
+        gauge = closed_gauge(source, target, profile.rank)
+    else:
+        gauge = solve_gauge(source, target, profile.ranks)
+    residual = gauge_residual(source, target, gauge)
     if residual > rtol:
         _explain(source, target, profile, rtol)
         raise NumericalError(
@@ -402,7 +280,8 @@ def _common_profile(source: DeepLinearNetwork, target: DeepLinearNetwork, rtol: 
         )
     difference = float(la.norm(source.end_to_end - target.end_to_end))
     size = float(la.norm(source.end_to_end))
-    if difference > max(rtol * size, source.accuracy_floor + target.accuracy_floor):
+    rounding = sum(measured_error(network.weights, network.end_to_end) for network in (source, target))
+    if difference > max(rtol * size, _ROUNDING * rounding):
         raise InvalidArgumentError(
             "target",
             "the same end-to-end matrix X",
@@ -452,18 +331,6 @@ def _name(i: int, j: int) -> str:
 def _product(network: DeepLinearNetwork, i: int, j: int) -> Array:
     """The sub-product W_j ⋯ W_{i+1} : F^{d_i} → F^{d_j}."""
     return DeepLinearNetwork(network.weights[i:j]).end_to_end
-
-
-def _residual(source: DeepLinearNetwork, target: DeepLinearNetwork, gauge: Sequence[Array]) -> float:
-    """Largest of ‖(A·W)_k − V_k‖ / ‖V_k‖; infinite for a gauge that is singular."""
-    try:
-        moved = source.gauge(gauge)
-    except NumericalError:
-        return np.inf
-    return max(
-        float(la.norm(after - layer) / (la.norm(layer) or 1.0))
-        for after, layer in zip(moved.weights, target.weights, strict=True)
-    )
 
 
 # -- the nearest balanced network ---------------------------------------------------------------------------------

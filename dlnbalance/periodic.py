@@ -8,8 +8,8 @@ import scipy.linalg as la
 
 from .arrays import Array, adjoint
 from .errors import InvalidArgumentError, NumericalError, UnstableSystemError
+from .factor_pairs import FactorPair
 from .gramians import Lyapunov, check_stable
-from .networks import DeepLinearNetwork
 from .norms import hinf_norm
 from .sequences import StateSequence, gramian_residual, reach_factors
 from .systems import LinearSystem
@@ -148,7 +148,7 @@ class PeriodicSystem(StateSequence):
             return False
         return True
 
-    def gramian_networks(self) -> tuple[DeepLinearNetwork, ...]:
+    def gramian_networks(self) -> tuple[FactorPair, ...]:
         r"""Factor pairs (Z_c, Z_o*) of the periodic Gramians at the times 0, …, K−1.
 
         Raises
@@ -184,7 +184,7 @@ class PeriodicSystem(StateSequence):
         )
         reaching = dict(zip(order, forward, strict=True))
         observing = dict(zip([start, *order[:0:-1]], backward, strict=True))
-        networks = tuple(DeepLinearNetwork([reaching[k], adjoint(observing[k])]) for k in range(K))
+        networks = tuple(FactorPair([reaching[k], adjoint(observing[k])]) for k in range(K))
         residual = gramian_residual(self, networks)
         if not residual <= _RESIDUAL:
             raise NumericalError(

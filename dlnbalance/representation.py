@@ -159,12 +159,12 @@ class Representation:
             When a gauge matrix is singular.
         """
         elements = self._at_vertices("gauge", gauge)
-        factored = {vertex: _invertible(vertex, matrix) for vertex, matrix in elements.items()}
+        factored = {vertex: _Divisor(vertex, matrix) for vertex, matrix in elements.items()}
         moved = []
         for arrow in self.arrows:
             matrix = arrow.matrix
-            if arrow.tail in factored:  # W T^{-1} = (T^{-*} W*)*
-                matrix = adjoint(la.lu_solve(factored[arrow.tail], adjoint(matrix), trans=2))
+            if arrow.tail in factored:
+                matrix = factored[arrow.tail].divide(matrix)
             if arrow.head in elements:
                 matrix = elements[arrow.head] @ matrix
             moved.append(matrix)
@@ -241,11 +241,20 @@ class Representable(Protocol):
         ...
 
 
-def _invertible(vertex: str, matrix: Array) -> tuple[Array, Array]:
-    """LU factors of a gauge matrix; refuse exactly singular ones."""
-    factors, rcond = factorized(matrix)
-    if rcond == 0:
-        raise NumericalError(
-            f"gauge at vertex {vertex!r}", "an invertible matrix", "a singular one", "pass a change of coordinates"
-        )
-    return factors
+class _Divisor:
+    """LU factors of a gauge matrix T, its rows scaled by powers of two; exactly singular ones are refused.
+
+    Rows of very different sizes are the rule on deep networks, and no reason to lose digits.
+    """
+
+    def __init__(self, vertex: str, matrix: Array):
+        self._scaling = 2.0 ** -np.frexp(np.abs(matrix).max(axis=1, initial=0.0))[1].clip(-1000, 1000)
+        self._factors, rcond = factorized(self._scaling[:, None] * matrix)
+        if rcond == 0:
+            raise NumericalError(
+                f"gauge at vertex {vertex!r}", "an invertible matrix", "a singular one", "pass a change of coordinates"
+            )
+
+    def divide(self, matrix: Array) -> Array:
+        """The quotient W T⁻¹ = (T⁻* W*)*."""
+        return adjoint(la.lu_solve(self._factors, adjoint(matrix), trans=2)) * self._scaling

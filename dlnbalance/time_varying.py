@@ -8,6 +8,7 @@ import scipy.linalg as la
 
 from .arrays import Array, adjoint, as_matrix, frozen
 from .errors import InvalidArgumentError
+from .factor_pairs import FactorPair
 from .networks import DeepLinearNetwork
 from .sequences import StateSequence, reach_factors
 
@@ -102,7 +103,7 @@ class TimeVaryingSystem(StateSequence):
         state, reach, observe, direct = self.unrolled()
         return np.block([[observe @ self.initial, direct], [self.final @ (state @ self.initial), self.final @ reach]])
 
-    def gramian_networks(self) -> tuple[DeepLinearNetwork, ...]:
+    def gramian_networks(self) -> tuple[FactorPair, ...]:
         """Factor pairs (Z_c, Z_o*) of the Gramians at the times 0, …, K; O(K n²(n + m + p)) flops."""
         forward = reach_factors(self.A, self.B, self.initial)
         backward = reach_factors(
@@ -111,7 +112,7 @@ class TimeVaryingSystem(StateSequence):
             adjoint(self.final),
         )
         pairs = zip(forward, reversed(backward), strict=True)
-        return tuple(DeepLinearNetwork([reach, adjoint(observe)]) for reach, observe in pairs)
+        return tuple(FactorPair([reach, adjoint(observe)]) for reach, observe in pairs)
 
     def distance(self, other: Any) -> float:
         """Spectral norm of the difference of the operators."""

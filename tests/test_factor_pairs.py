@@ -7,7 +7,7 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance.arrays import adjoint
 from dlnbalance.bridge import projection
-from dlnbalance.factor_pairs import FactorPair
+from dlnbalance.factor_pairs import FactorPair, TriangularPair, as_factor_pair
 from dlnbalance.networks import DeepLinearNetwork
 
 from .models import assert_small, random_matrix, random_system, random_unitary
@@ -24,7 +24,7 @@ def pair(request, rng, scaled):
     n = request.param
     F, G = (np.triu(random_matrix(rng, n, n)) * np.geomspace(1, 1e-6, n) for _ in range(2))
     scaling = 2.0 ** rng.integers(-3, 4, n) if scaled else np.ones(n)
-    return FactorPair(np.asfortranarray(F), np.asfortranarray(G), random_unitary(rng, n), scaling)
+    return TriangularPair(np.asfortranarray(F), np.asfortranarray(G), random_unitary(rng, n), scaling)
 
 
 def test_it_is_the_network_of_its_layers(pair):

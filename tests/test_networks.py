@@ -169,16 +169,27 @@ def test_overflow_of_the_end_to_end_matrix_is_refused():
 
 
 @pytest.mark.parametrize("size", [1e-120, 1e120])
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
 def test_accuracy_floor_of_extreme_layers(size):
     network = DeepLinearNetwork([[[size]], [[size]]])
-    assert network.accuracy_floor == pytest.approx(EPS * size**2, abs=0)
+    assert EPS * size**2 <= network.accuracy_floor <= 4 * EPS * size**2
 
 
-def test_tiny_layers_whose_product_underflows_are_a_zero_map():
-    network = DeepLinearNetwork([[[1e-200]], [[1e-200]]])
-    assert network.rank == 0
-    assert network.center().end_to_end.item() == 0
+def test_layers_whose_product_underflows_are_balanced_all_the_same():
+    """σ = 4e-400 is no number, its root is."""
+    network = DeepLinearNetwork([[[1e-200]], [[4e-200]]])
+    assert network.end_to_end.item() == 0
+    assert network.rank == 1
+    center = network.center()
+    for layer in center.weights:
+        assert abs(layer.item()) == pytest.approx(2e-200, rel=1e-14, abs=0)
+
+
+def test_layers_whose_product_overflows_are_balanced_all_the_same():
+    network = DeepLinearNetwork([[[1e180]], [[8e120]], [[1e120]]])
+    for layer in network.center().weights:
+        assert abs(layer.item()) == pytest.approx(2e140, rel=1e-13)
+    with pytest.raises(NumericalError, match="overflow"):
+        network.end_to_end  # noqa: B018
 
 
 @pytest.mark.parametrize("widths", [(3, 4), (3, 4, 2), (3, 4, 4, 2)])
@@ -398,14 +409,6 @@ def test_accuracy_floor_bounds_the_error_when_layers_cancel(rng, complex_entries
     assert error <= network.accuracy_floor
 
 
-def test_accuracy_floor_is_the_norm_of_the_product_of_magnitudes(network):
-    magnitudes = np.eye(network.widths[0])
-    for weight in network.weights:
-        magnitudes = np.abs(weight) @ magnitudes
-    expected = max(network.widths) * EPS * la.norm(magnitudes, 2)
-    assert 0.999 * expected <= network.accuracy_floor <= expected * (1 + 10 * EPS)
-
-
 def test_rank_ignores_what_rounding_leaves():
     """Cancellation leaves noise of size 1e-9 in the product; the rank does not count it."""
     rng = np.random.default_rng(1)
@@ -416,7 +419,9 @@ def test_rank_ignores_what_rounding_leaves():
     assert network.singular_values[0] == pytest.approx(1, abs=1e-8)
 
 
-def test_small_singular_values_of_diagonal_layers_count_by_the_floor():
-    network = DeepLinearNetwork([np.diag([1.0, 1e-10]), np.eye(2)])
-    assert network.rank == 2
-    assert DeepLinearNetwork([np.diag([1.0, 1e-17]), np.eye(2)]).rank == 1
+def test_small_singular_values_count_when_rounding_in_the_layers_could_not_make_them_zero(rng):
+    """A tiny column is known to its last digit; mixed into the others it is rounding."""
+    tiny = np.diag([1.0, 1e-17])
+    mixed = random_unitary(rng, 2) @ tiny @ random_unitary(rng, 2)
+    assert DeepLinearNetwork([tiny, np.eye(2)]).rank == 2
+    assert DeepLinearNetwork([mixed, np.eye(2)]).rank == 1

@@ -157,11 +157,10 @@ def test_single_hidden_vertices_do_not_disturb():
 
 
 def test_ranks_of_long_products_follow_from_those_of_their_factors():
-    """Eight Gaussian layers of width 64: X is invertible, though its small singular values drown in rounding."""
+    """Eight Gaussian layers of width 64: X is invertible, though rounding in its entries hides that."""
     network = gaussian((64,) * 9, rng=0)
-    assert network.rank < 64
     profile = rank_profile(network)
-    assert profile.rank == 64
+    assert profile.rank == network.rank == 64
     assert profile.is_closed
     assert (profile.multiplicities >= 0).all()
 
