@@ -208,7 +208,7 @@ class Automatic:
 
     def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
-        return self.choose(system)(system)
+        return as_factor_pair(self.choose(system)(system))
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         """Bounds of either strategy."""

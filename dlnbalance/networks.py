@@ -135,10 +135,11 @@ class DeepLinearNetwork(Immutable):
     def _for_norms(self) -> ProductSVD:
         """A decomposition good enough for N Σσ^{2/N} and the center: that of the formed X where it serves."""
         formed = self._formed
-        safe = formed is not None and formed.keeps_norms(self.depth, self.squared_norm)
-        return formed.svd if safe else self.decomposition
+        if formed is not None and formed.keeps_norms(self.depth, self.squared_norm):
+            return formed.svd
+        return self.decomposition
 
-    @property
+    @cached_property
     def svd(self) -> SingularValues:
         """Singular value decomposition X = Q_N Σ Q_0*, cut at the narrowest width (the largest possible rank)."""
         return SingularValues(self.decomposition.left, self.decomposition.values, self.decomposition.right)
@@ -161,7 +162,7 @@ class DeepLinearNetwork(Immutable):
         """Singular values σ_i(X), descending, as many as the narrowest width; 0 where they are below 1e-308."""
         return self.decomposition.values
 
-    @property
+    @cached_property
     def accuracy_floor(self) -> float:
         r"""Largest of the rounding errors in the singular values of X (absolute, a first-order bound).
 

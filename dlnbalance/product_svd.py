@@ -179,16 +179,7 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     if r == 0:
         nothing = np.zeros(0)
         return ProductSVD(left=core.left, mantissas=nothing, exponents=nothing, right=core.right, uncertainties=nothing)
-    frame: Array = np.eye(r)
-    limit = len(layers) * r * EPS  # what rounding leaves; a sweep beyond that, or without progress, only shuffles it
-    previous = np.inf
-    for _ in range(_SWEEPS):
-        graded = _Graded(core, sweep(core.factors, frame))
-        coupling = graded.coupling(limit)
-        if coupling <= limit or coupling > previous / 2:
-            break
-        previous = coupling
-        frame = frame @ graded.rotation()
+    frame, graded, coupling = _diagonalized(core, len(layers) * r * EPS)
     order = np.argsort(-graded.logarithms, kind="stable")
     return ProductSVD(
         left=frozen(core.left @ (graded.frame[:, order] * graded.signs[order])),
@@ -197,6 +188,27 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
         right=frozen(core.right @ frame[:, order]),
         uncertainties=frozen(graded.uncertainties(coupling)[order]),
     )
+
+
+def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]:
+    """The frame P_0 from which T comes out diagonal, T, and the coupling that is left.
+
+    Rounding leaves about `limit`; a sweep beyond that, or one that no longer halves the coupling, only shuffles it.
+    """
+    frame: Array = np.eye(core.right.shape[1])
+    graded = _Graded(core, sweep(core.factors, frame))
+    coupling = graded.coupling(limit)
+    for _ in range(_SWEEPS):
+        if coupling <= limit:
+            break
+        turned = frame @ graded.rotation()
+        following = _Graded(core, sweep(core.factors, turned))
+        previous, remaining = coupling, following.coupling(limit)
+        if remaining < previous:
+            frame, graded, coupling = turned, following, remaining
+        if remaining > previous / 2:
+            break
+    return frame, graded, coupling
 
 
 def _equilibrated(layers: Sequence[Array]) -> tuple[list[Array], int]:
@@ -238,7 +250,8 @@ class _Graded:
         self._given = run.triangles
         self._zero = np.any([np.diagonal(R) == 0 for R in run.triangles], axis=0)
         self._triangles = [_regular(R) for R in run.triangles]
-        rows, e = np.eye(core.right.shape[1]), 0
+        r = core.right.shape[1]
+        rows, e = np.eye(r), np.zeros(r, dtype=int)
         for R in reversed(self._triangles):
             rows, e = _rows_near_one(rows @ R, e)
         self._rows, self.exponents = rows, e
@@ -335,7 +348,7 @@ def _regular(R: Array) -> Array:
     return R
 
 
-def _rows_near_one(matrix: Array, exponents: Array | int) -> tuple[Array, Array]:
+def _rows_near_one(matrix: Array, exponents: Array) -> tuple[Array, Array]:
     """The rows divided by powers of two that bring their largest entries near 1, and the new exponents."""
     shifts = np.frexp(np.abs(matrix).max(axis=1))[1]
     shifts = np.maximum(shifts, -_RANGE)

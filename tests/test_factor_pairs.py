@@ -87,3 +87,20 @@ def test_reduction_beyond_the_small_sizes(rng, discrete):
     assert model.lower_bound * (1 - 1e-9) <= float(model.error()) <= model.bound * (1 + 1e-9)
     assert abs(model.certificate.relative_gap) < 1e-12
     assert model.certificate.minimum == pytest.approx(2 * model.hsv[:6].sum(), rel=1e-12)
+
+
+def test_computed_factors_share_one_floor(rng):
+    """Layers that are given determine small singular values; computed factors err by a share of their norm."""
+    tiny = np.diag([1.0, 1e-20])
+    given = DeepLinearNetwork([tiny, np.eye(2)])
+    pair = as_factor_pair(given)
+    assert given.rank == 2
+    assert pair.rank == pair.decomposition.rank == 1
+    assert as_factor_pair(pair) is pair
+    assert pair.least_squared_norm() == pytest.approx(2.0, rel=1e-14)
+
+
+def test_floor_of_a_pair_is_the_norm_of_the_product_of_magnitudes(rng):
+    first, second = random_matrix(rng, 6, 4, complex_entries=True), random_matrix(rng, 5, 6)
+    expected = 6 * np.finfo(float).eps * la.norm(np.abs(second) @ np.abs(first), 2)
+    assert FactorPair([first, second]).accuracy_floor == pytest.approx(expected, rel=1e-3)
