@@ -40,8 +40,8 @@ def schatten_norm(M: Any, p: float) -> float:
 
     Notes
     -----
-    Singular values below the accuracy floor, max(m, n) · eps · the norm of the entrywise modulus, count as zero: for
-    small p they would be all there is to see (16 digits below σ_1 is still 1 % of it when p = 1/8 is the exponent).
+    Singular values that rounding in M, relative to its columns, could make zero count as zero: for small p they would
+    be all there is to see (16 digits below σ_1 is still 1 % of it when p = 1/8 is the exponent).
 
     Examples
     --------
@@ -49,7 +49,7 @@ def schatten_norm(M: Any, p: float) -> float:
     (7.0, 5.0)
     """
     p = _exponent(p)
-    return _norm(_values(DeepLinearNetwork([M])), p)
+    return _norm(_roots(DeepLinearNetwork([M])), p)
 
 
 def regularizer(network: DeepLinearNetwork, p: float) -> float:
@@ -124,7 +124,7 @@ def minimum(X: Any, depth: int, p: float) -> float:
     """
     layers = whole_number("depth", depth, remedy="pass the number of layers")
     p = _exponent(p)
-    return _minimum(_values(DeepLinearNetwork([X])), layers, p)
+    return layers * _norm(_roots(DeepLinearNetwork([X]), layers), p)
 
 
 def gap(network: DeepLinearNetwork, p: float) -> float:
@@ -144,7 +144,7 @@ def gap(network: DeepLinearNetwork, p: float) -> float:
 
     Notes
     -----
-    Singular values of X below the accuracy floor of the product count as zero, those of each layer below its own.
+    Singular values that rounding in the layers could make zero count as zero, those of X and those of each layer.
 
     Examples
     --------
@@ -153,15 +153,13 @@ def gap(network: DeepLinearNetwork, p: float) -> float:
     (1.0, 0.0)
     """
     p = _exponent(p)
-    return regularizer(network, p) - _minimum(_values(network), network.depth, p)
+    return regularizer(network, p) - network.depth * _norm(_roots(network, network.depth), p)
 
 
-def _values(network: DeepLinearNetwork) -> Array:
-    return network.singular_values[: network.rank]
-
-
-def _minimum(values: Array, depth: int, p: float) -> float:
-    return depth * _norm(values ** (1 / depth), p)
+def _roots(network: DeepLinearNetwork, degree: int = 1) -> Array:
+    """Roots σ_i^{1/degree} of the singular values of X, up to its rank."""
+    svd = network.decomposition
+    return svd.power(1 / degree)[: svd.rank]
 
 
 def _norm(values: Array, p: float) -> float:
