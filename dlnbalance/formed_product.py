@@ -14,7 +14,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint, frozen, norm
 from .product_svd import ProductSVD
 
-__all__ = ["FormedProduct", "formed_product", "measured_error", "multiplied"]
+__all__ = ["FormedProduct", "formed_product", "is_thin", "measured_error", "multiplied"]
 
 _PROBES = 4  # random vectors; their mean square is within a factor of three of ‖δX‖² in all but a few cases of 1000
 _CAUTION = 10.0  # times the measured error that a bound allows, for what the probes miss
@@ -56,20 +56,32 @@ def multiplied(layers: Sequence[Array]) -> Array:
         return reduce(lambda x, layer: layer @ x, layers[1:], layers[0].copy())
 
 
+def is_thin(layers: Sequence[Array]) -> bool:
+    """Whether the product is empty or much larger than its rank can be, so that nobody should form it.
+
+    Examples
+    --------
+    >>> is_thin([np.ones((1, 5)), np.ones((5, 1))])
+    True
+    """
+    widths = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
+    return 2 * min(widths) <= min(widths[0], widths[-1])
+
+
 def formed_product(layers: Sequence[Array], X: Array) -> FormedProduct | None:
-    r"""Decompose the product X of `layers`, where that can be of use.
+    r"""Decompose the product X of `layers`.
 
     Parameters
     ----------
     layers : sequence of (d_k, d_{k-1}) array
-        W_1, …, W_N.
+        W_1, …, W_N, not thin.
     X : (d_N, d_0) array
         Their product as `multiplied` returns it.
 
     Returns
     -------
     FormedProduct or None
-        None where X left the range of numbers, is empty, or is much larger than its rank can be.
+        None where X left the range of numbers.
 
     Notes
     -----
@@ -83,7 +95,7 @@ def formed_product(layers: Sequence[Array], X: Array) -> FormedProduct | None:
     """
     widths = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
     r = min(widths)
-    if r == 0 or 2 * r <= min(X.shape) or not np.isfinite(X).all():
+    if not np.isfinite(X).all():
         return None
     left, values, right = la.svd(X, full_matrices=False, check_finite=False)
     error = measured_error(layers, X)

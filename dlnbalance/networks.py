@@ -15,7 +15,7 @@ import numpy as np
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
 from .band_form import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
-from .formed_product import FormedProduct, formed_product, multiplied
+from .formed_product import FormedProduct, formed_product, is_thin, multiplied
 from .product_svd import ProductSVD, product_svd
 from .representation import Arrow, Representation
 from .transport import Immutable
@@ -119,7 +119,7 @@ class DeepLinearNetwork(Immutable):
 
     @cached_property
     def _formed(self) -> FormedProduct | None:
-        return formed_product(self.weights, self._product)
+        return None if is_thin(self.weights) else formed_product(self.weights, self._product)
 
     @cached_property
     def decomposition(self) -> ProductSVD:

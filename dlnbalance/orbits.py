@@ -338,15 +338,25 @@ def _product(network: DeepLinearNetwork, i: int, j: int) -> Array:
 
 def _aligned_cuts(W: Sequence[Array], C: Sequence[Array]) -> list[Array]:
     """Unitary gauges that solve the two-layer problem of the networks cut at every hidden layer."""
-    given, center = DeepLinearNetwork(W), DeepLinearNetwork(C)
-    Q: list[Array] = [np.eye(given.widths[0])]
-    for k in range(1, given.depth):
-        below, above = (
-            [factor / (la.norm(factor) or 1.0) for factor in (_product(given, *ends), _product(center, *ends))]
-            for ends in ((0, k), (k, given.depth))
-        )
-        Q.append(_polar(below[0] @ adjoint(below[1]) + adjoint(above[0]) @ above[1]))
-    return [*Q, np.eye(given.widths[-1])]
+    below = zip(_partial_products(W), _partial_products(C), strict=True)
+    above = zip(_partial_products(_reversed(W)), _partial_products(_reversed(C)), strict=True)
+    pairs = zip(below, reversed(list(above)), strict=True)
+    inner = [_polar(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
+    return [np.eye(W[0].shape[1]), *inner, np.eye(W[-1].shape[0])]
+
+
+def _reversed(layers: Sequence[Array]) -> list[Array]:
+    return [adjoint(layer) for layer in reversed(layers)]
+
+
+def _partial_products(layers: Sequence[Array]) -> list[Array]:
+    """The products W_k ⋯ W_1, k = 1, …, N − 1, each divided by its norm."""
+    products, product = [], np.eye(layers[0].shape[1])
+    for layer in layers[:-1]:
+        product = layer @ product
+        product = product / (la.norm(product) or 1.0)
+        products.append(product)
+    return products
 
 
 def _correlation(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array], k: int) -> Array:

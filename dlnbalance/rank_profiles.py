@@ -5,7 +5,6 @@ i, …, j, identities between them). Their multiplicities say whether its gauge 
 """
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import scipy.linalg as la
@@ -139,10 +138,10 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
     padded = np.zeros((size + 2, size + 2), dtype=int)  # zeros on either side stand for the ranks beyond the ends
     ranks = padded[1:-1, 1:-1]
     ranks[0, 0] = network.widths[0]
-    images = _Images.whole(network.widths[0])
+    images = _Images(width=network.widths[0])
     for k, weight in enumerate(network.weights, 1):
         images = images.under(weight)
-        ranks[: k + 1, k] = np.cumsum([group.shape[1] for group in images.groups])
+        ranks[: k + 1, k] = np.cumsum(images.dimensions)
     n = np.triu(ranks - padded[:-2, 1:-1] - padded[1:-1, 2:] + padded[:-2, 2:])
     return RankProfile(ranks=frozen(ranks.copy()), multiplicities=frozen(n))
 
@@ -151,35 +150,47 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
 class _Images:
     """The nested images of W_k ⋯ W_{i+1}, i = 0, …, k, in the space at vertex k.
 
-    Group i holds an orthonormal basis of what image i adds to those before it; `errors` are the angles by which
-    rounding may have turned the images: none where an image is the whole space.
+    Group i < k holds an orthonormal basis of what image i adds to those before it; image k is the whole space.
+    `errors` are the angles by which rounding may have turned the images: none where an image is the whole space.
     """
 
-    groups: tuple[Array, ...]
-    errors: tuple[float, ...]
+    width: int
+    groups: tuple[Array, ...] = ()
+    errors: tuple[float, ...] = ()
 
-    @classmethod
-    def whole(cls, width: int) -> Self:
-        return cls(groups=(np.eye(width),), errors=(0.0,))
+    @property
+    def dimensions(self) -> list[int]:
+        """What every image adds to those before it."""
+        found = [group.shape[1] for group in self.groups]
+        return [*found, self.width - sum(found)]
 
     def under(self, weight: Array) -> "_Images":
         """Carry the images through a layer, and add the space at its end."""
-        columns, size = la.norm(weight, axis=0), norm(weight)
-        unit = max(weight.shape) * EPS
+        lengths, size, unit = la.norm(weight, axis=0), norm(weight), max(weight.shape) * EPS
+        carried = [(weight @ group, lengths @ np.abs(group)) for group in self.groups]
         basis, longest = np.zeros((weight.shape[0], 0)), 0.0
         groups, errors = [], []
-        for group, error in zip(self.groups, self.errors, strict=True):
-            image = weight @ group
+        pairs = zip([*carried, self._rest(weight, lengths)], [*self.errors, 0.0], strict=True)
+        for (image, sizes), error in pairs:
             longest = max(longest, float(la.norm(image, axis=0).max(initial=0.0)))
-            noise = unit * (columns @ np.abs(group)) + error * size  # in each column of the image
-            for _ in range(2):  # the second time removes what rounding left of the first
-                image = image - basis @ (adjoint(basis) @ image)
-            groups.append(_column_space(image / np.where(noise > 0, noise, 1.0)))
+            noise = unit * sizes + error * size  # in each column of the image
+            added = image - basis @ (adjoint(basis) @ image)
+            added -= basis @ (adjoint(basis) @ added)  # what rounding left
+            groups.append(_column_space(added / np.where(noise > 0, noise, 1.0)))
             basis = np.hstack([basis, groups[-1]])
             # turned by as much as the columns of the image can change, relative to the longest
             turned = (unit + error) * size / longest if basis.shape[1] < weight.shape[0] and longest > 0 else 0.0
             errors.append(min(turned, 1.0))
-        return _Images(groups=(*groups, _complement(basis)), errors=(*errors, 0.0))
+        return _Images(width=weight.shape[0], groups=tuple(groups), errors=tuple(errors))
+
+    def _rest(self, weight: Array, lengths: Array) -> tuple[Array, Array]:
+        """Image of the complement of all groups, W (I − BB*), and the sizes of its rounding errors, in units of eps."""
+        if not self.groups:
+            return weight, lengths
+        B = np.hstack(self.groups)
+        if B.shape[1] == self.width:
+            return weight[:, :0], lengths[:0]
+        return weight - (weight @ B) @ adjoint(B), lengths + (lengths @ np.abs(B)) @ np.abs(B).T
 
 
 def _column_space(matrix: Array) -> Array:
@@ -195,11 +206,3 @@ def _column_space(matrix: Array) -> Array:
         return matrix[:, :0]
     basis, triangle, _ = la.qr(matrix, mode="economic", pivoting=True, check_finite=False)
     return basis[:, : np.count_nonzero(np.abs(np.diagonal(triangle)) > 1)]
-
-
-def _complement(basis: Array) -> Array:
-    """Orthonormal basis of the orthogonal complement of orthonormal columns."""
-    rows, count = basis.shape
-    if count == 0:
-        return np.eye(rows)
-    return la.qr(basis, check_finite=False)[0][:, count:] if count < rows else basis[:, :0]

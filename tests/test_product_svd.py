@@ -32,10 +32,7 @@ def graded(rng, depth, complex_entries):
 
 def rectangular(rng, depth, complex_entries):
     widths = rng.integers(3, 7, depth + 1)
-    return [
-        random_matrix(rng, b, a, complex_entries=complex_entries) / 2
-        for a, b in pairwise(widths)
-    ]
+    return [random_matrix(rng, b, a, complex_entries=complex_entries) / 2 for a, b in pairwise(widths)]
 
 
 KINDS = {kind.__name__: kind for kind in (orthogonal, gaussian, graded, rectangular)}
