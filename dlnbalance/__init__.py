@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .io import load, save
     from .kempf_ness import Minimum, minimize
     from .low_rank import Automatic, LowRank, LowRankGramians
+    from .network_reduction import ReducedNetwork
     from .networks import DeepLinearNetwork
     from .norm_balancing import NormBalancedRealization
     from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
@@ -105,6 +106,7 @@ __all__ = [
     "ReducedBilinear",
     "ReducedFamily",
     "ReducedModel",
+    "ReducedNetwork",
     "ReducedSequence",
     "Representation",
     "Sweep",
@@ -148,6 +150,7 @@ __all__ = [
     "low_rank",
     "minimize",
     "nearest_balanced",
+    "network_reduction",
     "network_to_time_varying",
     "networks",
     "norm_balancing",
@@ -205,6 +208,7 @@ _HOMES = {
     ),
     "schatten": (),
     "io": ("load", "save"),
+    "network_reduction": ("ReducedNetwork",),
     "networks": ("DeepLinearNetwork",),
     "periodic": ("PeriodicSystem",),
     "plotting": (),

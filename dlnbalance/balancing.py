@@ -16,7 +16,7 @@ from .flows import regularizing
 from .gauges import gauge_residual, gauge_to_center
 from .gramians import GramianStrategy
 from .low_rank import Automatic
-from .networks import DeepLinearNetwork, assemble_center
+from .networks import DeepLinearNetwork, assemble_center, shown_widths
 from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
 from .orbits import find_gauge
@@ -146,7 +146,7 @@ class BalancedNetwork:
     orbit: str
 
     def __repr__(self) -> str:
-        widths = " → ".join(str(d) for d in self.network.widths)
+        widths = shown_widths(self.network.widths)
         return "\n".join(
             [
                 f"BalancedNetwork: depth {self.network.depth}, widths {widths}",

@@ -324,11 +324,22 @@ class DeepLinearNetwork(Immutable):
 
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
-        widths = " → ".join(str(d) for d in self.widths)
         return (
-            f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {widths};"
+            f"DeepLinearNetwork(depth {self.depth}, {kind}, widths {shown_widths(self.widths)};"
             f" ‖W‖² = {self.squared_norm:.6g}, balancing gap {self.balancing_gap():.3g})"
         )
+
+
+def shown_widths(widths: Iterable[int], count: int = 10) -> str:
+    """The widths d_0 → … → d_N on one line, those in the middle left out where there are more than `count`.
+
+    Examples
+    --------
+    >>> shown_widths((2, 3, 2)), shown_widths([5] * 40, count=5)
+    ('2 → 3 → 2', '5 → 5 → 5 → … → 5')
+    """
+    shown = [str(d) for d in widths]
+    return " → ".join(shown if len(shown) <= count else [*shown[: count - 2], "…", shown[-1]])
 
 
 def assemble_center(svd: ProductSVD, r: int, hidden: tuple[int, ...]) -> list[Array]:

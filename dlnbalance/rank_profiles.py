@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, norm
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, shown_widths
 
 __all__ = ["RankProfile", "rank_profile"]
 
@@ -75,7 +75,7 @@ class RankProfile:
         )
 
     def __repr__(self) -> str:
-        widths = " → ".join(str(d) for d in np.diagonal(self.ranks))
+        widths = shown_widths(np.diagonal(self.ranks))
         return "\n".join(
             [
                 f"RankProfile: depth {self.depth}, widths {widths}, rank of X {self.rank}",

@@ -15,7 +15,8 @@ from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
-from .low_rank import Automatic, LowRank, chosen_strategy, stated
+from .low_rank import Automatic, LowRank, check_own_gramians, chosen_strategy, stated
+from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
 from .systems import LinearSystem, as_system, restore_type
@@ -197,6 +198,16 @@ class ReducedModel(Immutable):
 
 @overload
 def reduce(  # pyright: ignore[reportOverlappingOverload]
+    system: DeepLinearNetwork,
+    order: int | None = None,
+    *,
+    tol: float | None = None,
+    rtol: float | None = None,
+) -> ReducedNetwork: ...
+
+
+@overload
+def reduce(  # pyright: ignore[reportOverlappingOverload]
     system: "StateSequence",
     order: int | Sequence[int] | None = None,
     *,
@@ -240,8 +251,8 @@ def reduce(
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
-) -> "ReducedModel | ReducedSequence | ReducedFamily | ReducedBilinear":
-    r"""Reduce a linear system by balanced truncation (or residualization).
+) -> "ReducedModel | ReducedNetwork | ReducedSequence | ReducedFamily | ReducedBilinear":
+    r"""Reduce a linear system by balanced truncation (or residualization), or the hidden widths of a network.
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
     Z_o*Z_c = UΣV*, and the system projected along,
@@ -254,7 +265,9 @@ def reduce(
     ----------
     system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
-        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem.
+        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem. A
+        DeepLinearNetwork, whose order is its hidden width and whose error is that of X in the spectral norm (see
+        :func:`~dlnbalance.network_reduction.reduce_network`).
     order : int, optional
         Number of states to keep; for periodic and time-varying systems at every time, as far as there are so many, or
         a sequence of one for every time.
@@ -271,7 +284,7 @@ def reduce(
     Returns
     -------
     ReducedModel
-        For other models ReducedFamily, ReducedBilinear or ReducedSequence.
+        For other models ReducedFamily, ReducedBilinear, ReducedSequence or ReducedNetwork.
 
     Raises
     ------
@@ -317,6 +330,10 @@ def reduce(
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     request, value = checked_request(order, tol, rtol)
+    if isinstance(system, DeepLinearNetwork):
+        check_truncates(method)
+        check_own_gramians(gramians)
+        return reduce_network(system, request, value)
     return reduce_gramians(system, request, value, gramians, method)
 
 

@@ -9,7 +9,7 @@ from .balancing import balance, hankel_singular_values, listed
 from .errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from .flows import helmke_moore, kirwan_ness, regularizing
 from .integration import Progress
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, shown_widths
 from .norms import PeakGain, hinf_norm
 from .reduction import ReducedModel
 from .report import describe_peak
@@ -95,7 +95,7 @@ def _headline(system: LinearSystem) -> str:
 
 def _network_headline(network: DeepLinearNetwork) -> str:
     kind = "complex" if network.is_complex else "real"
-    return f"depth {network.depth}, {kind}, widths {' → '.join(map(str, network.widths))}, rank {network.rank}"
+    return f"depth {network.depth}, {kind}, widths {shown_widths(network.widths)}, rank {network.rank}"
 
 
 def network_summary(network: DeepLinearNetwork) -> Summary:
