@@ -16,7 +16,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import Array, adjoint
-from .orbits import RankProfile
+from .rank_profiles import RankProfile
 
 __all__ = ["Conserved", "conserved_products", "is_rigid"]
 
@@ -72,7 +72,7 @@ def is_rigid(profile: RankProfile) -> bool:
     Examples
     --------
     >>> from dlnbalance.networks import DeepLinearNetwork
-    >>> from dlnbalance.orbits import rank_profile
+    >>> from dlnbalance.rank_profiles import rank_profile
     >>> thin = [[1.0, 0.0], [0.0, 0.0]]
     >>> [is_rigid(rank_profile(DeepLinearNetwork([W, thin, thin]))) for W in (thin, [[1.0, 2.0], [3.0, 4.0]])]
     [False, False]

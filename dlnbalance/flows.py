@@ -2,25 +2,31 @@ r"""Flows on gauge orbits: regularizing, Kirwan–Ness, Helmke–Moore; and, und
 
 The first three move any :class:`~dlnbalance.representation.Representation` (a network, a system, any quiver) along its
 gauge orbit, so what the gauge group leaves alone (end-to-end matrix, transfer function) is conserved. They are
-integrated on the group: every step multiplies by the exponential of a matrix, whatever its accuracy. Learning and
-weight decay change the end-to-end matrix; they live in :mod:`dlnbalance.learning_flows`.
+integrated on the group: every step multiplies by the exponential of a matrix, whatever its accuracy. Only the
+regularizing flow of networks whose orbit is not closed is integrated in weight space, see
+:mod:`dlnbalance.weight_flow`. Learning and weight decay change the end-to-end matrix; they live in
+:mod:`dlnbalance.learning_flows`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array
+from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
 from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, largest, total_norm
 from .learning_flows import end_to_end_learning, learning, weight_decay
 from .networks import DeepLinearNetwork
+from .rank_profiles import rank_profile
 from .representation import Representation
 from .systems import LinearSystem, as_model
 from .trajectories import Trajectory, assembled, checked_times
+from .weight_flow import HORIZON, WeightFlow, obstacle
 
 __all__ = [
     "Trajectory",
@@ -34,9 +40,16 @@ __all__ = [
 
 _ITERATIONS = 5000  # steps of conjugate gradients for a slope at most
 _CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
+#: Steps of conjugate gradients altogether where the orbit is not known to be closed: many more than flows take that end
+#: there, and about half a minute for small matrices.
+_TOTAL = 500_000
+
+Integrator = Literal["automatic", "gauge", "weights"]
 
 
-def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | None = None) -> Trajectory:
+def regularizing(
+    obj: Any, t: Any, *, rtol: float = 1e-8, integrator: Integrator = "automatic", progress: Progress | None = None
+) -> Trajectory:
     r"""Regularizing flow: steepest descent of the energy ½‖W‖² within the gauge orbit, in the induced metric.
 
     .. math:: \dot W = -w_b, \qquad H_W(b) = μ(W), \qquad\text{hence}\quad μ(t) = e^{-2t} μ(0).
@@ -49,28 +62,40 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
         Increasing times; infinity asks for the balanced point that the flow reaches.
     rtol : float
         Local error of a step, relative to W.
+    integrator : {"automatic", "gauge", "weights"}
+        On the gauge group, for anything; or in weight space, for networks. "automatic" takes weight space for networks
+        whose orbit is not closed, such as those with wide hidden layers, where the gauge diverges.
     progress : callable, optional
         Called with the finished share of the way, from 0 to 1.
 
     Returns
     -------
     Trajectory
-        The end-to-end matrix (transfer function) is conserved by construction; the moments are corrected to their
-        exact values.
+        On the gauge group the end-to-end matrix (transfer function) is conserved by construction and the moments are
+        corrected to their exact values. In weight space it is the other way round: the end-to-end matrix is corrected,
+        at the times asked for, and the moments follow their law to the accuracy of the integration.
 
     Raises
     ------
     InvalidArgumentError
-        For times that do not increase from 0 on.
+        For times that do not increase from 0 on, or a network that cannot be integrated in weight space when asked for.
     NumericalError
-        When the flow cannot be followed as far as that: towards t = ∞ on an orbit without a balanced point.
+        When the flow cannot be followed as far as that, with the time reached: towards t = ∞ on an orbit without a
+        balanced point, unless in weight space; or where that would take more than 500 000 steps of conjugate gradients
+        on an orbit that is not known to be closed.
 
     Notes
     -----
-    In the variable τ = e^{-2t} the flow is dW/dτ = ½ w_c with H_W(c) = μ(0), which is regular up to the balanced point
-    τ = 0. It is integrated by a Runge–Kutta–Munthe-Kaas method of order 5(4) with adaptive steps: W ← e^Ω·W. The linear
-    system is solved by preconditioned conjugate gradients started from the solution before; O(N d³) an iteration, and
-    nothing of the size of H is formed. After a step one Newton correction brings the moment back to τ μ(0).
+    *Gauge group.* In the variable τ = e^{-2t} the flow is dW/dτ = ½ w_c with H_W(c) = μ(0), which is regular up to the
+    balanced point τ = 0. It is integrated by a Runge–Kutta–Munthe-Kaas method of order 5(4) with adaptive steps:
+    W ← e^Ω·W. The linear system is solved by preconditioned conjugate gradients started from the solution before;
+    O(N d³) an iteration, and nothing of the size of H is formed. After a step one Newton correction brings the moment
+    back to τ μ(0).
+
+    *Weight space.* Ẇ = −(W − W^⊥) with the projection W^⊥ to the normal space of the orbit, by an explicit method of
+    order 8 in t; see :class:`dlnbalance.weight_flow.WeightFlow`. The layers converge, also where the gauge diverges: at
+    t = ∞ the state is the balanced network next to that at t = 36, where e^{-t} is rounding, and ``limit_distance``
+    states how near it is.
 
     References
     ----------
@@ -88,6 +113,38 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     """
     subject = _Subject(obj)
     times = checked_times(t, infinity=True)
+    if integrator not in ("automatic", "gauge", "weights"):
+        raise InvalidArgumentError(
+            "integrator", "'automatic', 'gauge' or 'weights'", repr(integrator), "choose one of these"
+        )
+    model = subject.model
+    if not isinstance(model, DeepLinearNetwork):
+        if integrator == "weights":
+            raise InvalidArgumentError(
+                "integrator", "'automatic' or 'gauge' here", "'weights'", "only networks are integrated in weight space"
+            )
+        return _on_gauge_group(subject, times, rtol, progress, closed=False)
+    profile = rank_profile(model)
+    serves = integrator == "automatic" and not profile.is_closed and obstacle(model, profile) is None
+    if serves or integrator == "weights":
+        return _in_weight_space(model, times, rtol, progress)
+    return _on_gauge_group(subject, times, rtol, progress, closed=profile.is_closed)
+
+
+def _in_weight_space(network: DeepLinearNetwork, times: Array, rtol: float, progress: Progress | None) -> Trajectory:
+    counts = Counts()
+    flow = WeightFlow(network, rtol=rtol, counts=counts, progress=progress)
+    networks = flow.follow(np.minimum(times, HORIZON) if np.isinf(times[-1]) else times)
+    distance = None
+    if np.isinf(times[-1]):
+        networks[-1], distance = flow.limit(networks[-1])
+    points = [state.representation for state in networks]
+    return replace(_path(_Subject(network), times, points, counts), limit_distance=distance)
+
+
+def _on_gauge_group(
+    subject: "_Subject", times: Array, rtol: float, progress: Progress | None, *, closed: bool
+) -> Trajectory:
     start = subject.representation
     moment = start.moment_map()
     counts = Counts()
@@ -96,6 +153,8 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     finite_stabilizer = GramOperator(start).is_regular()
 
     def direction(point: Representation, tau: float) -> Matrices:
+        if not closed and counts.linear_iterations > _TOTAL:
+            raise _too_much_work(_time(tau))
         # On the path μ(W) = τ μ(0). Beside it, at the stages of a step, only μ(W) is sure to lie in the range of H.
         right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
         first = memory[0] if finite_stabilizer else None
@@ -108,10 +167,29 @@ def regularizing(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     def correct(point: Representation, tau: float) -> Representation:
         return _corrected(point, [tau * m for m in moment], counts)
 
-    path = GaugeIntegrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress)
+    path = GaugeIntegrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress, clock=_time)
     end = 0.0 if finite_stabilizer else EPS  # where τ = 0 cannot be reached, rounding level is as good
     points = path.follow(start, 1.0, np.maximum(np.exp(-2 * times), end))
+    return _path(subject, times, points, counts)
+
+
+def _path(subject: "_Subject", times: Array, points: list[Representation], counts: Counts) -> Trajectory:
     return subject.trajectory("the regularizing flow", times, points, counts, moment_rate=2.0)
+
+
+def _time(tau: float) -> float:
+    """Time t of τ = e^{−2t}."""
+    return float(-np.log(tau) / 2) if tau > 0 else np.inf
+
+
+def _too_much_work(time: float) -> NumericalError:
+    return NumericalError(
+        "t",
+        "times up to which the flow can be followed",
+        f"{_TOTAL} steps of conjugate gradients at t = {time:.3g}",
+        "the orbit is not closed or nearly so, and the gauge diverges: end earlier, truncate the network or take the"
+        " minimal part of the system first, or use the Kirwan–Ness flow",
+    )
 
 
 def kirwan_ness(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | None = None) -> Trajectory:

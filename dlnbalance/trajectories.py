@@ -44,6 +44,9 @@ class Trajectory:
         Change of that relative to its size; of moments relative to ‖W(0)‖².
     evaluations, linear_iterations : int
         Right-hand sides, and steps of conjugate gradients inside them.
+    limit_distance : float or None
+        At t = ∞ in weight space: distance of the state there, a balanced network, from the last one that was
+        integrated, relative to its norm.
     """
 
     flow: str
@@ -57,6 +60,7 @@ class Trajectory:
     drifts: Array | None
     evaluations: int
     linear_iterations: int
+    limit_distance: float | None = None
 
     @property
     def moment_law(self) -> str | None:
@@ -85,6 +89,8 @@ class Trajectory:
             lines.append(f"  moments follow their exact decay {self.moment_law} to {self.moment_errors.max():.1e}")
         if self.drifts is not None:
             lines.append(f"  conserved: {self.conserved}, to {self.drifts.max():.1e}")
+        if self.limit_distance is not None:
+            lines.append(f"  the balanced limit lies at a relative distance of {self.limit_distance:.1e} from the path")
         inside = f", {self.linear_iterations} steps of conjugate gradients" if self.linear_iterations else ""
         lines.append(f"  {self.evaluations} right-hand sides{inside}")
         return "\n".join(lines)

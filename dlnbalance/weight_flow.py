@@ -20,7 +20,9 @@ from .gram import Matrices
 from .integration import Counts, Progress, checked_rtol, total_norm
 from .networks import DeepLinearNetwork
 from .normal_space import DYING, NOTHING, NormalSpace
-from .orbits import RankProfile, nearest_balanced, rank_profile
+from .orbits import nearest_balanced
+from .packing import packed, unpacked
+from .rank_profiles import RankProfile, rank_profile
 
 __all__ = ["HORIZON", "WeightFlow"]
 
@@ -134,10 +136,10 @@ class WeightFlow:
     def _integrated(self, weights: Matrices, begin: float, stop: float, end: float) -> Matrices:
         from scipy.integrate import DOP853
 
-        shapes = [weight.shape for weight in weights]
-        vector = np.concatenate([np.ravel(weight) for weight in weights])
+        shapes, complex_entries = [weight.shape for weight in weights], np.iscomplexobj(weights[0])
+        vector = packed(weights, complex_entries)
         solver = DOP853(
-            lambda time, y: self._slope(time, _layers(y, shapes)),
+            lambda time, y: packed(self._slope(time, unpacked(y, shapes, complex_entries)), complex_entries),
             begin,
             vector,
             stop,
@@ -154,9 +156,9 @@ class WeightFlow:
                 raise _out_of_reach(solver.t, str(message))
             steps += 1
             self._report(solver.t / end)
-        return _layers(solver.y, shapes)
+        return unpacked(solver.y, shapes, complex_entries)
 
-    def _slope(self, time: float, weights: Matrices) -> Array:
+    def _slope(self, time: float, weights: Matrices) -> Matrices:
         self.counts.evaluations += 1
         pull = [_RATE * (p.value - p.at(weights)) for p in self._products]
         downhill = [-weight for weight in weights]
@@ -164,7 +166,7 @@ class WeightFlow:
         self.counts.linear_iterations += found.iterations
         if not found.converged:
             raise _out_of_reach(time, f"{found.iterations} steps of conjugate gradients for one projection")
-        return np.concatenate([np.ravel(v) for v in found.value])
+        return found.value
 
     def _corrected(self, weights: Matrices) -> Matrices:
         """Make the conserved products exact to rounding, by the smallest changes of the layers that do."""
@@ -226,11 +228,6 @@ def _row_basis(weight: Array, profile: RankProfile) -> Array:
 
 def _column_basis(weight: Array, profile: RankProfile) -> Array:
     return la.svd(weight, full_matrices=False)[0][:, : profile.layer_ranks[-1]]
-
-
-def _layers(vector: Array, shapes: Sequence[tuple[int, ...]]) -> Matrices:
-    ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
-    return [vector[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]
 
 
 def _out_of_reach(time: float, received: str) -> NumericalError:
