@@ -24,6 +24,7 @@ from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, sa
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .networks import DeepLinearNetwork
     from .norms import PeakGain
     from .reduction import ReducedModel
     from .sweeps import Sweep
@@ -130,20 +131,25 @@ def _reduce(
     force: _Force = False,
     as_json: _Json = False,
 ) -> None:
-    """Reduce a model by balanced truncation, and measure the error."""
+    """Reduce a model by balanced truncation, or the hidden widths of a network, and measure the error."""
     request = _checked_request(order, tol, rtol)
     _check_max_error(max_error, no_error)
     targets = {"--output": output, "--report": report, "--plot": plot}
     _check_targets(targets, force)
+    subject = _load(source)
+    if _is_network(subject):
+        _check_network_options({"--report": report, "--plot": plot, "--method": method is not _Method.truncate})
+        _check_targets({"--output": output}, force, network=True)
+        _reduce_network(source, subject, request, max_error, no_error, output, force, as_json)
+        return
     from .reduction import reduce
     from .report import check_available, facts, measured_error
     from .summaries import reduction_document
 
     if report is not None:
         check_available()
-    system = _load_model(source)
     with busy("reducing"):
-        model = reduce(system, method=method.value, **request)
+        model = reduce(subject, method=method.value, **request)
     error = None
     if not no_error:
         with busy("measuring the error"):
@@ -160,13 +166,53 @@ def _reduce(
         "max_error": max_error,
         "requirement_met": met,
     }
-    [(name, value)] = request.items()
-    default = "" if value in (order, tol, rtol) else " (the default; choose with --order, --tol or --rtol)"
-    asked = f"{name} {value:g}{default}"
+    asked = _asked(request, given=any(value is not None for value in (order, tol, rtol)))
     show(f"Reduction of {source}", [("Asked for", asked), *facts(model, error)], document, written, as_json)
+    _exit_unmet(met, max_error)
+
+
+def _reduce_network(
+    source: str,
+    network: "DeepLinearNetwork",
+    request: dict[str, Any],
+    max_error: float | None,
+    no_error: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from .summaries import reduce_network
+
+    with busy("reducing"):
+        model, rows, document = reduce_network(network, request, measure=not no_error)
+    met = max_error is None or model.error() <= max_error
+    written = []
+    if met and output is not None:
+        from .io import save
+
+        save(model, output, overwrite=force)
+        written = [output]
+    document = {"source": source, "requested": request, **document, "max_error": max_error, "requirement_met": met}
+    show(f"Reduction of {source}", [("Asked for", _asked(request)), *rows], document, written, as_json)
+    _exit_unmet(met, max_error)
+
+
+def _asked(request: dict[str, Any], *, given: bool = True) -> str:
+    [(name, value)] = request.items()
+    return f"{name} {value:g}" + ("" if given else " (the default; choose with --order, --tol or --rtol)")
+
+
+def _exit_unmet(met: bool, max_error: float | None) -> None:
     if not met:
         say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
         raise typer.Exit(UNMET)
+
+
+def _check_network_options(options: Mapping[str, Any]) -> None:
+    """Refuse the options that say nothing about a network."""
+    for name, value in options.items():
+        if value:
+            raise InvalidArgumentError(name, "a linear model", "a deep linear network", "leave this option out")
 
 
 @app.command("sweep")
@@ -457,10 +503,6 @@ def _load(source: str) -> Any:
         from .io import load
 
         return load(source)
-
-
-def _load_model(source: str) -> "LinearSystem":
-    return _checked_model(source, _load(source))
 
 
 def _checked_model(source: str, subject: Any) -> "LinearSystem":

@@ -9,9 +9,10 @@ from .balancing import balance, hankel_singular_values, listed
 from .errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from .flows import helmke_moore, kirwan_ness, regularizing
 from .integration import Progress
+from .network_reduction import ReducedNetwork
 from .networks import DeepLinearNetwork, shown_widths
 from .norms import PeakGain, hinf_norm
-from .reduction import ReducedModel
+from .reduction import ReducedModel, reduce
 from .report import describe_peak
 from .sweeps import Sweep
 from .systems import LinearSystem
@@ -87,6 +88,36 @@ def balance_network(network: DeepLinearNetwork) -> tuple[Any, Rows, dict[str, An
         "certificate": _certificate_document(certificate),
     }
     return center, rows, document
+
+
+def reduce_network(
+    network: DeepLinearNetwork, request: dict[str, Any], *, measure: bool
+) -> tuple[ReducedNetwork, Rows, dict[str, Any]]:
+    """Reduce the hidden widths of a network, and what to say about it."""
+    model = reduce(network, **request)
+    values = model.singular_values
+    rows = [
+        ("Network", _network_headline(network)),
+        ("Reduced", f"widths {shown_widths(model.network.widths)}"),
+        ("Singular values", f"kept {listed(values[: model.order])}"),
+        ("", f"dropped {listed(values[model.order :], 3) or 'none'}"),
+        ("‖X − X_r‖₂", f"{model.bound:.6g}, the least possible for these widths"),
+        *([("Measured", f"{model.error():.6g}")] if measure else []),
+        ("Certificate", f"when {model.certificate}"),
+        ("Accuracy floor", f"{model.accuracy_floor:.1e}, the error that rounding in X can cause"),
+    ]
+    document = {
+        "kind": "network",
+        "order": model.order,
+        "widths": list(model.network.widths),
+        "singular_values": values.tolist(),
+        "bound": model.bound,
+        "lower_bound": model.lower_bound,
+        "error": model.error() if measure else None,
+        "accuracy_floor": model.accuracy_floor,
+        "certificate": _certificate_document(model.certificate),
+    }
+    return model, rows, document
 
 
 def _headline(system: LinearSystem) -> str:
@@ -273,7 +304,7 @@ def sweep_document(sweep: Sweep, sources: Sequence[str]) -> list[dict[str, Any]]
 
 
 def _certificate_document(certificate: Any) -> dict[str, float]:
-    names = ("before", "after", "minimum", "gap", "relative_gap")
+    names = ("before", "after", "minimum", "gap", "relative_gap", "hidden")
     return {name: getattr(certificate, name) for name in names}
 
 

@@ -351,15 +351,44 @@ def test_bad_input_is_one_line_that_says_what_to_do(folder, case):
     assert {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")} == before
 
 
-def test_a_network_cannot_be_reduced_but_is_told_what_can_be_done(folder, rng):
+def test_networks_are_reduced_too(folder, rng):
+    network = random_network(rng, (6, 7, 5))
+    dln.save(network, "net.npz")
+    result = run("reduce", "net.npz", "--order", "2", "--output", "small.npz", "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    assert document["widths"] == [6, 2, 5]
+    assert document["error"] == pytest.approx(network.singular_values[2], rel=1e-10)
+    assert dln.load("small.npz").widths == (6, 2, 5)
+    assert "least possible for these widths" in run("reduce", "net.npz", "--rtol", "0.5").stdout
+    unmet = run("reduce", "net.npz", "--order", "2", "--max-error", "1e-9", "--output", "none.npz")
+    assert unmet.exit_code == 1
+    assert not (folder / "none.npz").exists()
+
+
+@pytest.mark.parametrize("options, said", [(("--form", "balanced"), "--form"), (("-o", "net.mat"), ".npz")])
+def test_balancing_a_network_refuses_what_belongs_to_models(folder, rng, options, said):
     dln.save(random_network(rng, (3, 4, 2)), "net.npz")
-    result = run("reduce", "net.npz")
+    result = run("balance", "net.npz", *options)
     assert result.exit_code == 2
-    assert "dlnbalance balance, compare or info" in result.stderr
-    for arguments, said in ((["--form", "balanced"], "--form"), (["-o", "net.mat"], ".npz")):
-        result = run("balance", "net.npz", *arguments)
-        assert result.exit_code == 2
-        assert said in result.stderr
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        (("--report", "a.html"), "--report: expected a linear model"),
+        (("--method", "residualize"), "--method: expected a linear model"),
+        (("--output", "a.mat"), ".npz"),
+        (("--order", "9"), "from 1 to 2"),
+    ],
+)
+def test_what_says_nothing_about_a_network_is_refused(folder, rng, options, said):
+    dln.save(random_network(rng, (3, 4, 2)), "net.npz")
+    result = run("reduce", "net.npz", *options)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert {path.name for path in folder.iterdir()} == {"net.npz"}
 
 
 def test_outputs_are_checked_before_anything_is_computed(folder, monkeypatch):
