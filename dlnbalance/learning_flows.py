@@ -120,7 +120,7 @@ def weight_decay(
     --------
     >>> path = weight_decay(DeepLinearNetwork([[[2.0]], [[1.0]]]), lambda X: 0 * X, [0.0, 1.0], 0.5)
     >>> bool(path.moment_errors.max() < 1e-9), path.moment_law
-    (True, 'e^{−t}')
+    (True, 'e^(−t)')
     """
     if not (isinstance(kappa, int | float | np.floating) and 0 <= kappa < np.inf):
         raise InvalidArgumentError("kappa", "a finite number that is not negative", repr(kappa), "weight decay shrinks")

@@ -338,13 +338,18 @@ def trajectory(path: Trajectory) -> "Figure":
     upper, lower = figure.subplots(2, 1, sharex=True)
     shown = np.isfinite(path.times)
     times = path.times[shown]
-    upper.plot(times, _positive(path.moment_norms[shown]), color=_FULL, label="computed")
+    norms = _positive(path.moment_norms[shown])
+    computed = "computed: balanced to rounding" if path.starts_balanced else "computed"
+    upper.plot(times, norms, color=_FULL, label=computed)
     exact = path.exact_moment_norms
     if exact is not None:
         law = "conserved" if path.moment_rate == 0 else f"exact decay {path.moment_law}"
         upper.plot(times, _positive(exact[shown]), "--", color=_REDUCED, label=law)
-        upper.legend()
+    upper.legend()
     upper.set_yscale("log")
+    least, most = np.nanmin(norms, initial=np.inf), np.nanmax(norms, initial=0.0)
+    if 0 < most < 10 * least:  # a conserved norm is a straight line, not its rounding errors
+        upper.set_ylim(least / 10, 10 * most)
     upper.set_ylabel("moment norm ‖μ‖")
     lower.plot(times, path.energies[shown], color=_ERROR)
     lower.set_ylabel("energy ½‖W‖²")

@@ -69,13 +69,17 @@ class Trajectory:
             return None
         if self.moment_rate == 0:
             return "conserved"
-        return "e^{−t}" if self.moment_rate == 1 else f"e^{{−{self.moment_rate:g}t}}"
+        return "e^(−t)" if self.moment_rate == 1 else f"e^(−{self.moment_rate:g}t)"
+
+    @property
+    def starts_balanced(self) -> bool:
+        """Whether the moments of the first state are rounding."""
+        return bool(self.moment_norms[0] <= 2 * _ROUNDING * self.energies[0])
 
     @property
     def exact_moment_norms(self) -> Array | None:
         """Norms ‖μ‖ by the exact law, from the first state on; None without one, or where the start is balanced."""
-        balanced = self.moment_norms[0] <= 2 * _ROUNDING * self.energies[0]
-        if self.moment_rate is None or balanced or np.isinf(self.times[0]):
+        if self.moment_rate is None or self.starts_balanced or np.isinf(self.times[0]):
             return None
         return self.moment_norms[0] * _factors(self.moment_rate, self.times - self.times[0])
 
