@@ -32,6 +32,7 @@ from .packing import packed, unpacked
 
 __all__ = ["BalancedPoint", "balanced_point", "follow"]
 
+_ABSOLUTE = 0.1  # absolute tolerance in units of rtol times the size of B and C: their zeros carry errors, too
 _MOVED = 0.5  # spectral norm by which B or C may leave its start: their condition stays below (1 + ½)/(1 − ½) = 3
 
 
@@ -187,7 +188,7 @@ class _Chart:
                 start,
                 end,
                 rtol=checked_rtol(rtol),
-                atol=rtol * size,
+                atol=_ABSOLUTE * rtol * size,
                 first_step=None if step is None else min(step, end - now),
             )
             while True:
