@@ -56,8 +56,8 @@ def difference(first, second):
 def test_moments_decay_exactly_x_stays_and_the_energy_decreases_to_its_infimum(network):
     shares = []
     path = flows.regularizing(network, [0.0, 0.1, 1.0, 3.0, 10.0], progress=shares.append)
-    assert path.moment_errors.max() <= 1e-8  # 2e-9 seen at most
-    assert path.drifts.max() <= 1e-14  # 2e-15 seen at most
+    assert path.moment_errors.max() <= 2e-9  # 5e-10 seen at most
+    assert path.drifts.max() <= 1e-14  # 3e-15 seen at most
     infimum = least(network)
     assert (np.diff(path.energies) < 0).all()
     assert path.energies[-1] >= infimum * (1 - 1e-12)
@@ -69,7 +69,7 @@ def test_moments_decay_exactly_x_stays_and_the_energy_decreases_to_its_infimum(n
 
 
 def test_the_flow_reaches_a_balanced_network_over_the_same_x(network):
-    path = flows.regularizing(network, [5.0, np.inf])
+    path = flows.regularizing(network, [5.0, 30.0, 100.0, np.inf])
     limit = path.states[-1]
     assert path.limit_distance <= 1e-10
     assert limit.representation.moment_norm() <= 1e-13 * network.norm**2
@@ -80,14 +80,7 @@ def test_the_flow_reaches_a_balanced_network_over_the_same_x(network):
     assert "balanced limit" in repr(path)
     # e^{-t} is what is left of the way at time t
     assert difference(path.states[0], limit) <= 10 * np.exp(-5.0) * network.norm / limit.norm
-
-
-def test_late_finite_times_stay_on_the_way(network):
-    path = flows.regularizing(network, [20.0, 30.0, 100.0, np.inf])
-    assert path.moment_errors.max() <= 1e-11
-    distances = [difference(state, path.states[-1]) for state in path.states[:-1]]
-    assert distances[0] <= 1e-6
-    assert max(distances[1:]) <= 1e-9
+    assert max(difference(state, limit) for state in path.states[1:]) <= 1e-10
 
 
 @pytest.mark.parametrize("widths", [(4, 4, 4, 4), (5, 3, 4), (4, 2, 2, 4)])
@@ -95,10 +88,10 @@ def test_both_integrators_agree_where_the_orbit_is_closed(rng, widths, complex_e
     network = random_network(rng, widths, complex_entries=complex_entries)
     assert rank_profile(network).is_closed
     paths = [
-        flows.regularizing(network, [0.3, 2.0, np.inf], rtol=1e-11, integrator=name) for name in ("gauge", "weights")
+        flows.regularizing(network, [0.3, 2.0, np.inf], rtol=1e-10, integrator=name) for name in ("gauge", "weights")
     ]
     for gauge, weights in zip(*(path.states for path in paths), strict=True):
-        assert difference(gauge, weights) <= 1e-8
+        assert difference(gauge, weights) <= 1e-7
     assert paths[1].limit_distance <= 1e-8
     assert paths[0].limit_distance is None
 
@@ -168,7 +161,7 @@ def orbit_projection(network):
     return A @ la.lstsq(A, W, cond=1e-10)[0]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_normal_part_is_that_of_the_orbit_for_all_rigid_networks(seed):
     rng = np.random.default_rng(seed)
     while True:
