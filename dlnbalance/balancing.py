@@ -16,7 +16,7 @@ from .flows import regularizing
 from .gauges import gauge_residual, gauge_to_center
 from .gramians import GramianStrategy
 from .low_rank import Automatic
-from .networks import DeepLinearNetwork, assemble_center, shown_widths
+from .networks import DeepLinearNetwork, shown_widths
 from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
 from .orbits import find_gauge
@@ -342,7 +342,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     if point not in ("center", "flow"):
         raise InvalidArgumentError("point", "'center' or 'flow'", repr(point), "choose one of these")
     ranks = rank_profile(network)
-    balanced = _center(network) if point == "center" else regularizing(network, [np.inf]).states[-1]
+    balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
     gauge, orbit = _gauge_to(balanced, network, ranks, point)
     return BalancedNetwork(
         network=balanced,
@@ -351,14 +351,6 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
         ranks=ranks,
         orbit=orbit,
     )
-
-
-def _center(network: DeepLinearNetwork) -> DeepLinearNetwork:
-    """The center from the decomposition that the gauge starts from."""
-    svd = network.decomposition
-    if network.depth == 1:
-        return network
-    return DeepLinearNetwork(assemble_center(svd, svd.rank, network.widths[1:-1]))
 
 
 def _gauge_to(

@@ -48,10 +48,6 @@ class FactorPair(DeepLinearNetwork):
             uncertainties=frozen(np.full(values.size, self.accuracy_floor)),
         )
 
-    @property
-    def _for_norms(self) -> ProductSVD:
-        return self.decomposition
-
     @cached_property
     def svd(self) -> SingularValues:
         """Singular value decomposition of the end-to-end matrix, cut at the narrowest width."""

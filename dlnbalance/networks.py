@@ -15,7 +15,7 @@ import numpy as np
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
 from .band_form import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
-from .formed_product import FormedProduct, formed_product, is_thin, multiplied
+from .formed_product import formed_svd, is_thin, multiplied
 from .product_svd import ProductSVD, product_svd
 from .representation import Arrow, Representation
 from .transport import Immutable
@@ -118,26 +118,15 @@ class DeepLinearNetwork(Immutable):
         return frozen(multiplied(self.weights))
 
     @cached_property
-    def _formed(self) -> FormedProduct | None:
-        return None if is_thin(self.weights) else formed_product(self.weights, self._product)
-
-    @cached_property
     def decomposition(self) -> ProductSVD:
         r"""Singular value decomposition of X with every σ_i accurate relative to itself, as far as the layers tell.
 
-        From the layers, without their product (see :func:`dlnbalance.product_svd.product_svd`), unless X is so well
-        conditioned that its own decomposition is as good. At most as many values as the narrowest width.
+        From the layers, without their product (see :func:`dlnbalance.product_svd.product_svd`), unless the formed X
+        can be shown to be as good (:func:`dlnbalance.formed_product.formed_svd`). As many values as the narrowest
+        width.
         """
-        formed = self._formed
-        return formed.svd if formed is not None and formed.keeps_values() else product_svd(self.weights)
-
-    @property
-    def _for_norms(self) -> ProductSVD:
-        """A decomposition good enough for N Σσ^{2/N} and the center: that of the formed X where it serves."""
-        formed = self._formed
-        if formed is not None and formed.keeps_norms(self.depth, self.squared_norm):
-            return formed.svd
-        return self.decomposition
+        formed = None if is_thin(self.weights) else formed_svd(self.weights, self._product)
+        return product_svd(self.weights) if formed is None else formed
 
     @cached_property
     def svd(self) -> SingularValues:
@@ -176,7 +165,7 @@ class DeepLinearNetwork(Immutable):
 
         Rounding means relative changes of d eps in the columns of the layers, in the frames of the decomposition.
         """
-        return self._for_norms.rank
+        return self.decomposition.rank
 
     @property
     def norm(self) -> float:
@@ -229,7 +218,7 @@ class DeepLinearNetwork(Immutable):
         -----
         Summed up to the rank. What the values beyond it could add tells `hidden_squared_norm`.
         """
-        svd = self._for_norms
+        svd = self.decomposition
         return self._in_range(self.depth * float(np.sum(svd.power(2 / self.depth)[: svd.rank if r is None else r])))
 
     def hidden_squared_norm(self) -> float:
@@ -240,7 +229,7 @@ class DeepLinearNetwork(Immutable):
         with the bound δ_i of the rounding error in σ_i. Zero where X has full rank, or where the missing singular
         values are exact zeros; in deep networks even σ of 1e-20 can weigh as much as the others.
         """
-        return self._in_range(self.depth * float(np.sum(self._for_norms.hidden_power(2 / self.depth))))
+        return self._in_range(self.depth * float(np.sum(self.decomposition.hidden_power(2 / self.depth))))
 
     def _in_range(self, value: float) -> float:
         if not np.isfinite(value):
@@ -267,7 +256,7 @@ class DeepLinearNetwork(Immutable):
         """
         if self.depth == 1:
             return self
-        svd = self._for_norms
+        svd = self.decomposition
         return DeepLinearNetwork(assemble_center(svd, svd.rank, self.widths[1:-1]))
 
     def truncate(self, r: int) -> "DeepLinearNetwork":
