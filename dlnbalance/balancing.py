@@ -299,7 +299,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
         Real or complex, of any widths and rank.
     point : {"center", "flow"}
         Which of the balanced networks over X, all unitary gauges of each other: the center, or the one that the
-        regularizing flow from `network` reaches (its orbit must be closed).
+        regularizing flow from `network` reaches.
 
     Returns
     -------
