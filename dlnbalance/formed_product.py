@@ -73,7 +73,8 @@ def formed_svd(layers: Sequence[Array], X: Array) -> ProductSVD | None:
     """
     widths = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]
     r, m = min(widths), len(layers) // 2
-    if not np.isfinite(X).all():
+    sizes = [np.abs(layer).max(initial=0.0) for layer in layers]
+    if not (_LEAST**0.5 < min(sizes) <= max(sizes) < _LARGEST**0.5 and np.isfinite(X).all()):
         return None
     left, values, right = la.svd(X, full_matrices=False, check_finite=False)
     if not _LEAST < values[r - 1] <= values[0] < _LARGEST:
@@ -83,7 +84,10 @@ def formed_svd(layers: Sequence[Array], X: Array) -> ProductSVD | None:
     reached, growing = _chain(layers[:m], right)
     quotients = adjoint(observed) @ reached
     refined = np.diagonal(quotients).real
-    rounding = EPS * la.norm(observed, axis=0) * la.norm(reached, axis=0) * (shrinking + growing + 1)
+    with np.errstate(
+        invalid="ignore"
+    ):  # 0 · ∞ where a vector vanishes on the way: no number, which decides as it should
+        rounding = EPS * la.norm(observed, axis=0) * la.norm(reached, axis=0) * (shrinking + growing + 1)
     second = _second_order(quotients)
     if not ((second <= _ENOUGH * refined) & (rounding <= _SENSITIVE * refined)).all():
         return None
@@ -106,7 +110,7 @@ def _chain(layers: Sequence[Array], frame: Array) -> tuple[Array, Array]:
     for layer in layers:
         frame = layer @ frame
         shorter = la.norm(frame, axis=0)
-        with np.errstate(divide="ignore", over="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             amplified += norm(layer) / np.sqrt(min(layer.shape)) * lengths / shorter
         lengths = shorter
     return frame, amplified

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, frozen
+from .arrays import Array, adjoint, frozen, norm
 from .errors import NumericalError
 from .networks import DeepLinearNetwork
 from .product_svd import ProductSVD, sweep
@@ -103,8 +103,7 @@ def gauge_residual(source: DeepLinearNetwork, target: DeepLinearNetwork, gauge: 
     except NumericalError:
         return np.inf
     return max(
-        float(la.norm(after - layer) / (la.norm(layer) or 1.0))
-        for after, layer in zip(moved.weights, target.weights, strict=True)
+        norm(after - layer) / (norm(layer) or 1.0) for after, layer in zip(moved.weights, target.weights, strict=True)
     )
 
 

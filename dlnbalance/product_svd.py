@@ -18,7 +18,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen
 
-__all__ = ["ProductSVD", "Sweep", "product_svd", "sweep"]
+__all__ = ["ProductSVD", "Sweep", "near_one", "product_svd", "sweep"]
 
 _SWEEPS = 12  # at most; two are the rule, a few more where the values span more than the range of numbers
 _RANGE = 900  # powers of two that one decomposition of T may span: double precision has 2000
@@ -173,7 +173,7 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     >>> result.rank
     2
     """
-    scaled, shift = _equilibrated(layers)
+    scaled, shifts = near_one(layers)
     core = _Core(scaled)
     r = core.right.shape[1]
     if r == 0:
@@ -184,7 +184,7 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     return ProductSVD(
         left=frozen(core.left @ (graded.frame[:, order] * graded.signs[order])),
         mantissas=frozen(graded.mantissas[order]),
-        exponents=frozen(graded.exponents[order] + shift),
+        exponents=frozen(graded.exponents[order] + sum(shifts)),
         right=frozen(core.right @ frame[:, order]),
         uncertainties=frozen(graded.uncertainties(coupling)[order]),
     )
@@ -211,10 +211,17 @@ def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]
     return frame, graded, coupling
 
 
-def _equilibrated(layers: Sequence[Array]) -> tuple[list[Array], int]:
-    """The layers divided by powers of two that bring their largest entries near 1, and the sum of the exponents."""
+def near_one(layers: Sequence[Array]) -> tuple[list[Array], list[int]]:
+    """The layers divided by powers of two that bring their largest entries near 1, and the exponents.
+
+    Examples
+    --------
+    >>> layers, exponents = near_one([np.array([[3 * 2.0**900]]), np.array([[2.0**-900]])])
+    >>> [layer.item() for layer in layers], exponents
+    ([0.75, 0.5], [902, -899])
+    """
     exponents = [int(np.frexp(np.abs(layer).max(initial=0.0))[1]) for layer in layers]
-    return [_times_power(layer, -e) for layer, e in zip(layers, exponents, strict=True)], sum(exponents)
+    return [_times_power(layer, -e) for layer, e in zip(layers, exponents, strict=True)], exponents
 
 
 class _Core:

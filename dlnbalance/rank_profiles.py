@@ -11,6 +11,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, norm
 from .networks import DeepLinearNetwork, shown_widths
+from .product_svd import near_one
 
 __all__ = ["RankProfile", "rank_profile"]
 
@@ -139,7 +140,8 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
     ranks = padded[1:-1, 1:-1]
     ranks[0, 0] = network.widths[0]
     images = _Images(width=network.widths[0])
-    for k, weight in enumerate(network.weights, 1):
+    layers, _ = near_one(network.weights)  # the ranks stay, and no square leaves the range of numbers
+    for k, weight in enumerate(layers, 1):
         images = images.under(weight)
         ranks[: k + 1, k] = np.cumsum(images.dimensions)
     n = np.triu(ranks - padded[:-2, 1:-1] - padded[1:-1, 2:] + padded[:-2, 2:])

@@ -17,6 +17,7 @@ from .errors import ExecutorError, InvalidArgumentError
 from .gramians import GramianStrategy
 from .integration import Progress
 from .low_rank import Automatic
+from .network_reduction import ReducedNetwork
 from .reduction import Method, ReducedModel, checked_request, reduce
 from .systems import LinearSystem
 from .transport import Parcel
@@ -28,7 +29,7 @@ _ROWS = 8  # of the table that a sweep prints; as many failures beyond them
 _WIDTH = 100  # characters of a row
 
 #: What the worker makes of a reduced model before it is sent back.
-Keep = Callable[[ReducedModel], Any]
+Keep = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -218,7 +219,7 @@ class _Task:
     def __call__(self, parcel: Parcel) -> Parcel:
         with _blas_threads(self.threads):
             model = reduce(parcel.content, **self.request)
-            if self.measure and model.stable:
+            if self.measure and (isinstance(model, ReducedNetwork) or model.stable):
                 model.error()
             return Parcel(model if self.keep is None else self.keep(model))
 

@@ -118,8 +118,7 @@ def test_failures_in_the_middle_lose_nothing(executor, rng, tmp_path, monkeypatc
     good = random_system(rng, 4, 1, 1)
     path = dln.save(good, "good.npz")
     (tmp_path / "bad.npz").write_bytes(b"nonsense")
-    network = random_network(rng, (2, 3, 2))
-    sweep = dln.reduce_many([good, UNSTABLE, "good.npz", "no.npz", path, "bad.npz", network, good], executor, order=2)
+    sweep = dln.reduce_many([good, UNSTABLE, "good.npz", "no.npz", path, "bad.npz", 3.5, good], executor, order=2)
     assert [model is not None for model in sweep] == [True, False, True, False, True, False, False, True]
     kinds = {index: type(error) for index, error in sweep.failures.items()}
     assert kinds == {
@@ -135,6 +134,14 @@ def test_failures_in_the_middle_lose_nothing(executor, rng, tmp_path, monkeypatc
     assert caught.value.exceptions == tuple(sweep.failures.values())
     for index in (0, 2, 4, 7):
         assert_same_reduction(sweep.models[index], dln.reduce(good, 2))
+
+
+def test_networks_are_swept_beside_systems(executor, rng):
+    network = random_network(rng, (5, 6, 4))
+    system, small = dln.reduce_many([random_system(rng, 4, 1, 1), network], executor, order=2, measure=True).models
+    assert system.order == 2
+    assert small.network.widths == (5, 2, 4)
+    assert small.error() == pytest.approx(network.singular_values[2], rel=1e-10)
 
 
 def test_whatever_a_system_raises_is_a_failure_of_that_system(executor):
