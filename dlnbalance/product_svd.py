@@ -149,8 +149,9 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     sweep that follows repairs what it left. All σ_i come out to a small multiple of N eps *relative* to themselves if
     the layers determine them so well. Where they span more than 2^900, T is decomposed in parts.
 
-    *Uncertainty.* Changing R_k by E_k changes σ_i by :math:`|u_i^* L_k E_k x_i|`, u_i* L_k being row i of R_N ⋯ R_{k+1} and
-    x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. Column by column, ‖E_k e_j‖ ≤ d eps ‖R_k e_j‖, so that
+    *Uncertainty.* Changing R_k by E_k changes σ_i by the modulus of u_i* L_k E_k x_i, where u_i* L_k is row i of
+    R_N ⋯ R_{k+1} and x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. Column by column, ‖E_k e_j‖ ≤ d eps ‖R_k e_j‖, so
+    that
 
     .. math:: |δσ_i| ≤ d\,eps\, Σ_k ‖u_i^* L_k‖ Σ_j ‖R_k e_j‖ |x_{ij}| .
 
