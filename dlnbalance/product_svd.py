@@ -150,10 +150,10 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     the layers determine them so well. Where they span more than 2^900, T is decomposed in parts.
 
     *Uncertainty.* Changing R_k by E_k changes σ_i by the modulus of u_i* L_k E_k x_i, where u_i* L_k is row i of
-    R_N ⋯ R_{k+1} and x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. Column by column, ‖E_k e_j‖ ≤ d eps ‖R_k e_j‖, so
-    that
+    R_N ⋯ R_{k+1} and x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. The columns of E_k are at most d eps times the lengths
+    c_kj of those of abs(W_k) abs(P_{k−1}), so that
 
-    .. math:: |δσ_i| ≤ d\,eps\, Σ_k ‖u_i^* L_k‖ Σ_j ‖R_k e_j‖ |x_{ij}| .
+    .. math:: |δσ_i| ≤ d\,eps\, Σ_k ‖u_i^* L_k‖ Σ_j c_{kj} |x_{ij}| .
 
     A singular value below this bound could be zero in layers that agree with the given ones to rounding.
 
@@ -198,7 +198,9 @@ def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]
     """
     frame: Array = np.eye(core.right.shape[1])
     graded = _Graded(core, sweep(core.factors, frame))
-    coupling = graded.coupling(limit)
+    coupling = float(
+        graded.shares.max()
+    )  # of all: which values rounding hides is not known before T is nearly diagonal
     for _ in range(_SWEEPS):
         if coupling <= limit:
             break
@@ -277,8 +279,9 @@ class _Graded:
 
     @property
     def signs(self) -> Array:
-        """Phases of the diagonal."""
-        return self._diagonal / np.abs(self._diagonal)
+        """Phases of the diagonal; 1 where it is below the range of numbers in units of its row."""
+        size = np.abs(self._diagonal)
+        return np.where(size > 0, self._diagonal, 1.0) / np.where(size > 0, size, 1.0)
 
     @property
     def logarithms(self) -> Array:
@@ -295,7 +298,7 @@ class _Graded:
         for k in reversed(range(len(self._triangles))):
             R, core = self._triangles[k], self._core
             B, down = _rows_near_one(la.solve_triangular(R, B.T, check_finite=False).T, down)  # column i is row i here
-            change = la.norm(L, axis=1) * (np.abs(B @ self._frames[k].T) @ core.columns[k])
+            change = la.norm(L, axis=1) * (np.abs(B) @ (core.columns[k] @ np.abs(self._frames[k])))
             if core.rows[k].any():
                 change += (np.abs(L @ adjoint(self._frames[k + 1])) @ core.rows[k]) * la.norm(B, axis=1)
             total[np.diagonal(self._given[k]) == 0] = 0.0  # nothing arrives at the layers after this one
@@ -305,15 +308,21 @@ class _Graded:
 
     def uncertainties(self, coupling: float) -> Array:
         """Bounds of the rounding errors of the diagonal; `coupling` that is left counts with its square."""
-        return (self._core.width * EPS * self._sensitivities + coupling**2) * np.abs(self._diagonal)
+        relative = np.minimum(self._core.width * EPS * self._sensitivities + coupling**2, 1 / _TINY)
+        return relative * np.abs(self._diagonal)
+
+    @cached_property
+    def shares(self) -> Array:
+        """Moduli of the entries off the diagonal, relative to the largest of their rows."""
+        return np.abs(np.triu(self._rows, 1)) / np.abs(self._rows).max(axis=1, keepdims=True)
 
     def coupling(self, negligible: float) -> float:
         """Largest entry off the diagonal, relative to its row, among the values that rounding does not hide."""
-        shares = np.abs(np.triu(self._rows, 1)) / np.abs(self._rows).max(axis=1, keepdims=True)
-        if shares.max() <= negligible:
-            return float(shares.max())
+        largest = float(self.shares.max())
+        if largest <= negligible:
+            return largest
         known = self.mantissas > self.uncertainties(0.0)
-        return float(shares[known].max(initial=0.0))
+        return float(self.shares[known].max(initial=0.0))
 
     def rotation(self) -> Array:
         """Right singular vectors of T, in parts that span no more than the range of numbers.

@@ -125,6 +125,20 @@ def test_diagonal_layers_in_any_order_of_size(rng):
     assert result.power(1 / 40) == pytest.approx(2.0 ** -np.sort(exponents), rel=1e-14, abs=0)
 
 
+@pytest.mark.parametrize("depth", [20, 60, 200])
+def test_small_values_first_and_coupled_to_large_ones(depth):
+    """The first triangle has the large values last: its diagonal leaves the range of numbers in units of its rows."""
+    small = 2.0**-30
+    result = product_svd([np.array([[small, 1.0], [0.0, 1.0]])] * depth)
+    # X = [[s^N, (1 − s^N)/(1 − s)], [0, 1]], and the product of its singular values is s^N
+    first = np.hypot(1.0, 1 / (1 - small))
+    assert result.rank == 2
+    assert result.values[0] == pytest.approx(first, rel=1e-14)
+    exponent = int(result.exponents[1]) + 30 * depth
+    error = abs(result.mantissas[1] * 2.0**exponent - 1 / first)
+    assert error <= result.uncertainties[1] * 2.0**exponent <= 1e-3
+
+
 @pytest.mark.parametrize("width, rank, depth", [(8, 3, 4), (20, 12, 30), (64, 40, 8)])
 @pytest.mark.parametrize("all_layers", [False, True])
 def test_rank_of_deficient_layers(rng, width, rank, depth, all_layers):
