@@ -150,8 +150,8 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
     the layers determine them so well. Where they span more than 2^900, T is decomposed in parts.
 
     *Uncertainty.* Changing R_k by E_k changes σ_i by the modulus of u_i* L_k E_k x_i, where u_i* L_k is row i of
-    R_N ⋯ R_{k+1} and x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. The columns of E_k are at most d eps times the lengths
-    c_kj of those of abs(W_k) abs(P_{k−1}), so that
+    R_N ⋯ R_{k+1} and x_i the solution of R_N ⋯ R_k x_i = σ_i e_i. The columns of E_k are at most d eps times as
+    long as those of abs(W_k) abs(P_{k−1}), whose lengths are c_kj, so that
 
     .. math:: |δσ_i| ≤ d\,eps\, Σ_k ‖u_i^* L_k‖ Σ_j c_{kj} |x_{ij}| .
 
