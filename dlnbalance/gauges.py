@@ -13,7 +13,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint, frozen, norm
 from .errors import NumericalError
 from .networks import DeepLinearNetwork
-from .product_svd import ProductSVD, sweep
+from .product_svd import ProductSVD, sweep, times_power
 
 __all__ = ["closed_gauge", "gauge_residual", "gauge_to_center", "solve_gauge"]
 
@@ -155,7 +155,7 @@ def solve_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, ranks: Arr
         W, S = ours.weights[k - 1], theirs.weights[k - 1] @ A
         rest = [DeepLinearNetwork(network.weights[k:]) for network in (ours, theirs)]
         A = _layer_gauge(W, S, rest[0], rest[1], ranks[k, k:], ranks[k - 1, k:])
-        gauge.append(frozen(_scaled(A, before[k - 1] - after[k - 1])))
+        gauge.append(frozen(times_power(A, before[k - 1] - after[k - 1])))
     return tuple(gauge)
 
 
@@ -164,13 +164,8 @@ def _equalized(network: DeepLinearNetwork) -> tuple[DeepLinearNetwork, list[int]
     exponents = [int(np.frexp(la.norm(weight) or 1.0)[1]) for weight in network.weights]
     mean = sum(exponents) / network.depth
     shifts = [round(k * mean) - sum(exponents[:k]) for k in range(network.depth + 1)]
-    layers = [_scaled(weight, b - a) for weight, (a, b) in zip(network.weights, pairwise(shifts), strict=True)]
+    layers = [times_power(weight, b - a) for weight, (a, b) in zip(network.weights, pairwise(shifts), strict=True)]
     return DeepLinearNetwork(layers), shifts[1:-1]
-
-
-def _scaled(matrix: Array, exponent: int) -> Array:
-    """Multiply by a power of two, in two steps so that its intermediate value stays within range."""
-    return matrix * 2.0 ** (exponent // 2) * 2.0 ** (exponent - exponent // 2)
 
 
 def _layer_gauge(

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint
+from .product_svd import end_of_part
 
 __all__ = ["graded_svd"]
 
@@ -70,18 +71,12 @@ def graded_svd(left: Array, logarithms: Array, right: Array) -> tuple[Array, Arr
     U, V, values = np.empty_like(P), np.empty_like(Q), np.empty_like(s)
     begin = 0
     while begin < s.size:
-        end = _end_of_part(s, begin)
+        end = end_of_part(s, begin, _RANGE)
         part = slice(begin, end)
         u, logs, v = _decomposed((R[part, part] * np.exp(s[part] - s[begin])) @ L[part, part])
         U[:, part], V[:, part], values[part] = P[:, part] @ u, Q[:, part] @ v, s[begin] + logs
         begin = end
     return U, values, V
-
-
-def _end_of_part(s: Array, begin: int) -> int:
-    """End of the part of descending logarithms that starts at `begin`: all, or up to the widest gap within reach."""
-    reach = begin + int(np.count_nonzero(s[begin:] > s[begin] - _RANGE))
-    return reach if reach == s.size else begin + 1 + int(np.argmax(-np.diff(s[begin : reach + 1])))
 
 
 def _decomposed(T: Array) -> tuple[Array, Array, Array]:

@@ -18,7 +18,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen
 
-__all__ = ["ProductSVD", "Sweep", "near_one", "product_svd", "sweep"]
+__all__ = ["ProductSVD", "Sweep", "end_of_part", "near_one", "product_svd", "sweep", "times_power"]
 
 _SWEEPS = 12  # at most; two are the rule, a few more where the values span more than the range of numbers
 _RANGE = 900  # powers of two that one decomposition of T may span: double precision has 2000
@@ -224,7 +224,7 @@ def near_one(layers: Sequence[Array]) -> tuple[list[Array], list[int]]:
     ([0.75, 0.5], [902, -899])
     """
     exponents = [int(np.frexp(np.abs(layer).max(initial=0.0))[1]) for layer in layers]
-    return [_times_power(layer, -e) for layer, e in zip(layers, exponents, strict=True)], exponents
+    return [times_power(layer, -e) for layer, e in zip(layers, exponents, strict=True)], exponents
 
 
 class _Core:
@@ -337,7 +337,7 @@ class _Graded:
         frame = np.empty_like(basis)
         begin = 0
         while begin < e.size:
-            end = _end_of_part(e, begin)
+            end = end_of_part(e, begin, _RANGE)
             scale = _scaled(np.ones(end - begin), e[begin:end] - e[begin:end].max())
             block = scale[:, None] * adjoint(triangle[begin:end, begin:end])
             turn = adjoint(la.svd(block, lapack_driver="gesvd", check_finite=False)[2])
@@ -346,12 +346,16 @@ class _Graded:
         return frame
 
 
-def _end_of_part(exponents: Array, begin: int) -> int:
-    """End of the part of descending exponents that starts at `begin`: all, or up to the widest gap within reach."""
-    reach = begin + int(np.count_nonzero(exponents[begin:] > exponents[begin] - _RANGE))
-    if reach == exponents.size:
-        return reach
-    return begin + 1 + int(np.argmax(-np.diff(exponents[begin : reach + 1])))
+def end_of_part(sizes: Array, begin: int, span: float) -> int:
+    """End of the part of descending logarithms that starts at `begin`: all, or up to the widest gap within `span`.
+
+    Examples
+    --------
+    >>> end_of_part(np.array([0, -5, -80, -90, -110]), 0, 100)
+    2
+    """
+    reach = begin + int(np.count_nonzero(sizes[begin:] > sizes[begin] - span))
+    return reach if reach == sizes.size else begin + 1 + int(np.argmax(-np.diff(sizes[begin : reach + 1])))
 
 
 def _regular(R: Array) -> Array:
@@ -372,7 +376,7 @@ def _rows_near_one(matrix: Array, exponents: Array) -> tuple[Array, Array]:
     return matrix * np.ldexp(1.0, -shifts)[:, None], exponents + shifts
 
 
-def _times_power(matrix: Array, exponent: int) -> Array:
+def times_power(matrix: Array, exponent: int) -> Array:
     """The matrix times a power of two, in two steps so that its intermediate value stays within range."""
     half = exponent // 2
     return matrix * 2.0**half * 2.0 ** (exponent - half)

@@ -330,10 +330,6 @@ def reduce(
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     request, value = checked_request(order, tol, rtol)
-    if isinstance(system, DeepLinearNetwork):
-        check_truncates(method)
-        check_own_gramians(gramians)
-        return reduce_network(system, request, value)
     return reduce_gramians(system, request, value, gramians, method)
 
 
@@ -376,6 +372,15 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
         _reduced=reduced,
         _network=network,
     )
+
+
+@reduce_gramians.register
+def _(
+    network: DeepLinearNetwork, request: str, value: Any, gramians: GramianStrategy, method: Method
+) -> ReducedNetwork:
+    check_truncates(method)
+    check_own_gramians(gramians)
+    return reduce_network(network, request, value)
 
 
 def _deciding_floor(values: Array, full: LinearSystem, network: DeepLinearNetwork) -> float:
