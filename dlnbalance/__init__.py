@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import (
+        accuracy,
         balancing,
         bilinear,
         bridge,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         time_varying,
         training_steps,
     )
+    from .accuracy import accuracy_floor
     from .balancing import BalancedNetwork, BalancedRealization, balance, balance_network, hankel_singular_values
     from .bilinear import BilinearSystem, ReducedBilinear
     from .certificates import Certificate, NormCertificate
@@ -61,7 +63,7 @@ if TYPE_CHECKING:
     from .network_reduction import ReducedNetwork
     from .networks import DeepLinearNetwork
     from .norm_balancing import NormBalancedRealization
-    from .norms import PeakGain, accuracy_floor, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
+    from .norms import PeakGain, frequency_grid, frequency_response, h2_norm, hankel_norm, hinf_norm
     from .orbits import (
         NearestBalanced,
         RankProfile,
@@ -114,6 +116,7 @@ __all__ = [
     "SystemFamily",
     "TimeVaryingSystem",
     "TrainingStep",
+    "accuracy",
     "accuracy_floor",
     "as_system",
     "balance",
@@ -178,6 +181,7 @@ __all__ = [
 
 #: Where each public name lives; a module's own name stands for the module.
 _HOMES = {
+    "accuracy": ("accuracy_floor",),
     "balancing": ("BalancedNetwork", "BalancedRealization", "balance", "balance_network", "hankel_singular_values"),
     "bilinear": ("BilinearSystem", "ReducedBilinear"),
     "bridge": (),
@@ -214,7 +218,6 @@ _HOMES = {
     "plotting": (),
     "norms": (
         "PeakGain",
-        "accuracy_floor",
         "frequency_grid",
         "frequency_response",
         "h2_norm",

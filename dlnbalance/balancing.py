@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from .accuracy import accuracy_floor
 from .arrays import EPS, Array, frozen
 from .bridge import projection
 from .certificates import Certificate
@@ -18,7 +19,6 @@ from .gramians import GramianStrategy
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork, shown_widths
 from .norm_balancing import NormBalancedRealization, balance_norm
-from .norms import accuracy_floor
 from .orbits import find_gauge
 from .rank_profiles import RankProfile, rank_profile
 from .systems import as_system, restore_type
@@ -396,7 +396,7 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic())
     -------
     (n,) array
         Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
-        moves them is told by :func:`dlnbalance.norms.accuracy_floor`.
+        moves them is told by :func:`dlnbalance.accuracy.accuracy_floor`.
 
     Raises
     ------

@@ -15,13 +15,14 @@ from .arrays import EPS, Array, adjoint, as_matrix, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization
 from .errors import InvalidArgumentError, NumericalError
 from .factor_pairs import FactorPair
-from .gramians import GramianStrategy, check_stable
+from .gramians import GramianStrategy
 from .low_rank import check_own_gramians
 from .lyapunov import compressed, gramian_factor
 from .pencils import SchurForm
 from .projected import ProjectedModel, projected_fields
-from .reduction import Method, check_truncates, is_stable, reduce_gramians
+from .reduction import Method, check_truncates, reduce_gramians
 from .representation import Arrow, Representation
+from .stability import check_stable, is_stable
 from .systems import LinearSystem
 from .transport import Immutable
 
@@ -222,11 +223,11 @@ class BilinearSystem(Immutable):
         """
         linear = self.linear
         check_stable(linear)
-        discrete, schur, d = linear.is_discrete, linear.schur, linear.scaling
-        _, B, C = linear.equilibrated
-        N = [matrix * d / d[:, None] for matrix in self.N]
-        reach = _generalized_factor(schur, N, B, discrete=discrete)
-        observe = _generalized_factor(schur.adjoint, [adjoint(M) for M in N], adjoint(C), discrete=discrete)
+        discrete, schur, here = linear.is_discrete, linear.schur, linear.coordinates
+        d = here.states
+        N = [matrix * d / d[:, None] / np.sqrt(here.unit) for matrix in self.N]
+        reach = _generalized_factor(schur, N, here.B, discrete=discrete)
+        observe = _generalized_factor(schur.adjoint, [adjoint(M) for M in N], adjoint(here.C), discrete=discrete)
         network = FactorPair([d[:, None] * reach, adjoint(observe) / d])
         residual = max(self.residuals(network))
         if not residual <= _RESIDUAL:

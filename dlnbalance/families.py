@@ -16,8 +16,9 @@ from .low_rank import Automatic
 from .lyapunov import compressed
 from .norms import PeakGain, hinf_norm
 from .projected import ProjectedModel, projected_fields
-from .reduction import Method, check_truncates, is_stable, reduce_gramians
+from .reduction import Method, check_truncates, reduce_gramians
 from .representation import Arrow, Representation
+from .stability import is_stable
 from .systems import LinearSystem, as_system
 from .transport import Immutable
 

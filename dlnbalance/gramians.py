@@ -12,19 +12,15 @@ P − Q and whose singular values are the Hankel singular values. What is done w
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from .arrays import Array, adjoint, product
-from .errors import UnstableSystemError
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, agree_with_next
 from .pencils import flipped
+from .stability import check_stable
 from .systems import LinearSystem
 
-_SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding
-
-__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov", "check_stable"]
+__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov"]
 
 
 class ErrorBounds(NamedTuple):
@@ -85,11 +81,10 @@ class Lyapunov:
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*) of `system`."""
         check_stable(system)
-        schur, discrete, d = system.schur, system.is_discrete, system.scaling
-        _, B, C = system.equilibrated
-        reach = gramian_factor(schur, B, discrete=discrete)
-        observe = flipped(gramian_factor(schur.adjoint, adjoint(C), discrete=discrete))
-        return TriangularPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, d)
+        schur, discrete, here = system.schur, system.is_discrete, system.coordinates
+        reach = gramian_factor(schur, here.B, discrete=discrete)
+        observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
+        return TriangularPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, here.states)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.
@@ -104,45 +99,3 @@ class Lyapunov:
         distinct = tail.copy()
         distinct[1:][agree_with_next(tail, floor)] = 0
         return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(distinct.sum()))
-
-
-def check_stable(system: LinearSystem) -> None:
-    """Refuse a system that is not asymptotically stable.
-
-    A pole counts as stable only when no rounding error in A and E could move it to the stability boundary: at the
-    boundary point next to it, zE − A must stay nonsingular under perturbations of that size.
-
-    Raises
-    ------
-    UnstableSystemError
-        Naming how many poles are at fault and the worst of them.
-    SingularDescriptorError
-        When E is singular.
-    """
-    system.check_descriptor()
-    poles = system.poles()
-    if not poles.size:
-        return
-    discrete = system.is_discrete
-    margin = 1 - np.abs(poles) if discrete else -poles.real
-    faulty = margin <= 0
-    suspects = np.argsort(margin)[:_SUSPECTS]
-    suspects = suspects[~faulty[suspects]]
-    if suspects.size and not faulty.any():
-        boundary = np.exp(1j * np.angle(poles[suspects])) if discrete else 1j * poles[suspects].imag
-        if not system.is_complex:  # conjugate poles are equally near
-            boundary = np.where(np.imag(boundary) < 0, np.conj(boundary), boundary)
-        points, which = np.unique(boundary, return_inverse=True)
-        faulty[suspects] = (system.schur.nearness(points) >= 1)[which]
-    if not faulty.any():
-        return
-    worst = poles[np.argmin(margin)]
-    region = "inside the unit circle" if discrete else "in the open left half plane"
-    verdict = "outside or on it" if margin.min() <= 0 else "too close to its boundary to tell in double precision"
-    shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
-    raise UnstableSystemError(
-        "system",
-        f"all poles {region}",
-        f"{np.count_nonzero(faulty)} of {poles.size} {verdict}, the worst at {shown}",
-        "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
-    )

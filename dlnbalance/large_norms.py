@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .accuracy import least_damped
+from .arrays import EPS, Array, adjoint, spectral_norm_bound
 from .bridge import Projection, projection
 from .networks import DeepLinearNetwork
 from .norms import (
@@ -15,9 +16,7 @@ from .norms import (
     frequency_grid,
     frequency_response,
     largest_gains,
-    least_damped,
     peak_gain,
-    perturbation_size,
 )
 from .systems import LinearSystem
 
@@ -82,8 +81,8 @@ def full_projection(system: LinearSystem, network: DeepLinearNetwork) -> LinearS
 def projected_accuracy_floor(system: LinearSystem, network: DeepLinearNetwork) -> float:
     """Accuracy floor of a large system, with the norms of its resolvent estimated by those of the projected one.
 
-    See :func:`~dlnbalance.norms.accuracy_floor`. The columns of (zE − A)⁻¹B are taken to be V (zI − A_r)⁻¹B_r, and the
-    rows of C(zE − A)⁻¹ to be C_r (zI − A_r)⁻¹W*. O(n r²).
+    See :func:`~dlnbalance.accuracy.accuracy_floor`. The columns of (zE − A)⁻¹B are taken to be V (zI − A_r)⁻¹B_r, and
+    the rows of C(zE − A)⁻¹ to be C_r (zI − A_r)⁻¹W*. O(n r²).
     """
     T, inverse = _basis(network)
     if T.shape[0] == 0:
@@ -92,14 +91,22 @@ def projected_accuracy_floor(system: LinearSystem, network: DeepLinearNetwork) -
     model = system.project(left, inverse)
     omega = least_damped(model)
     points = boundary_points(model, omega)
-    schur, (_, B, C), d = model.schur, model.equilibrated, model.scaling
+    schur, here, d = model.schur, model.coordinates, model.coordinates.states
     lift_reach = la.qr(inverse * d, mode="r", check_finite=False)[0] @ schur.Z
     lift_observe = la.qr(left / d, mode="r", check_finite=False)[0] @ schur.adjoint.Z
-    reach = _lifted_norms(lift_reach, schur.resolvent(points, B))
-    observe = _lifted_norms(lift_observe, schur.adjoint.resolvent(points.conj(), adjoint(C)))
-    return float(EPS * (perturbation_size(system, points) * reach * observe).max())
+    reach = _lifted_norms(lift_reach, schur.resolvent(points / here.unit, here.B))
+    observe = _lifted_norms(lift_observe, schur.adjoint.resolvent(points.conj() / here.unit, adjoint(here.C)))
+    return float(EPS * (_perturbation_size(system, points) / here.unit * reach * observe).max())
 
 
 def _lifted_norms(lift: Array, solution: Array) -> Array:
     r, points, columns = solution.shape
     return la.norm((lift @ solution.reshape(r, -1)).reshape(-1, points, columns), axis=(0, 2))
+
+
+def _perturbation_size(system: LinearSystem, points: Array) -> Array:
+    r"""Upper bounds of :math:`‖A‖ + |z|\,‖E‖` at some points z; a rounding error of zE − A is eps times this."""
+    bound = np.full(points.shape, spectral_norm_bound(system.A))
+    if system.E is not None:
+        bound = bound + np.abs(points) * spectral_norm_bound(system.E)
+    return bound

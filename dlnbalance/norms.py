@@ -8,16 +8,14 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
-from .arrays import EPS, Array, adjoint, is_sparse, spectral_norm_bound
+from .arrays import EPS, Array, adjoint, is_sparse
 from .errors import InvalidArgumentError, NumericalError
-from .gramians import check_stable
 from .low_rank import Automatic
-from .networks import DeepLinearNetwork
+from .stability import check_stable
 from .systems import LinearSystem, as_system
 
 __all__ = [
     "PeakGain",
-    "accuracy_floor",
     "boundary_points",
     "frequency_grid",
     "frequency_response",
@@ -25,16 +23,13 @@ __all__ = [
     "hankel_norm",
     "hinf_norm",
     "largest_gains",
-    "least_damped",
     "peak_gain",
-    "perturbation_size",
 ]
 
 _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
 # Sparse factorizations at fewer frequencies than a fourth of the states cost less than a Schur form.
 _SPARSE_SOLVES = 4
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
-_LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
 
 _RESONANCES = 150  # the least damped poles around which the grid is refined
 _DECADES = 10  # decades below the fastest pole that a grid covers at most
@@ -121,12 +116,12 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
         for k in finite:
             response[k] = system(complex(points[k]))
         return response
-    _, B, C = system.equilibrated
-    output = C @ system.schur.Z
+    here = system.coordinates
+    output = here.C @ system.schur.Z
     step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
-        solution = system.schur.resolvent(points[batch], B)
+        solution = system.schur.resolvent(points[batch] / here.unit, here.B)
         response[batch] += (
             (output @ solution.reshape(system.nstates, -1))
             .reshape(system.noutputs, batch.size, system.ninputs)
@@ -425,63 +420,3 @@ def hankel_norm(system: LinearSystem) -> float:
     1.0
     """
     return float(Automatic()(system).singular_values.max(initial=0.0))
-
-
-def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = None) -> float:
-    r"""Size of the changes in a transfer function that rounding of its matrices can cause (absolute, estimated).
-
-    .. math:: \max_ω \; eps\,(‖A‖ + |z|\,‖E‖)\; ‖C (zE - A)^{-1}‖\; ‖(zE - A)^{-1} B‖,
-
-    the first-order bound for a perturbation of A and E by one rounding error, taken at the frequencies of the
-    least damped poles. Hankel singular values and model errors below it are those of *some* system that double
-    precision cannot tell from the given one.
-
-    Parameters
-    ----------
-    system : LinearSystem
-        Stable.
-    network : DeepLinearNetwork, optional
-        Gramian factors of `system`, if they are there. Where they are thin, as large sparse systems need them to be,
-        the norms are estimated on the model projected along them, and lifted.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> accuracy_floor(LinearSystem([[-1.0]], [[1.0]], [[1.0]])) == EPS
-    True
-    """
-    if system.nstates == 0:
-        return 0.0
-    if network is None and system.is_large:
-        network = Automatic()(system)
-    if network is not None and min(network.widths) < system.nstates:
-        from .large_norms import projected_accuracy_floor
-
-        return projected_accuracy_floor(system, network)
-    omega = least_damped(system)
-    points = boundary_points(system, omega)
-    _, B, C = system.equilibrated
-    reach = la.norm(system.schur.resolvent(points, B), axis=(0, 2))
-    observe = la.norm(system.schur.adjoint.resolvent(points.conj(), adjoint(C)), axis=(0, 2))
-    return float(EPS * (perturbation_size(system, points) * reach * observe).max())
-
-
-def least_damped(system: LinearSystem) -> Array:
-    """Frequency zero and those of the poles nearest to the stability boundary."""
-    poles = system.poles()
-    boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
-    margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
-    omega = np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0)
-    return np.unique(omega if system.is_complex else np.abs(omega))
-
-
-def perturbation_size(system: LinearSystem, points: Array) -> Array:
-    r"""Upper bounds of :math:`‖A‖ + |z|\,‖E‖` at some points z; a rounding error of zE − A is eps times this."""
-    A = system.A if is_sparse(system.A) else system.equilibrated[0]
-    bound = np.full(points.shape, spectral_norm_bound(A))
-    if system.E is not None:
-        bound = bound + np.abs(points) * spectral_norm_bound(system.E)
-    return bound

@@ -25,13 +25,16 @@ class SchurForm:
     r"""Generalized Schur form A = Q S Z*, E = Q T Z* with unitary Q and Z.
 
     S is upper triangular, for real pencils upper quasi-triangular with 2-by-2 blocks for complex pairs; T is
-    upper triangular, None for E = I (then Q = Z), and diagonal inside the 2-by-2 blocks of S.
+    upper triangular, None for E = I (then Q = Z), and diagonal inside the 2-by-2 blocks of S. Where the pencil was
+    block triangular before, `sizes` are those of its diagonal blocks: the eigenvalues of one know nothing of the
+    others. None stands for a single block.
     """
 
     S: Array
     T: Array | None
     Q: Array
     Z: Array
+    sizes: Array | None = None
 
     @property
     def order(self) -> int:
@@ -43,7 +46,18 @@ class SchurForm:
         """Schur form of the adjoint pencil A* − λE*, by flipping this one (a copy): no new factorization."""
         T = None if self.T is None else flipped(self.T)
         Q, Z = self.Z[:, ::-1], self.Q[:, ::-1]
-        return SchurForm(S=flipped(self.S), T=T, Q=Q, Z=Z)
+        return SchurForm(S=flipped(self.S), T=T, Q=Q, Z=Z, sizes=None if self.sizes is None else self.sizes[::-1])
+
+    @property
+    def starts(self) -> Array:
+        """First rows of the diagonal blocks."""
+        return np.zeros(1, dtype=int) if self.sizes is None else np.cumsum(self.sizes) - self.sizes
+
+    def block(self, here: slice) -> "SchurForm":
+        """Schur form of one diagonal block, in its own Schur coordinates."""
+        T = None if self.T is None else self.T[here, here]
+        unit = np.eye(here.stop - here.start, dtype=self.S.dtype)
+        return SchurForm(S=self.S[here, here], T=T, Q=unit, Z=unit)
 
     @cached_property
     def eigenvalues(self) -> Array:
@@ -122,16 +136,63 @@ class SchurForm:
         return solution
 
 
-def schur_form(A: Array, E: Array | None = None) -> SchurForm:
+def schur_form(A: Array, E: Array | None = None, order: Array | None = None, sizes: Array | None = None) -> SchurForm:
     """Compute the (generalized, for real matrices real) Schur form; about 25 n³ flops, 66 n³ with E.
 
-    A small Hermitian matrix gets its spectral decomposition, with eigenvalues that are accurate one by one.
+    A small Hermitian matrix gets its spectral decomposition, with eigenvalues that are accurate one by one. Where the
+    pencil is block upper triangular with blocks of the given `sizes`, its rows and columns taken in the given `order`,
+    every diagonal block gets a Schur form of its own, with errors relative to the norm of that block.
     """
-    output = "complex" if np.iscomplexobj(A) or (E is not None and np.iscomplexobj(E)) else "real"
-    if A.shape[0] == 0:
+    n = A.shape[0]
+    if np.iscomplexobj(A) or (E is not None and np.iscomplexobj(E)):
+        A, E = A.astype(complex), None if E is None else E.astype(complex)
+    if order is None or sizes is None:
+        order, sizes = np.arange(n), np.array([n])
+    if n == 0:
         return SchurForm(S=A, T=E, Q=A, Z=A)
+    if sizes.size <= 1:
+        natural = (order[1:] > order[:-1]).all()
+        return _block_form(A, E) if natural else _permuted(_block_form(*_taken(A, E, order)), order)
+    A, E = _taken(A, E, order)
+    S, T = A.copy(), None if E is None else E.copy()
+    Q, Z = np.eye(n, dtype=A.dtype), np.eye(n, dtype=A.dtype)
+    blocks = []
+    for lo, size in zip(np.cumsum(sizes) - sizes, sizes, strict=True):
+        here = slice(lo, lo + size)
+        form = _block_form(A[here, here], None if E is None else E[here, here])
+        Q[here, here], Z[here, here] = form.Q, form.Z
+        blocks.append((here, form))
+    if (sizes > 1).any() or E is not None:
+        S = product(adjoint(Q), product(S, Z))
+        T = None if T is None else product(adjoint(Q), product(T, Z))
+        for here, form in blocks:
+            S[here, here] = form.S
+            if T is not None and form.T is not None:
+                T[here, here] = form.T
+    return _permuted(SchurForm(S=S, T=T, Q=Q, Z=Z, sizes=sizes), order)
+
+
+def _taken(A: Array, E: Array | None, order: Array) -> tuple[Array, Array | None]:
+    """The pencil with its rows and columns in another order."""
+    here = np.ix_(order, order)
+    return A[here], None if E is None else E[here]
+
+
+def _permuted(form: SchurForm, order: Array) -> SchurForm:
+    """Schur form of a pencil from that of the one with its rows and columns in the given order."""
+    Q, Z = np.empty_like(form.Q), np.empty_like(form.Z)
+    Q[order], Z[order] = form.Q, form.Z
+    return SchurForm(S=form.S, T=form.T, Q=Q, Z=Z if form.T is not None else Q, sizes=form.sizes)
+
+
+def _block_form(A: Array, E: Array | None) -> SchurForm:
+    """Schur form of a pencil that is taken as one block."""
+    if E is None and A.shape[0] == 1:
+        unit = np.ones((1, 1), dtype=A.dtype)
+        return SchurForm(S=A, T=None, Q=unit, Z=unit)
     if E is None and A.shape[0] <= _REFINED and np.array_equal(A, adjoint(A)):
         return _spectral_form(A)
+    output = "complex" if np.iscomplexobj(A) else "real"
     if E is None:
         S, Z = la.schur(A, output=output, check_finite=False)
         return SchurForm(S=S, T=None, Q=Z, Z=Z)

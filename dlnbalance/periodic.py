@@ -9,9 +9,10 @@ import scipy.linalg as la
 from .arrays import Array, adjoint
 from .errors import InvalidArgumentError, NumericalError, UnstableSystemError
 from .factor_pairs import FactorPair
-from .gramians import Lyapunov, check_stable
+from .gramians import Lyapunov
 from .norms import hinf_norm
 from .sequences import StateSequence, gramian_residual, reach_factors
+from .stability import check_stable
 from .systems import LinearSystem
 
 __all__ = ["PeriodicSystem"]
@@ -209,7 +210,7 @@ class PeriodicSystem(StateSequence):
     def _check_stable(self) -> LinearSystem:
         """Return the system lifted at the time of fewest states; refuse it when it may be unstable.
 
-        Beside the rounding errors that :func:`~dlnbalance.gramians.check_stable` allows for there are those of the
+        Beside the rounding errors that :func:`~dlnbalance.stability.check_stable` allows for there are those of the
         product that forms the monodromy matrix (see :func:`_product_errors`).
         """
         expected = "all characteristic multipliers inside the unit circle"
@@ -218,7 +219,7 @@ class PeriodicSystem(StateSequence):
             check_stable(lifted)
         except UnstableSystemError as error:
             raise UnstableSystemError("system", expected, error.received, error.remedy) from None
-        poles, d = lifted.poles(), lifted.scaling
+        poles, d = lifted.poles(), lifted.coordinates.states
         errors = _product_errors([self.A[(self._narrowest + k) % self.length] for k in range(self.length)])
         share = la.norm(errors * d / d[:, None]) / (la.norm(lifted.schur.S) + np.sqrt(d.size or 1))
         nearness = share * lifted.schur.nearness(np.exp(1j * np.angle(poles)))

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import scipy.linalg as la
 
+from .accuracy import accuracy_floor
 from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
-from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
-from .gramians import ErrorBounds, GramianStrategy, check_stable
+from .errors import InvalidArgumentError, ToleranceError
+from .gramians import ErrorBounds, GramianStrategy
 from .large_norms import confirmed_peak
 from .low_rank import Automatic, LowRank, check_own_gramians, chosen_strategy, stated
 from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
-from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
+from .norms import PeakGain, frequency_response, peak_gain
+from .stability import check_stable, is_stable
 from .systems import LinearSystem, as_system, restore_type
 from .transport import Immutable, Parcel
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from .sequence_balancing import ReducedSequence
     from .sequences import StateSequence
 
-__all__ = ["ReducedModel", "check_truncates", "checked_request", "is_stable", "reduce", "reduce_gramians"]
+__all__ = ["ReducedModel", "check_truncates", "checked_request", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
 
@@ -101,7 +103,7 @@ class ReducedModel(Immutable):
 
     @cached_property
     def accuracy_floor(self) -> float:
-        """What rounding of the data does to the full system (see `norms.accuracy_floor`); found on first use, O(n²)."""
+        """What rounding of the data does to the full system; found on first use, O(n²) (see `accuracy_floor`)."""
         return accuracy_floor(self.full, self._network)
 
     @cached_property
@@ -462,12 +464,3 @@ def check_truncates(method: Method) -> None:
     """Refuse residualization of a model that can only be truncated."""
     if method != "truncate":
         raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
-
-
-def is_stable(system: LinearSystem) -> bool:
-    """Whether all poles are stable beyond rounding."""
-    try:
-        check_stable(system)
-    except UnstableSystemError:
-        return False
-    return True

@@ -182,7 +182,7 @@ def model_summary(system: LinearSystem) -> Summary:
 
 def _dynamics(system: LinearSystem) -> Summary:
     """Poles, stability and, where they exist, Hankel singular values and norm."""
-    from .gramians import check_stable
+    from .stability import check_stable
 
     system.check_descriptor()
     if system.is_large:

@@ -141,13 +141,13 @@ def test_units_of_measure_do_not_matter(rng, discrete, decades):
 
 def test_scaling_is_exact_and_leaves_good_coordinates_alone(rng):
     system = random_system(rng, 6, 1, 1)
-    assert (system.scaling == 1).all()
+    assert (system.coordinates.states == system.coordinates.states[0]).all()
     scale = 10 ** rng.uniform(-6, 6, 6)
     scaled = dln.LinearSystem(scale[:, None] * system.A / scale, scale[:, None] * system.B, system.C / scale)
-    mantissa, _ = np.frexp(scaled.scaling)
+    mantissa, _ = np.frexp(scaled.coordinates.states)
     assert (mantissa == 0.5).all()
-    A = scaled.equilibrated[0]
-    np.testing.assert_array_equal(A * scaled.scaling[:, None] / scaled.scaling, scaled.A)
+    A = scaled.coordinates.A * scaled.coordinates.unit
+    np.testing.assert_array_equal(A * scaled.coordinates.states[:, None] / scaled.coordinates.states, scaled.A)
     assert la.norm(A) < 100 * la.norm(system.A)
 
 
