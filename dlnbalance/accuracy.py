@@ -15,7 +15,6 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork
-from .norms import boundary_points
 from .pencils import SchurForm
 from .systems import LinearSystem, as_system
 
@@ -24,6 +23,7 @@ __all__ = [
     "least_damped",
     "projection_rounding",
     "rounding_at",
+    "rounding_near",
     "telling_frequencies",
 ]
 
@@ -78,7 +78,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
     """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
     here, schur = system.coordinates, system.schur
-    points = boundary_points(system, omega) / here.unit
+    points = system.boundary_points(omega) / here.unit
     reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
     observe = _block_norms(schur.adjoint.resolvent(points.conj(), adjoint(here.C))[::-1], schur.starts)
     entering = _block_norms((adjoint(schur.Q) @ here.B)[:, None, :], schur.starts)
@@ -87,6 +87,15 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
     if schur.T is not None:
         pencil = pencil + np.abs(points) * (_couplings(schur.T, schur) @ reach)
     return EPS * np.sum(observe * (pencil + entering) + leaving * reach, axis=0)
+
+
+def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
+    """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
+    if system.nstates == 0 or not np.isfinite(frequency):
+        return EPS * float(la.norm(system.D))
+    if system.is_large:
+        return accuracy_floor(system, network)
+    return float(rounding_at(system, np.array([frequency]))[0])
 
 
 def _block_norms(rows: Array, starts: Array) -> Array:
@@ -120,7 +129,7 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
         return 0.0
     here, schur = reduced.coordinates, reduced.schur
     omega = telling_frequencies(reduced)
-    points = boundary_points(reduced, omega)
+    points = reduced.boundary_points(omega)
     magnitudes = np.abs(left).T, np.abs(right)
     A = magnitudes[0] @ (abs(full.shifted_to_dc()) @ magnitudes[1])
     E = magnitudes[0] @ (abs(full.descriptor_or_identity()) @ magnitudes[1])

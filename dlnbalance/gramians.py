@@ -12,34 +12,56 @@ P − Q and whose singular values are the Hankel singular values. What is done w
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from .arrays import Array, adjoint, product
+import numpy as np
+
+from .arrays import EPS, Array, adjoint, product
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
-from .networks import DeepLinearNetwork, agree_with_next
+from .networks import DeepLinearNetwork
 from .pencils import flipped
 from .stability import check_stable
 from .systems import LinearSystem
 
-__all__ = ["ErrorBounds", "GramianStrategy", "Lyapunov"]
+__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Lyapunov", "values_name"]
+
+
+#: What the tail of the Hankel singular values bounds: ‖G − G_r‖_∞.
+HINF_ERROR = "H∞ error"
 
 
 class ErrorBounds(NamedTuple):
-    """What Hankel singular values prove about the H∞ error of a reduced model; None where nothing is proved."""
+    """What the singular values of Gramian factors prove about a reduced model; None where nothing is proved.
+
+    `measure` says in words what is bounded. Only "H∞ error", which stands for ‖G − G_r‖_∞, lets rounding be added, and
+    a truncation stand in for the system where errors are measured.
+    """
 
     lower: float | None
     upper: float | None
+    measure: str = HINF_ERROR
 
 
 class GramianStrategy(Protocol):
-    """Anything that turns a system into the network of its Gramian factors."""
+    """Anything that turns a system into the network of its Gramian factors.
+
+    A strategy may have a `values_name`, what reports call the singular values of its factors.
+    """
 
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*)."""
         ...
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
-        """Bound the H∞ error of truncation to `order`; values that differ by less than `floor` count as equal."""
+        """Bound the error of truncation to `order`, in the measure that the bounds name.
+
+        `floor` is what one rounding error of the data does to the transfer function; zero asks for exact arithmetic.
+        """
         ...
+
+
+def values_name(gramians: GramianStrategy) -> str:
+    """What to call the singular values of the Gramian factors of a strategy."""
+    return getattr(gramians, "values_name", "singular values of the Gramian factors")
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,11 @@ class Lyapunov:
     [[0.5, 0.333333333333], [0.333333333333, 0.25]]
     """
 
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        return "Hankel singular values"
+
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*) of `system`."""
         check_stable(system)
@@ -89,6 +116,12 @@ class Lyapunov:
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.
 
+        Notes
+        -----
+        No rounding error proves two values equal. But a relative change of A by δ = (σ_i − σ_{i+1})/σ_{i+1} makes them
+        equal, and changes the transfer function by about δ/eps times the `floor`: each further value adds this or
+        itself to the sum, whichever is less.
+
         References
         ----------
         .. [1] K. Glover, Int. J. Control 39 (1984) 1115-1193.
@@ -96,6 +129,8 @@ class Lyapunov:
         .. [3] U. M. Al-Saggaf, G. F. Franklin, IEEE Trans. Automat. Control 32 (1987) 815-819 (discrete time).
         """
         tail = values[order:]
-        distinct = tail.copy()
-        distinct[1:][agree_with_next(tail, floor)] = 0
-        return ErrorBounds(lower=float(tail[:1].sum()), upper=2 * float(distinct.sum()))
+        first, further = tail[:1], tail[1:]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            merging = (tail[:-1] - further) / further / EPS * floor if floor else np.full(further.size, np.inf)
+        added = np.fmin(further, np.where(tail[:-1] == further, 0.0, merging))
+        return ErrorBounds(lower=float(first.sum()), upper=2 * float(first.sum() + added.sum()))

@@ -12,7 +12,6 @@ from .networks import DeepLinearNetwork
 from .norms import (
     PeakGain,
     Response,
-    boundary_points,
     frequency_grid,
     frequency_response,
     largest_gains,
@@ -90,7 +89,7 @@ def projected_accuracy_floor(system: LinearSystem, network: DeepLinearNetwork) -
     left = system.left_basis(T)
     model = system.project(left, inverse)
     omega = least_damped(model)
-    points = boundary_points(model, omega)
+    points = model.boundary_points(omega)
     schur, here, d = model.schur, model.coordinates, model.coordinates.states
     lift_reach = la.qr(inverse * d, mode="r", check_finite=False)[0] @ schur.Z
     lift_observe = la.qr(left / d, mode="r", check_finite=False)[0] @ schur.adjoint.Z

@@ -133,6 +133,11 @@ class LowRank:
                 "checkpoint_seconds", "a number that is not negative", repr(self.checkpoint_seconds), "try 60"
             )
 
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        return Lyapunov().values_name
+
     def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
         return self.solve(system).network
@@ -205,6 +210,11 @@ class Automatic:
     def choose(self, system: LinearSystem) -> GramianStrategy:
         """Return the strategy for `system`."""
         return LowRank() if system.is_large else Lyapunov()
+
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        return Lyapunov().values_name
 
     def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""

@@ -368,8 +368,8 @@ def splits_equal(values: Array, r: int, floor: float | Array) -> bool:
     return 0 < r < values.size and bool(agree_with_next(values, floor)[r - 1])
 
 
-def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str) -> None:
-    """Refuse an order that is out of range or that splits equal singular values.
+def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str, least: int = 1) -> None:
+    """Refuse an order below `least` or above `rank`, or one that splits equal singular values.
 
     Raises
     ------
@@ -377,23 +377,30 @@ def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: 
         Naming the nearest orders that can be had.
     """
     if isinstance(r, bool) or not isinstance(r, int | np.integer):
-        raise InvalidArgumentError(argument, "a whole number", f"{r!r}", f"pass an int from 1 to {rank}")
-    if rank == 0:
+        raise InvalidArgumentError(argument, "a whole number", f"{r!r}", f"pass an int from {least} to {rank}")
+    if rank == 0 and r != least == 0:
+        raise OrderError(
+            argument,
+            "order 0, for a map that is zero to rounding",
+            f"{r}",
+            "the transfer function is the constant D, which is its own reduced model of order 0",
+        )
+    if rank == 0 and least > 0:
         raise OrderError(
             argument,
             "a nonzero map to truncate",
             f"{r} for a map that is zero to rounding",
             "nothing is left to keep",
         )
-    if not 1 <= r <= rank:
+    if not least <= r <= rank:
         raise OrderError(
             argument,
-            f"an order from 1 to {rank}",
+            f"an order from {least} to {rank}",
             f"{r}",
             f"only {rank} singular values stand above rounding; choose an order among them",
         )
     equal = agree_with_next(values, floor)
-    if r < rank and equal[r - 1]:
+    if 0 < r < rank and equal[r - 1]:
         below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
         above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
         choices = f"{above}" if below is None else f"{below} or {above}"

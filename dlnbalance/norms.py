@@ -8,6 +8,7 @@ import numpy as np
 import scipy.linalg as la
 import scipy.optimize
 
+from .accuracy import rounding_near
 from .arrays import EPS, Array, adjoint, is_sparse
 from .errors import InvalidArgumentError, NumericalError
 from .low_rank import Automatic
@@ -16,7 +17,6 @@ from .systems import LinearSystem, as_system
 
 __all__ = [
     "PeakGain",
-    "boundary_points",
     "frequency_grid",
     "frequency_response",
     "h2_norm",
@@ -31,6 +31,7 @@ _POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of reso
 _SPARSE_SOLVES = 4
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
 
+_WORTH_SAYING = 1e-6  # share of a gain from which on rounding is printed: it is one of the digits shown
 _RESONANCES = 150  # the least damped poles around which the grid is refined
 _DECADES = 10  # decades below the fastest pole that a grid covers at most
 #: Distances from a resonance at which it is sampled, in half-power bandwidths: the arc of the resonance circle.
@@ -56,12 +57,15 @@ class PeakGain:
         How far the true peak may lie above `value`, as far as is known: zero where the search covered all frequencies
         of the system itself; for large sparse systems the search is on a model, and this is the excess of its peak plus
         the largest distance between model and system at the frequencies where both were evaluated.
+    rounding : float
+        How far rounding may have moved `value`, to first order.
     """
 
     value: float
     frequency: float
     unit: str = "rad/s"
     uncertainty: float = 0.0
+    rounding: float = 0.0
 
     def __float__(self) -> float:
         return self.value
@@ -69,7 +73,8 @@ class PeakGain:
     def __str__(self) -> str:
         where = f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
         estimate = f" (by a model that is exact to {self.uncertainty:.1e})" if self.uncertainty else ""
-        return f"{self.value:.6g} at {where}{estimate}"
+        rounding = f" (rounding: up to {self.rounding:.1e})" if self.rounding > _WORTH_SAYING * self.value else ""
+        return f"{self.value:.6g} at {where}{estimate}{rounding}"
 
 
 def frequency_response(system: LinearSystem, omega: Array) -> Array:
@@ -111,7 +116,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     finite = np.flatnonzero(np.isfinite(frequencies))
     if system.nstates == 0 or not finite.size:
         return response
-    points = boundary_points(system, frequencies)
+    points = system.boundary_points(frequencies)
     if system.is_large or (is_sparse(system.A) and _SPARSE_SOLVES * finite.size < system.nstates):
         for k in finite:
             response[k] = system(complex(points[k]))
@@ -128,12 +133,6 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
             .transpose(1, 0, 2)
         )
     return response
-
-
-def boundary_points(system: LinearSystem, omega: Array) -> Array:
-    """Points iω or e^{iω dt} of the stability boundary."""
-    with np.errstate(invalid="ignore"):  # infinite frequencies are handled by the caller
-        return np.exp(1j * omega * system.sampling_time) if system.is_discrete else 1j * omega
 
 
 def frequency_grid(*systems: Any, points: int = 400) -> Array:
@@ -229,7 +228,8 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
         model = full_projection(system, Automatic()(system))
         return confirmed_peak(lambda omega: frequency_response(system, omega), model)
     check_stable(system)
-    return peak_gain(lambda omega: frequency_response(system, omega), system)
+    peak = peak_gain(lambda omega: frequency_response(system, omega), system)
+    return replace(peak, rounding=rounding_near(system, peak.frequency))
 
 
 def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
@@ -326,7 +326,7 @@ def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain
 
 def _distance_to_poles(model: LinearSystem, frequency: float) -> float:
     """Distance, in rad/s, of a point of the stability boundary to the nearest pole."""
-    point = boundary_points(model, np.array([frequency]))
+    point = model.boundary_points(np.array([frequency]))
     return float(np.abs(point - model.poles()).min(initial=1.0)) / (model.sampling_time or 1.0)
 
 

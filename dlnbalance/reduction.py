@@ -1,28 +1,23 @@
 """Model reduction: the front door to smaller models that come with a proof of their quality."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, singledispatch
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import scipy.linalg as la
 
 from .accuracy import accuracy_floor
-from .arrays import EPS, Array, adjoint, frozen
-from .balancing import certify, listed
+from .arrays import Array, adjoint, frozen
 from .bridge import projection
-from .certificates import Certificate
 from .errors import InvalidArgumentError, ToleranceError
-from .gramians import ErrorBounds, GramianStrategy
-from .large_norms import confirmed_peak
-from .low_rank import Automatic, LowRank, check_own_gramians, chosen_strategy, stated
+from .gramians import GramianStrategy
+from .low_rank import Automatic, check_own_gramians, chosen_strategy, stated
 from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
-from .norms import PeakGain, frequency_response, peak_gain
-from .stability import check_stable, is_stable
+from .reduced_model import Method, ReducedModel
 from .systems import LinearSystem, as_system, restore_type
-from .transport import Immutable, Parcel
 
 if TYPE_CHECKING:
     from .bilinear import BilinearSystem, ReducedBilinear
@@ -30,172 +25,7 @@ if TYPE_CHECKING:
     from .sequence_balancing import ReducedSequence
     from .sequences import StateSequence
 
-__all__ = ["ReducedModel", "check_truncates", "checked_request", "reduce", "reduce_gramians"]
-
-Method = Literal["truncate", "residualize"]
-
-# The error of a reduced model is searched on a model of the full system whose own error is this share of it.
-_SURROGATE_SHARE = 1e-8
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedModel(Immutable):
-    r"""A reduced model with what is proved and what was measured about it.
-
-    Attributes
-    ----------
-    system : same type as what was passed in
-        The reduced model, with the signals and the time base of the given one.
-    order, full_order : int
-        Number of states kept and given.
-    hsv : (n,) array
-        All Hankel singular values of the full system, descending; fewer than n for low-rank Gramians (`hsv_complete`).
-    bound, lower_bound : float
-        σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the distinct values of the tail (in exact arithmetic; None for
-        Gramians that prove none). Where not all values were computed, the tail is that of the computed ones.
-    left, right : (n, r) array
-        Bases W and V of the projection, W*EV = I.
-    method : str
-        "truncate" or "residualize".
-    stable : bool
-        Whether all poles of the reduced model are stable beyond rounding.
-    certificate : Certificate
-        tr P + tr Q of the kept coordinates against its minimum 2 Σ_{i≤r} σ_i, recomputed.
-    dc_mismatch : float
-        ‖G − G_r‖₂ at frequency zero.
-    accuracy_floor : float
-        Errors and Hankel singular values below it are within what rounding of the data does to the full system.
-    gramians : GramianStrategy
-        The Gramians that were used, with their settings.
-    how : str
-        One line on how they were computed; for low-rank factors the residuals of their equations.
-    full : LinearSystem
-        The system that was given.
-    """
-
-    system: Any
-    hsv: Array
-    bound: float | None
-    lower_bound: float | None
-    left: Array
-    right: Array
-    method: Method
-    gramians: GramianStrategy
-    how: str
-    full: LinearSystem = field(repr=False)
-    _reduced: LinearSystem = field(repr=False)
-    _network: DeepLinearNetwork = field(repr=False)
-
-    @property
-    def order(self) -> int:
-        """Number of states of the reduced model."""
-        return self.right.shape[1]
-
-    @property
-    def full_order(self) -> int:
-        """Number of states of the system that was given."""
-        return self.right.shape[0]
-
-    @property
-    def hsv_complete(self) -> bool:
-        """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
-        return self.hsv.size >= self.full_order and not isinstance(self.gramians, LowRank)
-
-    @cached_property
-    def accuracy_floor(self) -> float:
-        """What rounding of the data does to the full system; found on first use, O(n²) (see `accuracy_floor`)."""
-        return accuracy_floor(self.full, self._network)
-
-    @cached_property
-    def stable(self) -> bool:
-        """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
-        return is_stable(self._reduced)
-
-    @cached_property
-    def certificate(self) -> Certificate:
-        """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
-        return certify(self._network, self.order)
-
-    @cached_property
-    def dc_mismatch(self) -> float:
-        """‖G − G_r‖₂ at frequency zero; found on first use, one LU factorization."""
-        return float(la.norm(self.full.dcgain() - self._reduced.dcgain(), 2))
-
-    def error(self) -> PeakGain:
-        r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
-
-        Raises
-        ------
-        UnstableSystemError
-            When the reduced model is unstable: then the error is infinite.
-
-        Notes
-        -----
-        The peak is searched (see :func:`dlnbalance.norms.peak_gain`) on G_k − G_r, where G_k is the balanced
-        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself. For large sparse
-        systems G_k comes from the computed values alone, and G is evaluated at a few frequencies only; the result says
-        how far the two were apart there (see :func:`dlnbalance.large_norms.confirmed_peak`).
-        """
-        return self._error
-
-    @property
-    def measured(self) -> PeakGain | None:
-        """The measured error where `error` was called already, None before."""
-        return vars(self).get("_error")
-
-    def __getstate__(self) -> dict[str, Any]:
-        measured = {} if self.measured is None else {"_error": self.measured}
-        return super().__getstate__() | {"system": Parcel(self.system)} | measured
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state | {"system": state["system"].content})
-
-    @cached_property
-    def _error(self) -> PeakGain:
-        if not self.stable:
-            check_stable(self._reduced)
-        full, reduced = self.full, self._reduced
-        search = peak_gain if self.hsv_complete else confirmed_peak
-        return search(
-            lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
-            self._surrogate() - reduced,
-        )
-
-    def _surrogate(self) -> LinearSystem:
-        """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
-        values, network = self.hsv, self._network
-        tails = 2 * np.cumsum(values[::-1])[::-1]
-        enough = max(_SURROGATE_SHARE * float(values[self.order : self.order + 1].sum()), EPS * values[0])
-        k = min(int(np.count_nonzero(tails > enough)), network.rank)
-        if k >= self.full_order:
-            return self.full.explicit()
-        T, inverse = projection(network, max(k, self.order))
-        return self.full.project(self.full.left_basis(T), inverse)
-
-    def _proof(self) -> str:
-        """What the computed values prove about the error, and what they leave out."""
-        if self.hsv_complete:
-            return f"proved between {self.lower_bound:.4g} and {self.bound:.4g}"
-        return (
-            f"at least {self.lower_bound:.4g}; at most {self.bound:.4g} + twice what follows the"
-            f" {self.hsv.size} values computed"
-        )
-
-    def __repr__(self) -> str:
-        stability = "stable" if self.stable else "NOT STABLE beyond rounding"
-        lines = [
-            f"ReducedModel ({self.method}): {self.order} of {self.full_order} states, {stability}",
-            f"  Hankel singular values: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
-        ]
-        if self.stable and self.bound is not None and self.lower_bound is not None:
-            lines.append(f"  H∞ error: {self._proof()}")
-        if self.measured is not None:
-            lines.append(f"  H∞ error: measured {self.measured}")
-        lines.append(f"  DC mismatch: {self.dc_mismatch:.3g}")
-        lines.append(f"  certificate: {self.certificate}")
-        lines.append(f"  Gramians: {self.how}")
-        lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
-        return "\n".join(lines)
+__all__ = ["Method", "ReducedModel", "check_truncates", "checked_request", "reduce", "reduce_gramians"]
 
 
 @overload
@@ -344,36 +174,12 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     full = as_system(system)
     gramians = chosen_strategy(gramians, full)
     network, how = stated(gramians, full)
-    values = network.singular_values
-    floor = _deciding_floor(values, full, network)
-
-    def bounds(r: int) -> ErrorBounds:
-        return gramians.error_bounds(values, r, floor)
-
-    if request == "order":
-        check_cut(values, value, network.rank, floor, request)
-        order = int(value)
-    else:
-        unit = 1.0 if request == "tol" else float(values[:1].sum())
-        order = _smallest_order(values, network.rank, floor, request, value, unit, bounds)
-    T, right = projection(network, order)
-    left = full.left_basis(T)
-    reduced = full.project(left, right) if method == "truncate" else _residualized(full, T, right)
-    proved = bounds(order)
-    return ReducedModel(
-        system=restore_type(reduced, system),
-        hsv=values,
-        bound=proved.upper,
-        lower_bound=proved.lower,
-        left=frozen(left),
-        right=frozen(right),
-        method=method,
-        gramians=gramians,
-        how=how,
-        full=full,
-        _reduced=reduced,
-        _network=network,
-    )
+    reduction = _Reduction(given=system, full=full, gramians=gramians, network=network, how=how, method=method)
+    if request != "order":
+        return reduction.within(request, value)
+    if isinstance(value, list | tuple | range):
+        return [reduction.of_order(order, f"order[{k}]") for k, order in enumerate(value)]
+    return reduction.of_order(value, request)
 
 
 @reduce_gramians.register
@@ -385,10 +191,78 @@ def _(
     return reduce_network(network, request, value)
 
 
-def _deciding_floor(values: Array, full: LinearSystem, network: DeepLinearNetwork) -> float:
-    """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
-    undecided = agree_with_next(values, np.inf) > agree_with_next(values, 0.0)
-    return accuracy_floor(full, network) if undecided.any() else 0.0
+@dataclass(frozen=True, kw_only=True)
+class _Reduction:
+    """All reduced models that one pair of Gramian factors gives."""
+
+    given: Any
+    full: LinearSystem
+    gramians: GramianStrategy
+    network: DeepLinearNetwork
+    how: str
+    method: Method
+
+    def of_order(self, order: Any, argument: str) -> ReducedModel:
+        """Return the model of a given order, refused where it would not be unique or there is none."""
+        values = self.network.singular_values
+        check_cut(values, order, self.network.rank, self._deciding_floor, argument, least=0)
+        return self._model(int(order))
+
+    def within(self, request: str, tolerance: float) -> ReducedModel:
+        """Return the smallest model whose bound, rounding included, is at most the tolerance asked for."""
+        values, rank = self.network.singular_values, self.network.rank
+        unit = 1.0 if request == "tol" else float(values[:1].sum())
+        equal = agree_with_next(values, self._deciding_floor)
+        candidates = [r for r in range(rank + 1) if r in (0, rank) or not equal[r - 1]]
+        reached = np.inf
+        for r in candidates:
+            upper = self.gramians.error_bounds(values, r, self._deciding_floor).upper
+            if upper is None:
+                raise ToleranceError(
+                    request,
+                    "no tolerance (these Gramians prove no error bound)",
+                    f"{tolerance:.3g}",
+                    "pass order= instead",
+                )
+            if upper > tolerance * unit and r < rank:
+                continue
+            model = self._model(r)
+            bound = model.bound
+            if bound is not None and bound <= tolerance * unit:
+                return model
+            reached = min(reached, np.inf if bound is None else bound)
+        raise ToleranceError(
+            request,
+            f"at least {reached / (unit or 1.0):.3g}, the least that is proved in double precision",
+            f"{tolerance:.3g}",
+            f"ask for less accuracy, or for order={rank}, the largest that stands above rounding",
+        )
+
+    @property
+    def _deciding_floor(self) -> float:
+        """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
+        values = self.network.singular_values
+        undecided = agree_with_next(values, np.inf) > agree_with_next(values, 0.0)
+        return accuracy_floor(self.full, self.network) if undecided.any() else 0.0
+
+    def _model(self, order: int) -> ReducedModel:
+        full, values = self.full, self.network.singular_values
+        T, right = projection(self.network, order)
+        left = full.left_basis(T)
+        reduced = full.project(left, right) if self.method == "truncate" else _residualized(full, T, right)
+        return ReducedModel(
+            system=restore_type(reduced, self.given),
+            hsv=values,
+            left=frozen(left),
+            right=frozen(right),
+            method=self.method,
+            gramians=self.gramians,
+            how=self.how,
+            full=full,
+            exact_bounds=self.gramians.error_bounds(values, order, self._deciding_floor),
+            _reduced=reduced,
+            _network=self.network,
+        )
 
 
 def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
@@ -408,35 +282,6 @@ def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     if isinstance(value, bool) or not (np.isfinite(tolerance) and tolerance > 0):
         raise InvalidArgumentError(name, "a positive number", f"{value!r}", "it bounds the H∞ error of the result")
     return name, tolerance
-
-
-def _smallest_order(
-    values: Array,
-    rank: int,
-    floor: float,
-    request: str,
-    tolerance: float,
-    unit: float,
-    bounds: Callable[[int], ErrorBounds],
-) -> int:
-    """Fewest states whose error bound meets `tolerance` · `unit`, never splitting equal singular values."""
-    check_cut(values, max(rank, 1), rank, floor, "system")
-    equal = agree_with_next(values, floor)
-    candidates = [r for r in range(1, rank + 1) if r == rank or not equal[r - 1]]
-    proved = [bounds(r).upper for r in candidates]
-    for r, upper in zip(candidates, proved, strict=True):
-        if upper is not None and upper <= tolerance * unit:
-            return r
-    if proved[-1] is None:
-        raise ToleranceError(
-            request, "no tolerance (these Gramians prove no error bound)", f"{tolerance:.3g}", "pass order= instead"
-        )
-    raise ToleranceError(
-        request,
-        f"at least {proved[-1] / unit:.3g}, which the largest order {rank} meets",
-        f"{tolerance:.3g}",
-        "ask for less accuracy",
-    )
 
 
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:

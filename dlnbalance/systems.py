@@ -302,6 +302,11 @@ class LinearSystem(Immutable):
             raise _singular_descriptor(rcond)
         return factors
 
+    def boundary_points(self, omega: Array) -> Array:
+        """Points iω or e^{iω dt} of the stability boundary at real frequencies."""
+        with np.errstate(invalid="ignore"):  # what infinite frequencies stand for is for the caller to say
+            return np.exp(1j * omega * self.sampling_time) if self.is_discrete else 1j * omega
+
     def left_basis(self, transform: Array) -> Array:
         r"""Basis W with W*E = `transform`: one LU factorization of E and a solve (a copy-free adjoint without E).
 
