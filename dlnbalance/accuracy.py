@@ -91,11 +91,12 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
     """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
+    feedthrough = EPS * float(la.norm(system.D))
     if system.nstates == 0 or not np.isfinite(frequency):
-        return EPS * float(la.norm(system.D))
+        return feedthrough
     if system.is_large:
-        return accuracy_floor(system, network)
-    return float(rounding_at(system, np.array([frequency]))[0])
+        return accuracy_floor(system, network) + feedthrough
+    return float(rounding_at(system, np.array([frequency]))[0]) + feedthrough
 
 
 def _block_norms(rows: Array, starts: Array) -> Array:

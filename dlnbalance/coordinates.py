@@ -13,15 +13,17 @@ relative to the norm of that block; so time constants that differ by many decade
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from .arrays import Array
+from .arrays import Array, adjoint, factorized, norm, product
 from .scaling import equilibrating_powers, row_and_column_powers
 
 __all__ = ["Coordinates", "well_scaled"]
 
-# Scales of states that differ by less cost a digit at most, and stay as they are.
+# Scales of states that differ by less cost a digit at most, and are not worth a look; a scaling that does not reduce
+# the effect of rounding by at least the root of it is not worth having.
 _WORTH_SCALING = 16
 # Row norms of a block that differ by more: the largest go first, for then QR keeps the digits of the small ones.
 _GRADED = 1e4
@@ -87,17 +89,11 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
        253-263.
     """
     rate = 0 if discrete else 2 * round((_exponent(A) - (0 if E is None else _exponent(E))) / 2)
-    A = _shifted(A, -rate)
+    A, B, C = _shifted(A, -rate), _shifted(B, -rate // 2), _shifted(C, -rate // 2)
     labels = _components(A, E)
-    within = labels[:, None] == labels[None, :]
-    if E is None:
-        states = _state_scales(A, within)
-        equations = 1 / states
-    else:
-        equations, states = _pencil_scales(A, E, within)
-        E = equations[:, None] * E * states
-    A = equations[:, None] * A * states
-    B, C = _shifted(equations[:, None] * B, -rate // 2), _shifted(C * states, -rate // 2)
+    equations, states = _scales_within(A, E, B, C, labels, discrete=discrete)
+    A, B, C = equations[:, None] * A * states, equations[:, None] * B, C * states
+    E = None if E is None else equations[:, None] * E * states
     shares = _block_scales(A, E, B, C, labels)
     A = A * shares / shares[:, None]
     E = None if E is None else E * shares / shares[:, None]
@@ -134,22 +130,90 @@ def _components(A: Array, E: Array | None) -> Array:
     return connected_components(sp.csr_array(linked), directed=True, connection="strong")[1].astype(int)
 
 
-def _state_scales(A: Array, within: Array) -> Array:
-    """Scales of the states that make rows and columns of every diagonal block equally large."""
-    squares = np.where(within, np.abs(A), 0.0) ** 2
-    [d] = equilibrating_powers([(squares, 0, 0)], [A.shape[0]])
-    return _worth(d)
+def _squares(M: Array) -> Array:
+    """Squared moduli of the entries, the largest brought near 1."""
+    return np.abs(_shifted(M, -_exponent(M))) ** 2
 
 
-def _pencil_scales(A: Array, E: Array, within: Array) -> tuple[Array, Array]:
-    """Scales of equations and states that make the rows and columns of all diagonal blocks of the pencil about 1."""
-    squares = np.where(within, np.abs(A) ** 2 + np.abs(E) ** 2, 0.0)
-    rows, columns = row_and_column_powers(squares)
-    return _worth(rows), _worth(columns)
+def _scales_within(
+    A: Array, E: Array | None, B: Array, C: Array, labels: Array, *, discrete: bool
+) -> tuple[Array, Array]:
+    """Scales of equations and states, for each block those in which rounding does least.
+
+    Evenly scaled blocks are what an orthogonal transformation wants. But entries of A that are nothing but rounding may
+    drive states apart that B and C tie together; so what a scaling brings is looked at before it is taken.
+    """
+    n = labels.size
+    choices = [(np.ones(n), np.ones(n))]
+    inside = labels[:, None] == labels[None, :]
+    pencil = np.where(inside, np.abs(A) ** 2, 0.0), None if E is None else np.where(inside, np.abs(E) ** 2, 0.0)
+    even = _even_scales(*pencil, B, C)
+    choices += [pair for pair in even if any(d.max(initial=0) > _WORTH_SCALING * d.min(initial=1) for d in pair)]
+    if len(choices) == 1:
+        return choices[0]
+    points = _points(A, even[0], discrete=discrete)
+    sizes = [_response_sizes(A, E, B, C, even[0], z) for z in points]
+    effects = np.array([_effects(*pencil, sizes, labels, pair) for pair in choices])
+    effects[0] /= _WORTH_SCALING
+    best = np.argmin(effects, axis=0)[labels]
+    return np.choose(best, [r for r, _ in choices]), np.choose(best, [d for _, d in choices])
 
 
-def _worth(scales: Array) -> Array:
-    return scales if scales.max(initial=0.0) > _WORTH_SCALING * scales.min(initial=np.inf) else np.ones(scales.size)
+def _even_scales(squares_A: Array, squares_E: Array | None, B: Array, C: Array) -> list[tuple[Array, Array]]:
+    """Scales of equations and states that even out the blocks: of the pencil alone, and together with B and C."""
+    n, entering, leaving = squares_A.shape[0], _squares(B), _squares(C)
+    if squares_E is not None:
+        squares, none = squares_A + squares_E, np.zeros(n)
+        beside, below = entering.sum(axis=1), leaving.sum(axis=0)
+        return [row_and_column_powers(squares, none, none), row_and_column_powers(squares, beside, below)]
+    loop = (squares_A, 0, 0)
+    [alone] = equilibrating_powers([loop], [n])
+    [together] = equilibrating_powers([(entering, None, 0), (leaving, 0, None), loop], [n])
+    return [(1 / d, d) for d in (alone, together)]
+
+
+def _points(A: Array, scales: tuple[Array, Array], *, discrete: bool) -> list[complex]:
+    """A few points of the stability boundary, from frequency zero to that of the fastest poles."""
+    if discrete:
+        return [1.0, 1j, -1.0]
+    fastest = norm(scales[0][:, None] * A * scales[1])
+    return [0.0, 1e-2j * fastest, 1j * fastest]
+
+
+def _response_sizes(
+    A: Array, E: Array | None, B: Array, C: Array, scales: tuple[Array, Array], point: complex
+) -> tuple[Array, Array, float]:
+    """Squared norms of the rows of (zE − A)⁻¹B and the columns of C(zE − A)⁻¹ at a point z, and the square of z."""
+    r, d = scales
+    pencil = point * (np.diag(r * d) if E is None else r[:, None] * E * d) - r[:, None] * A * d
+    factors, _ = factorized(pencil)
+    with np.errstate(all="ignore"):  # at a pole everything is infinite, in all scales
+        reach = d[:, None] * la.lu_solve(factors, r[:, None] * B, check_finite=False)
+        observe = r[:, None] * la.lu_solve(factors, adjoint(C * d), trans=2, check_finite=False)
+        return np.sum(np.abs(reach) ** 2, axis=1), np.sum(np.abs(observe) ** 2, axis=1), abs(point) ** 2
+
+
+def _effects(
+    squares_A: Array,
+    squares_E: Array | None,
+    sizes: list[tuple[Array, Array, float]],
+    labels: Array,
+    scales: tuple[Array, Array],
+) -> Array:
+    """What errors relative to the norms of the scaled diagonal blocks do to the response, block by block, squared."""
+    rows, columns = (scale**2 for scale in scales)
+
+    def gathered(values: Array) -> Array:
+        return np.bincount(labels, weights=values)
+
+    size_A = gathered(rows * product(squares_A, columns))
+    size_E = 0.0 if squares_E is None else gathered(rows * product(squares_E, columns))
+    with np.errstate(all="ignore"):
+        effects = [
+            gathered(observe / rows) * (size_A + size_z * size_E) * gathered(reach / columns)
+            for reach, observe, size_z in sizes
+        ]
+        return np.nanmax([np.where(np.isfinite(effect), effect, 0.0) for effect in effects], axis=0)
 
 
 def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Array) -> Array:
@@ -166,10 +230,9 @@ def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Array) 
 
     pencil = np.abs(A) ** 2 if E is None else np.abs(A) ** 2 + np.abs(E) ** 2
     couplings = sums(sums(pencil, 0), 1)
-    entering = sums(np.abs(_shifted(B, -size_B)) ** 2, 0)
-    leaving = sums(np.abs(_shifted(C, -size_C)) ** 2, 1)
+    entering, leaving = sums(_squares(B), 0), sums(_squares(C), 1)
     [shares] = equilibrating_powers([(entering, None, 0), (leaving, 0, None), (couplings, 0, 0)], [starts.size])
-    return even * _worth(shares)[labels]
+    return even * shares[labels]
 
 
 def _order(A: Array, labels: Array) -> Array:

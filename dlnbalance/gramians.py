@@ -17,7 +17,7 @@ import numpy as np
 from .arrays import EPS, Array, adjoint, product
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, agree_with_next
 from .pencils import flipped
 from .stability import check_stable
 from .systems import LinearSystem
@@ -118,9 +118,9 @@ class Lyapunov:
 
         Notes
         -----
-        No rounding error proves two values equal. But a relative change of A by δ = (σ_i − σ_{i+1})/σ_{i+1} makes them
-        equal, and changes the transfer function by about δ/eps times the `floor`: each further value adds this or
-        itself to the sum, whichever is less.
+        Nothing proves two computed values equal. But where they agree to rounding, a relative change of the matrices by
+        about δ = (σ_i − σ_{i+1})/σ_{i+1} makes them so, and changes the transfer function by δ/eps times the `floor`:
+        such a value adds this or itself to the sum, whichever is less.
 
         References
         ----------
@@ -131,6 +131,6 @@ class Lyapunov:
         tail = values[order:]
         first, further = tail[:1], tail[1:]
         with np.errstate(divide="ignore", invalid="ignore"):
-            merging = (tail[:-1] - further) / further / EPS * floor if floor else np.full(further.size, np.inf)
-        added = np.fmin(further, np.where(tail[:-1] == further, 0.0, merging))
+            merging = (tail[:-1] - further) / further / EPS * floor
+        added = np.where(agree_with_next(tail, floor), np.fmin(further, merging), further)
         return ErrorBounds(lower=float(first.sum()), upper=2 * float(first.sum() + added.sum()))

@@ -149,7 +149,15 @@ class ReducedModel(Immutable):
     @cached_property
     def dc_rounding(self) -> float:
         """How much of `dc_mismatch` may be rounding of its evaluation; found on first use."""
-        return self._evaluation_rounding(0.0)
+        return rounding_near(self.full, 0.0, self._network) + rounding_near(self._reduced, 0.0)
+
+    @property
+    def dc_statement(self) -> str:
+        """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
+        doubt = (
+            f" (rounding: up to {self.dc_rounding:.1e})" if self.dc_rounding > _WORTH_SAYING * self.dc_mismatch else ""
+        )
+        return f"{self.dc_mismatch:.3g}{doubt}"
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
@@ -165,7 +173,8 @@ class ReducedModel(Immutable):
         truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself; where the
         Gramians prove no bound of the H∞ error, on G − G_r. For large sparse systems G_k comes from the computed values
         alone, and G is evaluated at a few frequencies only; the result says how far the two were apart there (see
-        :func:`dlnbalance.large_norms.confirmed_peak`). Its ``rounding`` says what the evaluation is subject to.
+        :func:`dlnbalance.large_norms.confirmed_peak`). Its ``rounding`` is what evaluation and search are subject to:
+        the accuracy floors of both systems.
         """
         return self._error
 
@@ -191,10 +200,8 @@ class ReducedModel(Immutable):
             lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
             self._surrogate() - reduced,
         )
-        return replace(peak, rounding=self._evaluation_rounding(peak.frequency))
-
-    def _evaluation_rounding(self, frequency: float) -> float:
-        return rounding_near(self.full, frequency, self._network) + rounding_near(self._reduced, frequency)
+        feedthrough = 2 * EPS * float(la.norm(self.full.D))
+        return replace(peak, rounding=self.accuracy_floor + accuracy_floor(self._reduced) + feedthrough)
 
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
@@ -245,7 +252,7 @@ class ReducedModel(Immutable):
             lines.append(f"  {self.measure}: proved {self.proof}")
         if self.measured is not None:
             lines.append(f"  {HINF_ERROR}: measured {self.measured}")
-        lines.append(f"  DC mismatch: {self.dc_mismatch:.3g} (rounding: up to {self.dc_rounding:.1e})")
+        lines.append(f"  DC mismatch: {self.dc_statement}")
         lines.append(f"  certificate: {self.certificate}")
         lines.append(f"  Gramians: {self.how}")
         lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")

@@ -71,22 +71,23 @@ def equilibrating_powers(
     return d
 
 
-def row_and_column_powers(squares: Array) -> tuple[Array, Array]:
-    r"""Powers of two (r, d) that bring the rows and columns of diag(r) M diag(d) near the norm 1, from |M|².
+def row_and_column_powers(squares: Array, beside: Array, below: Array) -> tuple[Array, Array]:
+    r"""Powers of two (r, d) that even out the rows of diag(r) (M diag(d), b) and the columns of (diag(r) M; c) diag(d).
 
-    Rows and columns of zeros keep their scale. O(n²) a sweep.
+    To norms near 1, from the squared moduli of the entries of M, of a column b beside it and a row c below it. Rows and
+    columns of zeros keep their scale. O(n²) a sweep.
 
     Examples
     --------
-    >>> r, d = row_and_column_powers(np.array([[4.0, 0.0], [0.0, 2.0**-20]]))
+    >>> r, d = row_and_column_powers(np.array([[4.0, 0.0], [0.0, 2.0**-20]]), np.zeros(2), np.zeros(2))
     >>> (r * np.array([2.0, 2.0**-10]) * d).tolist()
     [1.0, 1.0]
     """
     rows, columns = np.ones(squares.shape[0]), np.ones(squares.shape[1])
     for _ in range(_PENCIL_SWEEPS):
-        row_steps = _root(product(squares, columns**2) * rows**2)
+        row_steps = _root((product(squares, columns**2) + beside) * rows**2)
         rows = rows / row_steps
-        column_steps = _root(product(rows**2, squares) * columns**2)
+        column_steps = _root((product(rows**2, squares) + below) * columns**2)
         columns = columns / column_steps
         if (row_steps == 1).all() and (column_steps == 1).all():
             break

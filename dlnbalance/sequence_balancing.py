@@ -163,7 +163,7 @@ class ReducedSequence:
         lines = [
             f"ReducedSequence: {kept}, {stability}",
             *_shown_values(self.singular_values, self.orders),
-            f"  ℓ₂ gain of the error: proved between {self.lower_bound:.4g} and {self.bound:.4g}",
+            f"  ℓ₂ gain of the error: between {self.lower_bound:.4g} and {self.bound:.4g}, proved for exact arithmetic",
         ]
         if "_error" in vars(self):
             lines.append(f"  ℓ₂ gain of the error: measured {self.error():.6g}")

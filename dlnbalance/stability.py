@@ -19,15 +19,16 @@ from .systems import LinearSystem
 __all__ = ["check_stable", "is_stable"]
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding, in every block
+_PAIR = 1e-6  # relative difference of margins up to which poles belong to one pair
 _CLOSE = 1 / 16  # nearness in norm, an estimate for errors of one eps, from which on the entries are looked at
 _PERRON_STEPS = 50  # of the power iteration, which bounds the spectral radius at whatever step it ends
-_ROUNDING = 4 * EPS  # relative error of entries that were computed with little care, not just rounded once
+_ROUNDING = 2 * EPS  # relative error of entries that were computed, and not just rounded once
 
 
 def check_stable(system: LinearSystem) -> None:
     """Refuse a system that is not asymptotically stable.
 
-    A pole counts as stable only when no rounding errors, of 4 eps relative to each entry of A and E, could move it to
+    A pole counts as stable only when no rounding errors, of 2 eps relative to each entry of A and E, could move it to
     the stability boundary. States that do not reach each other are judged apart (see :mod:`dlnbalance.coordinates`), so
     that a slow pole may stand beside fast ones. What a norm decides in O(n²) is decided so; a pole that stays in doubt
     costs an inverse, O(n³).
@@ -113,7 +114,8 @@ def _block_in_doubt(system: LinearSystem, schur: SchurForm, states: Array, poles
     moves = _moves(A, E, poles)
     found[suspects] = near[which] & (margins[suspects] <= moves[suspects])
     if not found.any():  # a cluster of poles, which moves by far more than its members to first order
-        found[suspects] = near[which]
+        candidates = suspects[near[which]]
+        found[candidates] = margins[candidates] <= margins[candidates].min() * (1 + _PAIR)
     return found
 
 

@@ -18,6 +18,7 @@ from .coordinates import Coordinates, well_scaled
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
+from .scaling import row_and_column_powers
 from .sparse_pencils import SparseFactors, SparsePencil
 from .transport import Immutable
 
@@ -295,12 +296,15 @@ class LinearSystem(Immutable):
         return factors
 
     @cached_property
-    def _descriptor_factors(self) -> tuple[Array, Array]:
-        """LU factors of E in `coordinates`, refused when it is singular to working precision there."""
-        factors, rcond = factorized(self.coordinates.E)
+    def _descriptor_factors(self) -> tuple[tuple[Array, Array], Array, Array]:
+        """LU factors of R E D, and R and D that scale E; refused when it is singular to working precision there."""
+        E = self.descriptor
+        none = np.zeros(self.nstates)
+        rows, columns = row_and_column_powers(np.abs(E / (np.abs(E).max(initial=0.0) or 1.0)) ** 2, none, none)
+        factors, rcond = factorized(rows[:, None] * E * columns)
         if not rcond > EPS:
             raise _singular_descriptor(rcond)
-        return factors
+        return factors, rows, columns
 
     def boundary_points(self, omega: Array) -> Array:
         """Points iω or e^{iω dt} of the stability boundary at real frequencies."""
@@ -329,9 +333,9 @@ class LinearSystem(Immutable):
         if is_sparse(self.A) and is_sparse(self.E):
             pencil = self.sparse_pencil
             return pencil.leave(self._sparse_descriptor_factors.solve(pencil.enter(adjoint(transform)), "H"))
-        states, equations = self.coordinates.states, self.coordinates.equations
-        scaled = states[:, None] * adjoint(transform)
-        return equations[:, None] * la.lu_solve(self._descriptor_factors, scaled, trans=2, check_finite=False)
+        factors, rows, columns = self._descriptor_factors
+        scaled = columns[:, None] * adjoint(transform)
+        return rows[:, None] * la.lu_solve(factors, scaled, trans=2, check_finite=False)
 
     def explicit(self) -> "LinearSystem":
         """The same system with E = I: A ← E⁻¹A and B ← E⁻¹B by one LU factorization of E.
@@ -343,9 +347,9 @@ class LinearSystem(Immutable):
         """
         if self.E is None:
             return self
-        states, equations = self.coordinates.states[:, None], self.coordinates.equations[:, None]
+        factors, rows, columns = self._descriptor_factors
         A, B = (
-            states * la.lu_solve(self._descriptor_factors, equations * dense(M), check_finite=False)
+            columns[:, None] * la.lu_solve(factors, rows[:, None] * dense(M), check_finite=False)
             for M in (self.A, self.B)
         )
         return self.with_matrices(A, B, self.C, self.states)
