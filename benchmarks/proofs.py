@@ -117,7 +117,7 @@ def distance(first, second, omega):
 
 
 def is_in_doubt(system, poles):
-    """Whether errors of 100 eps might move a pole to the boundary: 100 eps spr(|R|(|A| + |z||E|)) ≥ 1 at a point of it."""
+    """Whether errors of 100 eps might move a pole to the boundary: 100 eps spr(|R|(|A| + |z||E|)) ≥ 1 there."""
     A, E = np.asarray(system.A), system.descriptor
     points = np.exp(1j * np.angle(poles)) if system.is_discrete else 1j * poles.imag
     for z in np.unique(points):

@@ -82,8 +82,12 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
     reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
     observe = _block_norms(schur.adjoint.resolvent(points.conj(), adjoint(here.C))[::-1], schur.starts)
     entering = _block_norms((adjoint(schur.Q) @ here.B)[:, None, :], schur.starts)
+    couplings = _couplings(schur.S, schur)
+    if here.errors is not None:
+        couplings = couplings + _couplings(here.errors[0][np.ix_(here.order, here.order)], schur)
+        entering = entering + _block_norms(here.errors[1][here.order, None, :], schur.starts)
     leaving = _block_norms(adjoint(here.C @ schur.Z)[:, None, :], schur.starts)
-    pencil = _couplings(schur.S, schur) @ reach
+    pencil = couplings @ reach
     if schur.T is not None:
         pencil = pencil + np.abs(points) * (_couplings(schur.T, schur) @ reach)
     return EPS * np.sum(observe * (pencil + entering) + leaving * reach, axis=0)

@@ -10,6 +10,7 @@ are θ times those of the hatted pencil, and G(s) = Ĉ(s/θ Ê − Â)⁻¹B̂ +
 relative to the norm of that block; so time constants that differ by many decades stay apart where the states do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from .arrays import Array, adjoint, factorized, norm, product
 from .scaling import equilibrating_powers, row_and_column_powers
 
-__all__ = ["Coordinates", "well_scaled"]
+__all__ = ["Coordinates", "predicted_effect", "telling_points", "well_scaled"]
 
 # Scales of states that differ by less cost a digit at most, and are not worth a look; a scaling that does not reduce
 # the effect of rounding by at least the root of it is not worth having.
@@ -47,6 +48,8 @@ class Coordinates:
         The states in an order that makes the pencil block upper triangular.
     sizes : (K,) int array
         Sizes of its diagonal blocks, the strongly connected components of the states.
+    errors : ((n, n) array, (n, m) array) or None
+        Magnitudes of the errors, in units of eps, that Â and B̂ carry from an E that was solved away.
     """
 
     A: Array
@@ -58,6 +61,7 @@ class Coordinates:
     rate: int
     order: Array
     sizes: Array
+    errors: tuple[Array, Array] | None = None
 
     @property
     def unit(self) -> float:
@@ -110,6 +114,17 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
     )
 
 
+def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
+    """What errors relative to the norm of the pencil will do to the response, at a few points of the s- or z-plane."""
+    n = here.order.size
+    ones, single = (np.ones(n), np.ones(n)), np.zeros(n, dtype=int)
+    squares_A, squares_E = np.abs(here.A) ** 2, None if here.E is None else np.abs(here.E) ** 2
+    if here.errors is not None:
+        squares_A = squares_A + here.errors[0] ** 2
+    sizes = [_response_sizes(here.A, here.E, here.B, here.C, ones, z / here.unit) for z in points]
+    return float(np.sqrt(_effects(squares_A, squares_E, sizes, single, ones)[0]))
+
+
 def _exponent(M: Array) -> int:
     """Binary exponent of the largest entry, 0 for a zero matrix."""
     return int(np.frexp(np.abs(M).max(initial=0.0))[1])
@@ -151,7 +166,7 @@ def _scales_within(
     choices += [pair for pair in even if any(d.max(initial=0) > _WORTH_SCALING * d.min(initial=1) for d in pair)]
     if len(choices) == 1:
         return choices[0]
-    points = _points(A, even[0], discrete=discrete)
+    points = telling_points(norm(even[0][0][:, None] * A * even[0][1]), discrete=discrete)
     sizes = [_response_sizes(A, E, B, C, even[0], z) for z in points]
     effects = np.array([_effects(*pencil, sizes, labels, pair) for pair in choices])
     effects[0] /= _WORTH_SCALING
@@ -172,12 +187,9 @@ def _even_scales(squares_A: Array, squares_E: Array | None, B: Array, C: Array) 
     return [(1 / d, d) for d in (alone, together)]
 
 
-def _points(A: Array, scales: tuple[Array, Array], *, discrete: bool) -> list[complex]:
+def telling_points(fastest: float, *, discrete: bool) -> list[complex]:
     """A few points of the stability boundary, from frequency zero to that of the fastest poles."""
-    if discrete:
-        return [1.0, 1j, -1.0]
-    fastest = norm(scales[0][:, None] * A * scales[1])
-    return [0.0, 1e-2j * fastest, 1j * fastest]
+    return [1.0, 1j, -1.0] if discrete else [0.0, 1e-2j * fastest, 1j * fastest]
 
 
 def _response_sizes(

@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import Array, product
 
-__all__ = ["equilibrating_powers", "row_and_column_powers"]
+__all__ = ["equilibrating_powers", "even_powers", "row_and_column_powers"]
 
 _SWEEPS = 200
 _PENCIL_SWEEPS = 20  # more change nothing where a limit exists, and drift where there is none
@@ -92,6 +92,23 @@ def row_and_column_powers(squares: Array, beside: Array, below: Array) -> tuple[
         if (row_steps == 1).all() and (column_steps == 1).all():
             break
     return rows, columns
+
+
+def even_powers(matrix: Array) -> tuple[Array, Array]:
+    """Powers of two that bring the rows and columns of diag(r) M diag(d) near the norm 1.
+
+    Examples
+    --------
+    >>> r, d = even_powers(np.array([[0.0, 2e200], [3e-200, 0.0]]))
+    >>> (r[:, None] * np.array([[0.0, 2e200], [3e-200, 0.0]]) * d).round(2).tolist()
+    [[0.0, 1.31], [1.15, 0.0]]
+    """
+    magnitudes, none = np.abs(matrix), np.zeros(matrix.shape[0])
+    rows = np.ldexp(1.0, -np.frexp(magnitudes.max(axis=1, initial=0.0))[1])  # first, so that squares do not underflow
+    magnitudes = rows[:, None] * magnitudes
+    columns = np.ldexp(1.0, -np.frexp(magnitudes.max(axis=0, initial=0.0))[1])
+    more_rows, more_columns = row_and_column_powers((magnitudes * columns) ** 2, none, none)
+    return rows * more_rows, columns * more_columns
 
 
 def _hollow(square: Array) -> Array:

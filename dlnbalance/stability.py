@@ -11,9 +11,10 @@ whatever the units of states and equations are; and n times a small number that 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, factorized
+from .arrays import EPS, Array, dense, factorized
 from .errors import UnstableSystemError
 from .pencils import SchurForm
+from .scaling import even_powers
 from .systems import LinearSystem
 
 __all__ = ["check_stable", "is_stable"]
@@ -108,10 +109,11 @@ def _block_in_doubt(system: LinearSystem, schur: SchurForm, states: Array, poles
     if not near.any():
         return found
     A, E = _block(system, states)
-    near[near] = [_ROUNDING * _spectral_radius(A, E, z) >= 1 for z in points[near]]
+    unit = system.coordinates.unit if system.coordinates.sizes.size == 1 else 1.0
+    near[near] = [_ROUNDING * _spectral_radius(A, E, unit * z) >= 1 for z in points[near]]
     if not near.any():
         return found
-    moves = _moves(A, E, poles)
+    moves = _moves(A, E, unit * poles) / unit
     found[suspects] = near[which] & (margins[suspects] <= moves[suspects])
     if not found.any():  # a cluster of poles, which moves by far more than its members to first order
         candidates = suspects[near[which]]
@@ -127,11 +129,15 @@ def _boundary(poles: Array, *, discrete: bool) -> Array:
 def _block(system: LinearSystem, states: Array) -> tuple[Array, Array]:
     """Diagonal block of the scaled pencil."""
     here, block = system.coordinates, np.ix_(states, states)
+    if here.sizes.size == 1:  # what was given: where E was solved away, its errors are not those of the data
+        return dense(system.A), system.descriptor
     return here.A[block], np.eye(states.size) if here.E is None else here.E[block]
 
 
 def _spectral_radius(A: Array, E: Array, point: complex) -> float:
     """Upper bound of spr(|(zE − A)⁻¹|(|A| + |z||E|)) at a point z, by Collatz and Wielandt; infinite at a pole."""
+    rows, columns = even_powers(point * E - A)
+    A, E = rows[:, None] * A * columns, rows[:, None] * E * columns
     factors, rcond = factorized(point * E - A)
     if rcond == 0:
         return np.inf

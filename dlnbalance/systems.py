@@ -5,6 +5,7 @@ r"""Linear time-invariant systems, and the doors to and from other libraries.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from numbers import Number
 from pathlib import Path
@@ -13,17 +14,18 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, product
-from .coordinates import Coordinates, well_scaled
+from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, norm, product
+from .coordinates import Coordinates, predicted_effect, telling_points, well_scaled
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
-from .scaling import row_and_column_powers
+from .scaling import even_powers
 from .sparse_pencils import SparseFactors, SparsePencil
 from .transport import Immutable
 
 __all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
 
+_WELL_CONDITIONED = 8  # condition of an E that is solved away: that costs less than a digit, and saves most of the time
 _LARGE = 1500  # sparse systems with more states are not turned into dense ones unasked
 
 
@@ -193,10 +195,37 @@ class LinearSystem(Immutable):
 
     @cached_property
     def coordinates(self) -> Coordinates:
-        """The system in well-scaled coordinates of its states, equations and rates; dense, O(n²)."""
-        E = None if self.E is None else dense(self.E)
-        scaled_time = self.dt is not None and not self.is_discrete
-        return well_scaled(dense(self.A), E, self.B, self.C, discrete=not scaled_time)
+        """The system in well-scaled coordinates of its states, equations and rates; dense, O(n²), with E O(n³).
+
+        An E that is well conditioned is solved away, and so is one where that does less harm than the pencil does.
+        """
+        discrete = self.dt is None or self.is_discrete
+        if self.E is None:
+            return well_scaled(dense(self.A), None, self.B, self.C, discrete=discrete)
+        try:
+            condition = self._descriptor_condition
+        except SingularDescriptorError:
+            condition = np.inf
+        pencil = explicit = None
+        if condition > _WELL_CONDITIONED:
+            pencil = well_scaled(dense(self.A), dense(self.E), self.B, self.C, discrete=discrete)
+        if np.isfinite(condition):
+            explicit = self._explicit_coordinates(discrete=discrete)
+        if pencil is None or explicit is None:
+            return pencil or explicit  # pyright: ignore[reportReturnType]
+        points = telling_points(explicit.unit * norm(explicit.A), discrete=discrete)
+        return min(pencil, explicit, key=lambda here: predicted_effect(here, points))
+
+    def _explicit_coordinates(self, *, discrete: bool) -> Coordinates:
+        """Coordinates of (E⁻¹A, E⁻¹B, C), with the errors |E⁻¹|(|A| + |E||E⁻¹A|) that solving makes."""
+        A, B = self._solved_for_descriptor()
+        here = well_scaled(A, None, B, self.C, discrete=discrete)
+        inverse, E = self._descriptor_magnitudes
+        error_A, error_B = (
+            inverse @ (np.abs(M) + E @ np.abs(solved)) for M, solved in ((dense(self.A), A), (self.B, B))
+        )
+        d, unit = here.states, here.unit
+        return replace(here, errors=(error_A * d / d[:, None] / unit, error_B / d[:, None] / np.sqrt(unit)))
 
     @cached_property
     def schur(self) -> SchurForm:
@@ -255,23 +284,24 @@ class LinearSystem(Immutable):
         return solution
 
     def _dense_resolvent(self, point: complex, right: Array) -> Array | None:
-        """Solve (zE − A) X = R in `coordinates`, refined once; None at a pole.
+        """Solve (zE − A) X = R, evenly scaled and refined once; None at a pole.
 
-        The pencil is block upper triangular in the order of its states, which partial pivoting keeps; the refinement
+        The pencil is block upper triangular in the order of `coordinates`, which partial pivoting keeps; the refinement
         makes the error that of small relative changes of all entries (R. D. Skeel, Math. Comp. 35 (1980) 817-832).
         """
-        here = self.coordinates
-        pencil = point / here.unit * (np.eye(self.nstates) if here.E is None else here.E) - here.A
-        pencil = pencil[np.ix_(here.order, here.order)]
+        order = self.coordinates.order
+        pencil = (point * self.descriptor_or_identity() - self.A)[np.ix_(order, order)]
+        rows, columns = even_powers(pencil)
+        pencil = rows[:, None] * pencil * columns
         factors, rcond = factorized(pencil)
         if rcond == 0:
             return None
-        scaled = (here.equations[:, None] * right)[here.order]
+        scaled = rows[:, None] * right[order]
         solution = la.lu_solve(factors, scaled, check_finite=False)
         solution += la.lu_solve(factors, scaled - pencil @ solution, check_finite=False)
         states = np.empty_like(solution)
-        states[here.order] = solution
-        return here.states[:, None] * states / here.unit
+        states[order] = columns[:, None] * solution
+        return states
 
     def dcgain(self) -> Array:
         """Transfer matrix at frequency zero, G(0) or G(1): real for a real system."""
@@ -299,8 +329,7 @@ class LinearSystem(Immutable):
     def _descriptor_factors(self) -> tuple[tuple[Array, Array], Array, Array]:
         """LU factors of R E D, and R and D that scale E; refused when it is singular to working precision there."""
         E = self.descriptor
-        none = np.zeros(self.nstates)
-        rows, columns = row_and_column_powers(np.abs(E / (np.abs(E).max(initial=0.0) or 1.0)) ** 2, none, none)
+        rows, columns = even_powers(E)
         factors, rcond = factorized(rows[:, None] * E * columns)
         if not rcond > EPS:
             raise _singular_descriptor(rcond)
@@ -347,12 +376,29 @@ class LinearSystem(Immutable):
         """
         if self.E is None:
             return self
-        factors, rows, columns = self._descriptor_factors
-        A, B = (
-            columns[:, None] * la.lu_solve(factors, rows[:, None] * dense(M), check_finite=False)
-            for M in (self.A, self.B)
-        )
+        A, B = self._solved_for_descriptor()
         return self.with_matrices(A, B, self.C, self.states)
+
+    def _solved_for_descriptor(self) -> tuple[Array, Array]:
+        """E⁻¹A and E⁻¹B."""
+        factors, rows, columns = self._descriptor_factors
+        both = rows[:, None] * np.hstack([dense(self.A), self.B])
+        solution = columns[:, None] * la.lu_solve(factors, both, check_finite=False)
+        return solution[:, : self.nstates], solution[:, self.nstates :]
+
+    @cached_property
+    def _descriptor_magnitudes(self) -> tuple[Array, Array]:
+        """Magnitudes of the entries of E⁻¹ and E."""
+        factors, rows, columns = self._descriptor_factors
+        inverse = la.lu_solve(factors, np.diag(rows), check_finite=False)
+        return np.abs(columns[:, None] * inverse), np.abs(self.descriptor)
+
+    @cached_property
+    def _descriptor_condition(self) -> float:
+        """‖|E⁻¹||E|‖_∞, the states scaled as E wants it: how errors grow when E is solved away."""
+        columns = self._descriptor_factors[2]
+        inverse, E = self._descriptor_magnitudes
+        return norm(inverse @ (E * columns) / columns[:, None], "I")
 
     def check_descriptor(self) -> None:
         """Refuse a descriptor matrix E that is singular to working precision.
