@@ -12,7 +12,7 @@ knows nothing of count.
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint
+from .arrays import EPS, Array, Indices, adjoint
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork
 from .pencils import SchurForm
@@ -103,7 +103,7 @@ def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNet
     return float(rounding_at(system, np.array([frequency]))[0]) + feedthrough
 
 
-def _block_norms(rows: Array, starts: Array) -> Array:
+def _block_norms(rows: Array, starts: Indices) -> Array:
     """Norms (blocks, K) of the rows of every block, of an (n, K, m) array."""
     return np.sqrt(np.add.reduceat(np.sum(np.abs(rows) ** 2, axis=2), starts, axis=0))
 

@@ -12,6 +12,8 @@ from .errors import InvalidArgumentError
 __all__ = [
     "EPS",
     "Array",
+    "Flags",
+    "Indices",
     "Matrix",
     "adjoint",
     "as_generator",
@@ -28,6 +30,8 @@ __all__ = [
 ]
 
 Array = np.ndarray[tuple[Any, ...], np.dtype[np.inexact[Any]]]
+Indices = np.ndarray[tuple[Any, ...], np.dtype[np.integer[Any]]]
+Flags = np.ndarray[tuple[Any, ...], np.dtype[np.bool[Any]]]
 #: A dense array or any scipy.sparse matrix or array.
 Matrix = Any
 

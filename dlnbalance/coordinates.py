@@ -18,7 +18,7 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from .arrays import Array, adjoint, factorized, norm, product
+from .arrays import Array, Indices, adjoint, factorized, norm, product
 from .scaling import equilibrating_powers, row_and_column_powers
 
 __all__ = ["Coordinates", "predicted_effect", "telling_points", "well_scaled"]
@@ -59,8 +59,8 @@ class Coordinates:
     states: Array
     equations: Array
     rate: int
-    order: Array
-    sizes: Array
+    order: Indices
+    sizes: Indices
     errors: tuple[Array, Array] | None = None
 
     @property
@@ -135,7 +135,7 @@ def _shifted(M: Array, power: int) -> Array:
     return M * np.ldexp(1.0, power // 2) * np.ldexp(1.0, power - power // 2) if power else M
 
 
-def _components(A: Array, E: Array | None) -> Array:
+def _components(A: Array, E: Array | None) -> Indices:
     """Labels of the strongly connected components of the states, those that others lead to (in A x) last."""
     n = A.shape[0]
     linked = A != 0 if E is None else (A != 0) | (E != 0)
@@ -151,7 +151,7 @@ def _squares(M: Array) -> Array:
 
 
 def _scales_within(
-    A: Array, E: Array | None, B: Array, C: Array, labels: Array, *, discrete: bool
+    A: Array, E: Array | None, B: Array, C: Array, labels: Indices, *, discrete: bool
 ) -> tuple[Array, Array]:
     """Scales of equations and states, for each block those in which rounding does least.
 
@@ -209,14 +209,14 @@ def _effects(
     squares_A: Array,
     squares_E: Array | None,
     sizes: list[tuple[Array, Array, float]],
-    labels: Array,
+    labels: Indices,
     scales: tuple[Array, Array],
 ) -> Array:
     """What errors relative to the norms of the scaled diagonal blocks do to the response, block by block, squared."""
     rows, columns = (scale**2 for scale in scales)
 
     def gathered(values: Array) -> Array:
-        return np.bincount(labels, weights=values)
+        return np.asarray(np.bincount(labels, weights=values))
 
     size_A = gathered(rows * product(squares_A, columns))
     size_E = 0.0 if squares_E is None else gathered(rows * product(squares_E, columns))
@@ -228,7 +228,7 @@ def _effects(
         return np.nanmax([np.where(np.isfinite(effect), effect, 0.0) for effect in effects], axis=0)
 
 
-def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Array) -> Array:
+def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Indices) -> Array:
     """Scales of the states, one for each block, that even out what flows between the blocks and in and out."""
     size_B, size_C = _exponent(B), _exponent(C)
     even = np.full(labels.size, np.ldexp(1.0, (size_B - size_C) // 2 if B.any() and C.any() else 0))
@@ -247,7 +247,7 @@ def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Array) 
     return even * shares[labels]
 
 
-def _order(A: Array, labels: Array) -> Array:
+def _order(A: Array, labels: Indices) -> Indices:
     """The states by blocks, in an order that makes A block upper triangular; graded blocks by falling size of rows."""
     sizes = np.sqrt(np.sum(np.where(labels[:, None] == labels[None, :], np.abs(A), 0.0) ** 2, axis=1))
     graded = np.zeros(labels.size)

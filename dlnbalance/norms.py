@@ -72,9 +72,14 @@ class PeakGain:
 
     def __str__(self) -> str:
         where = f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
+        return f"{self.value:.6g} at {where}{self.doubt}"
+
+    @property
+    def doubt(self) -> str:
+        """What the value is subject to, in words; nothing where the digits shown are not touched."""
         estimate = f" (by a model that is exact to {self.uncertainty:.1e})" if self.uncertainty else ""
         rounding = f" (rounding: up to {self.rounding:.1e})" if self.rounding > _WORTH_SAYING * self.value else ""
-        return f"{self.value:.6g} at {where}{estimate}{rounding}"
+        return estimate + rounding
 
 
 def frequency_response(system: LinearSystem, omega: Array) -> Array:

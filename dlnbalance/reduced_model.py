@@ -149,7 +149,8 @@ class ReducedModel(Immutable):
     @cached_property
     def dc_rounding(self) -> float:
         """How much of `dc_mismatch` may be rounding of its evaluation; found on first use."""
-        return rounding_near(self.full, 0.0, self._network) + rounding_near(self._reduced, 0.0)
+        of_difference = 2 * EPS * self.dc_mismatch
+        return rounding_near(self.full, 0.0, self._network) + rounding_near(self._reduced, 0.0) + of_difference
 
     @property
     def dc_statement(self) -> str:
@@ -235,18 +236,25 @@ class ReducedModel(Immutable):
         if self.bound is None:
             return ""
         lower = f"at least {self.lower_bound:.4g}, " if self.lower_bound else ""
+        return f"{lower}at most {self.proved_upper(4)}"
+
+    def proved_upper(self, digits: int) -> str:
+        """The upper bound in words, with so many digits; empty where nothing is proved."""
+        if self.bound is None:
+            return ""
         beyond = "" if self.hsv_complete else f" + twice what follows the {self.hsv.size} values computed"
         rounding = ""
         if self._widening > _WORTH_SAYING * self.bound:
             rounding = f", {self._widening:.1e} of it for rounding"
-        return f"{lower}at most {self.bound:.4g}{beyond}{rounding}"
+        return f"{self.bound:.{digits}g}{beyond}{rounding}"
 
     def __repr__(self) -> str:
         stability = "stable" if self.stable else "NOT STABLE beyond rounding"
         named = values_name(self.gramians)
+        kept, dropped = listed(self.hsv[: self.order]) or "none", listed(self.hsv[self.order :], 3) or "none"
         lines = [
             f"ReducedModel ({self.method}): {self.order} of {self.full_order} states, {stability}",
-            f"  {named}: {listed(self.hsv[: self.order])} | {listed(self.hsv[self.order :], 3)}",
+            f"  {named}: {kept} | {dropped}",
         ]
         if self.stable and self.proof:
             lines.append(f"  {self.measure}: proved {self.proof}")

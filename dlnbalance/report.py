@@ -8,8 +8,9 @@ import numpy as np
 from .balancing import listed
 from .errors import InvalidArgumentError, UnstableSystemError
 from .files import write_file
+from .gramians import HINF_ERROR, values_name
 from .norms import PeakGain
-from .reduction import ReducedModel
+from .reduced_model import ReducedModel
 from .systems import as_system
 
 __all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]
@@ -104,18 +105,18 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
         ("System", repr(model.full).partition("\n")[0]),
         ("Method", _METHODS[model.method]),
         ("Order", f"{model.order} of {model.full_order} states"),
-        ("Hankel singular values", f"kept {listed(model.hsv[: model.order], 6)}"),
+        (capitalized(values_name(model.gramians)), f"kept {listed(model.hsv[: model.order], 6) or 'none'}"),
         ("", f"dropped {listed(model.hsv[model.order :], 3) or 'none'}"),
     ]
-    if model.stable and model.bound is not None and model.lower_bound is not None:
-        beyond = "" if model.hsv_complete else f" + twice what follows the {model.hsv.size} values computed"
-        rows.append(("H∞ error, proved", f"at most {model.bound:.6g}{beyond}"))
-        rows.append(("", f"at least {model.lower_bound:.6g}, for any model of this order"))
+    if model.stable and model.bound is not None:
+        rows.append((f"{capitalized(model.measure)}, proved", f"at most {model.proved_upper(6)}"))
+        if model.lower_bound:
+            rows.append(("", f"at least {model.lower_bound:.6g}, for any model of this order"))
     if error is not None:
-        rows.append(("H∞ error, measured", describe_peak(error, reduced.dt)))
+        rows.append((f"{HINF_ERROR}, measured", describe_peak(error, reduced.dt)))
     return [
         *rows,
-        ("DC mismatch", f"{model.dc_mismatch:.3g}"),
+        ("DC mismatch", model.dc_statement),
         ("Stability", "stable" if model.stable else "NOT STABLE beyond rounding"),
         ("Certificate", str(model.certificate)),
         ("Accuracy floor", f"{model.accuracy_floor:.1e}, the error that rounding in the data can cause"),
@@ -127,9 +128,9 @@ def describe_peak(peak: PeakGain, dt: float | bool | None) -> str:
     if not np.isfinite(peak.value):
         return "infinite"
     if not np.isfinite(peak.frequency):
-        return f"{peak.value:.6g}, approached at high frequencies"
+        return f"{peak.value:.6g}, approached at high frequencies{peak.doubt}"
     unit = "rad/sample" if dt is True else "rad/s"
-    return f"{peak.value:.6g} at {peak.frequency:.6g} {unit}"
+    return f"{peak.value:.6g} at {peak.frequency:.6g} {unit}{peak.doubt}"
 
 
 def cautions(model: ReducedModel) -> list[str]:
@@ -137,12 +138,18 @@ def cautions(model: ReducedModel) -> list[str]:
     found = []
     if not model.stable:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")
-    if model.bound is not None and model.bound < model.accuracy_floor:
+    upper = model.exact_bounds.upper
+    if upper is not None and upper < model.accuracy_floor:
         found.append(
-            "The proved bound lies below the accuracy floor: rounding in the data of the full model may change its"
-            " transfer function by more than the reduction does."
+            f"In exact arithmetic the error would be at most {upper:.2g}, which lies below the accuracy floor: rounding"
+            " in the data of the full model may change its transfer function by more than the reduction does."
         )
     return found
+
+
+def capitalized(words: str) -> str:
+    """The words with a capital first letter, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 # -- how it is said -----------------------------------------------------------------------------------------------
@@ -163,11 +170,12 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         lstrip_blocks=True,
     )
     peak = error if error is not None and np.isfinite(error.value) else None
+    named = capitalized(values_name(model.gramians))
     figures = {
         "Gain of the full and of the reduced model and of their difference, with the proved bound": bode(
             model, peak=peak
         ),
-        "Hankel singular values: kept, dropped, and the level that rounding reaches": hankel(model),
+        f"{named}: kept, dropped, and the level that rounding reaches": hankel(model),
     }
     name = model.full.name
     return environment.get_template("report.html.j2").render(
@@ -177,6 +185,10 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         facts=facts(model, error),
         order=model.order,
         bound=None if model.bound is None or not model.stable else f"{model.bound:.4g}",
+        is_hinf=model.measure == HINF_ERROR,
+        measure=model.measure,
+        values_name=values_name(model.gramians),
+        rounding=f"{model.rounding:.1e}",
         lower_bound=f"{model.lower_bound or 0:.4g}",
         accuracy_floor=f"{model.accuracy_floor:.1e}",
         figures={caption: base64.b64encode(rendered(figure, "svg")).decode() for caption, figure in figures.items()},
@@ -190,5 +202,12 @@ def _summary(model: ReducedModel, error: PeakGain | None) -> str:
         return done
     return (
         f"{done} The largest difference between the two transfer functions, over all frequencies, is"
-        f" {error.value:.4g}: {error.value / model.hsv[0]:.2g} times the largest Hankel singular value."
+        f" {error.value:.4g}{_relative(error.value, model)}."
     )
+
+
+def _relative(error: float, model: ReducedModel) -> str:
+    largest = float(model.hsv[:1].sum())
+    if not largest:
+        return ""
+    return f": {error / largest:.2g} times the largest of the {values_name(model.gramians)}"

@@ -11,7 +11,7 @@ whatever the units of states and equations are; and n times a small number that 
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, dense, factorized
+from .arrays import EPS, Array, Flags, Indices, dense, factorized
 from .errors import UnstableSystemError
 from .pencils import SchurForm
 from .scaling import even_powers
@@ -75,7 +75,7 @@ def is_stable(system: LinearSystem) -> bool:
     return True
 
 
-def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Array:
+def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Flags:
     """Which poles rounding could move to the boundary."""
     schur, found = system.schur, np.zeros(poles.size, dtype=bool)
     members = np.split(system.coordinates.order, schur.starts[1:])
@@ -88,7 +88,7 @@ def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Array:
     return found
 
 
-def _scalars_in_doubt(schur: SchurForm, poles: Array, alone: Array, *, discrete: bool) -> Array:
+def _scalars_in_doubt(schur: SchurForm, poles: Array, alone: Indices, *, discrete: bool) -> Flags:
     """The same for poles that are entries of the pencil."""
     values = poles[alone]
     points = _boundary(values, discrete=discrete)
@@ -97,7 +97,7 @@ def _scalars_in_doubt(schur: SchurForm, poles: Array, alone: Array, *, discrete:
     return np.abs(points * e - a) <= EPS * (np.abs(a) + np.abs(points * e))
 
 
-def _block_in_doubt(system: LinearSystem, schur: SchurForm, states: Array, poles: Array, margins: Array) -> Array:
+def _block_in_doubt(system: LinearSystem, schur: SchurForm, states: Indices, poles: Array, margins: Array) -> Flags:
     """The same for the poles of one diagonal block."""
     found = np.zeros(poles.size, dtype=bool)
     suspects = np.argsort(margins)[:_SUSPECTS]
@@ -126,7 +126,7 @@ def _boundary(poles: Array, *, discrete: bool) -> Array:
     return np.exp(1j * np.angle(poles)) if discrete else 1j * poles.imag
 
 
-def _block(system: LinearSystem, states: Array) -> tuple[Array, Array]:
+def _block(system: LinearSystem, states: Indices) -> tuple[Array, Array]:
     """Diagonal block of the scaled pencil."""
     here, block = system.coordinates, np.ix_(states, states)
     if here.sizes.size == 1:  # what was given: where E was solved away, its errors are not those of the data

@@ -8,6 +8,7 @@ import numpy as np
 from .balancing import balance, hankel_singular_values, listed
 from .errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from .flows import helmke_moore, kirwan_ness, regularizing
+from .gramians import values_name
 from .integration import Progress
 from .network_reduction import ReducedNetwork
 from .networks import DeepLinearNetwork, shown_widths
@@ -258,11 +259,17 @@ def reduction_document(model: ReducedModel, error: PeakGain | None) -> dict[str,
         "method": model.method,
         "full_order": model.full_order,
         "order": model.order,
+        "values": values_name(model.gramians),
         "hankel_singular_values": model.hsv.tolist(),
         "bound": model.bound,
         "lower_bound": model.lower_bound,
-        "error": None if error is None else {"value": error.value, "frequency": error.frequency},
+        "bounded": model.measure,
+        "rounding": model.rounding,
+        "error": None
+        if error is None
+        else {"value": error.value, "frequency": error.frequency, "rounding": error.rounding},
         "dc_mismatch": model.dc_mismatch,
+        "dc_rounding": model.dc_rounding,
         "stable": model.stable,
         "certificate": _certificate_document(model.certificate),
         "accuracy_floor": model.accuracy_floor,
@@ -287,7 +294,7 @@ def _sweep_text(sweep: Sweep, index: int) -> str:
     facts = sweep.models[index][1]
     parts = [f"{facts['order']} of {facts['full_order']} states"]
     if facts["bound"] is not None:
-        parts.append(f"H∞ error at most {facts['bound']:.4g}")
+        parts.append(f"{facts['bounded']} at most {facts['bound']:.4g}")
     if facts["error"] is not None:
         parts.append(f"measured {facts['error']['value']:.4g}")
     return ", ".join(parts)

@@ -73,9 +73,10 @@ def test_residualization_is_the_schur_complement_of_the_balanced_realization(rng
 def test_full_order_reproduces_the_system(rng, method):
     system = random_system(rng, 5, 2, 2)
     model = dln.reduce(system, 5, method=method)
-    assert model.bound == 0
+    assert model.exact_bounds[:2] == (0, 0)
     assert model.lower_bound == 0
-    assert float(model.error()) < 1e-11
+    assert 0 < model.bound == model.rounding < 1e-11  # no proof of an error of zero
+    assert float(model.error()) < model.bound
 
 
 def test_order_is_the_smallest_whose_bound_meets_the_tolerance(relaxation):
@@ -85,7 +86,7 @@ def test_order_is_the_smallest_whose_bound_meets_the_tolerance(relaxation):
         assert dln.reduce(relaxation, tol=bound * 1.0001).order == order
         assert dln.reduce(relaxation, tol=bound * 0.9999).order == order + 1
         assert dln.reduce(relaxation, rtol=bound / values[0] * 1.0001).order == order
-    assert dln.reduce(relaxation, tol=1e9).order == 1
+    assert dln.reduce(relaxation, tol=1e9).order == 0
 
 
 def test_tolerance_never_splits_equal_values(rng):
@@ -109,13 +110,13 @@ def test_a_cut_through_equal_values_names_its_neighbours(rng):
         dln.reduce(triple, 1)
 
 
-@pytest.mark.parametrize("order", [0, -1, 7, 1000])
+@pytest.mark.parametrize("order", [-1, 7, 1000])
 def test_orders_out_of_range_are_refused(relaxation, order):
-    with pytest.raises(OrderError, match="from 1 to 6"):
+    with pytest.raises(OrderError, match="from 0 to 6"):
         dln.reduce(relaxation, order)
 
 
-@pytest.mark.parametrize("order", [2.0, "2", True, [2], np.float64(2)])
+@pytest.mark.parametrize("order", [2.0, "2", True, {2}, np.float64(2)])
 def test_orders_that_are_not_whole_numbers_are_refused(relaxation, order):
     with pytest.raises(InvalidArgumentError, match="whole number"):
         dln.reduce(relaxation, order)
@@ -155,9 +156,8 @@ def test_unreachable_tolerance_says_what_can_be_reached():
 def test_unstable_and_constant_systems_are_refused():
     with pytest.raises(UnstableSystemError):
         dln.reduce(([[1.0]], [[1.0]], [[1.0]]), 1)
-    for request in ({"order": 1}, {"tol": 0.1}):
-        with pytest.raises(OrderError):
-            dln.reduce(([[-1.0]], [[0.0]], [[1.0]]), **request)
+    with pytest.raises(OrderError, match="order 0"):
+        dln.reduce(([[-1.0]], [[0.0]], [[1.0]]), 1)
 
 
 def test_unknown_method_is_refused(relaxation):

@@ -12,6 +12,7 @@ import pytest
 
 import dlnbalance as dln
 from dlnbalance.errors import FileFormatError, InvalidArgumentError
+from dlnbalance.gramians import ErrorBounds
 from dlnbalance.report import cautions, describe_peak, facts, measured_error, write_report
 
 SYSTEM = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)), name="motor")
@@ -107,7 +108,7 @@ def test_report_without_a_measurement(model, tmp_path):
 
 
 def test_report_without_a_proved_bound(model, tmp_path):
-    page = read(write_report(replace(model, bound=None, lower_bound=None), tmp_path / "r.html"))
+    page = read(write_report(replace(model, exact_bounds=ErrorBounds(None, None)), tmp_path / "r.html"))
     assert "No bound for the error is proved" in page.text
     assert "None" not in page.text
 
@@ -123,7 +124,7 @@ def test_report_on_a_model_that_is_not_stable(model, tmp_path):
 
 def test_cautions(model):
     assert cautions(model) == []
-    [caution] = cautions(replace(model, bound=model.accuracy_floor / 2))
+    [caution] = cautions(replace(model, exact_bounds=ErrorBounds(0.0, model.accuracy_floor / 2)))
     assert "below the accuracy floor" in caution
 
 

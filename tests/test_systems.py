@@ -7,6 +7,7 @@ import scipy.linalg as la
 import scipy.signal
 import scipy.sparse as sp
 
+from dlnbalance.balancing import hankel_singular_values
 from dlnbalance.errors import InvalidArgumentError, SingularDescriptorError
 from dlnbalance.systems import LinearSystem, as_system, restore_type
 
@@ -249,9 +250,9 @@ class TestExplicit:
         [
             np.diag([1.0, 0.0]),
             np.array([[1.0, 1.0], [1.0, 1.0 + 2e-16]]),
-            np.diag([1.0, 1e-17]),
+            np.diag([1.0, 1e-9]) @ np.array([[1.0, 1.0], [1.0, 1.0 + 2e-16]]) @ np.diag([1e12, 1.0]),
         ],
-        ids=["singular", "to rounding", "badly scaled"],
+        ids=["singular", "to rounding", "to rounding and badly scaled"],
     )
     def test_singular_descriptor_is_refused(self, E):
         system = LinearSystem(-np.eye(2), np.ones((2, 1)), np.ones((1, 2)), E=E)
@@ -261,6 +262,13 @@ class TestExplicit:
             system.left_basis(np.eye(2))
         with pytest.raises(SingularDescriptorError):
             system.check_descriptor()
+
+    def test_a_descriptor_that_is_only_badly_scaled_is_not_singular(self):
+        system = LinearSystem(-np.eye(2), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 1e-17]))
+        system.check_descriptor()
+        np.testing.assert_array_equal(system.explicit().A, np.diag([-1.0, -1 / 1e-17]))  # quotients of diagonal entries
+        np.testing.assert_array_equal(system.left_basis(np.eye(2)), np.diag([1.0, 1 / 1e-17]))
+        assert hankel_singular_values(system) == pytest.approx([0.5, 0.5], rel=1e-8)
 
     def test_quiver_of_a_system(self, rng, complex_entries):
         system = random_system(rng, 4, 2, 3, complex_entries=complex_entries)
