@@ -216,7 +216,7 @@ def _effects(
     rows, columns = (scale**2 for scale in scales)
 
     def gathered(values: Array) -> Array:
-        return np.asarray(np.bincount(labels, weights=values))
+        return np.bincount(labels, weights=values).astype(float)
 
     size_A = gathered(rows * product(squares_A, columns))
     size_E = 0.0 if squares_E is None else gathered(rows * product(squares_E, columns))

@@ -150,12 +150,12 @@ def schur_form(
         A, E = A.astype(complex), None if E is None else E.astype(complex)
     if n == 0:
         return SchurForm(S=A, T=E, Q=A, Z=A)
-    if order is None or (order[1:] > order[:-1]).all():
-        order = np.arange(n)
-    else:
+    order = np.arange(n) if order is None else order
+    if not _is_natural(order):
         A, E = _taken(A, E, order)
-    whole = sizes is None or sizes.size == 1
-    return _permuted(_block_form(A, E) if whole else _blockwise_form(A, E, sizes), order)
+    if sizes is None or sizes.size == 1:
+        return _permuted(_block_form(A, E), order)
+    return _permuted(_blockwise_form(A, E, sizes), order)
 
 
 def _blockwise_form(A: Array, E: Array | None, sizes: Indices) -> SchurForm:
@@ -177,6 +177,10 @@ def _blockwise_form(A: Array, E: Array | None, sizes: Indices) -> SchurForm:
     return SchurForm(S=S, T=T, Q=Q, Z=Z, sizes=sizes)
 
 
+def _is_natural(order: Indices) -> bool:
+    return bool((order[1:] > order[:-1]).all())
+
+
 def _taken(A: Array, E: Array | None, order: Indices) -> tuple[Array, Array | None]:
     """The pencil with its rows and columns in another order."""
     here = np.ix_(order, order)
@@ -185,7 +189,7 @@ def _taken(A: Array, E: Array | None, order: Indices) -> tuple[Array, Array | No
 
 def _permuted(form: SchurForm, order: Indices) -> SchurForm:
     """Schur form of a pencil from that of the one with its rows and columns in the given order."""
-    if (order[1:] > order[:-1]).all():
+    if _is_natural(order):
         return form
     Q, Z = np.empty_like(form.Q), np.empty_like(form.Z)
     Q[order], Z[order] = form.Q, form.Z
