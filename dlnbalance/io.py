@@ -4,7 +4,7 @@ r"""Model files: MATLAB, NumPy and Matrix Market.
 Path               What it holds
 =================  ======================================================================================
 ``m.mat``          A system, as variables A, B, C and, where needed, D and E (the SLICOT collection's form);
-                   MATLAB's version 5, dense or sparse.
+                   dense or sparse. Read in MATLAB's versions 4 and 5 (also "6" and "7"), written in version 5.
 ``m.npz``          A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
                    ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
                    W1, …, WN. Never pickled.
@@ -17,14 +17,13 @@ Path               What it holds
 Variables ``dt``, ``inputs``, ``outputs``, ``states`` and ``name`` beside the matrices hold the time base and the
 names; a Matrix Market set holds them as JSON in the comments of its first member. Without them a system is
 continuous and its signals are numbered. What is written here is read back exactly.
+
+The formats themselves are in :mod:`~dlnbalance.matlab_files`, :mod:`~dlnbalance.archives` and
+:mod:`~dlnbalance.matrix_market`; here they meet the models.
 """
 
-import io
-import itertools
-import json
 import os
 import re
-import zipfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +32,7 @@ import numpy as np
 import scipy.io
 import scipy.sparse as sp
 
+from . import archives, matlab_files, matrix_market
 from .arrays import Matrix, is_sparse
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets, write_files
@@ -47,19 +47,21 @@ _MATRICES = ("A", "B", "C", "D", "E")
 #: Arguments of LinearSystem that name signals, and the letters of the names that it gives by itself.
 _SIGNALS = {"inputs": "u", "outputs": "y", "states": "x"}
 _DETAILS = ("dt", *_SIGNALS, "name")
+_WITHOUT_E = "leave E out with descriptor=False (--ignore-E on the command line) if it is no descriptor matrix"
 #: Parts of a sparse matrix in an .npz file.
 _PARTS = ("data", "indices", "indptr", "shape")
-#: Says in an .npz file, or in the comments of a Matrix Market file, that this module wrote it.
-_MARKER = "dlnbalance"
 
 
-def load(path: str | os.PathLike[str]) -> LinearSystem | DeepLinearNetwork:
+def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> LinearSystem | DeepLinearNetwork:
     """Read a model from a file; its suffix says how.
 
     Parameters
     ----------
     path : str or path
         ``.mat``, ``.npz``, ``.mtx`` or ``.A``; the table in :mod:`dlnbalance.io` says what each holds.
+    descriptor : bool
+        Whether E is the descriptor matrix. If not, it is not read: some collections (COMPleib among them) call other
+        matrices E.
 
     Returns
     -------
@@ -75,10 +77,12 @@ def load(path: str | os.PathLike[str]) -> LinearSystem | DeepLinearNetwork:
     Notes
     -----
     Lower-case names (a, b, c, d, e) are read where there is no A; an empty D or E counts as absent; other variables
-    are ignored. A text file must end with its last line finished: a number cut short is still a number.
+    are ignored, of whatever class they are. A text file must end with its last line finished: a number cut short is
+    still a number.
 
-    Truncated files are refused. Other damage is sure to be noticed in ``.npz`` files only, which carry checksums; and
-    scipy's reader of ``.mat`` files is not proof against bytes made to harm: read those from sources you trust.
+    Truncated files are refused, and sizes that contradict each other or exceed the memory. Other damage is sure to be
+    noticed in ``.npz`` files, which carry checksums and, written here, list their members; in ``.mat`` files that are
+    written here; and where a ``.mat`` file is compressed.
 
     Examples
     --------
@@ -93,12 +97,18 @@ def load(path: str | os.PathLike[str]) -> LinearSystem | DeepLinearNetwork:
     """
     path = _as_path(path)
     try:
-        return _format_of(path).read(path)
+        return _format_of(path).read(path, _MATRICES if descriptor else _MATRICES[:-1])
     except FileFormatError:
         raise
     except InvalidArgumentError as error:
+        about_E = error.argument in ("E", "e", matrix_market.members(path)["E"].name)
+        advice = f", or {_WITHOUT_E}" if about_E else ""
         raise FileFormatError(
-            str(path), f"{error.expected} in {error.argument}", error.received, error.remedy
+            str(path), f"{error.expected} in {error.argument}", error.received, error.remedy + advice
+        ) from error
+    except MemoryError as error:
+        raise FileFormatError(
+            str(path), "a model that fits in memory", "one that does not", "read it on a larger machine"
         ) from error
     except Exception as error:  # the readers have no common one for malformed bytes
         raise FileFormatError(
@@ -109,15 +119,22 @@ def load(path: str | os.PathLike[str]) -> LinearSystem | DeepLinearNetwork:
         ) from error
 
 
-def load_system(path: str | os.PathLike[str]) -> LinearSystem:
+def load_system(path: str | os.PathLike[str], *, descriptor: bool = True) -> LinearSystem:
     """Read a linear system from a file (see :func:`load`).
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    descriptor : bool
+        Whether E is the descriptor matrix; if not, it is not read.
 
     Raises
     ------
     FileFormatError
         Also when the file holds a network.
     """
-    model = load(path)
+    model = load(path, descriptor=descriptor)
     if isinstance(model, DeepLinearNetwork):
         raise FileFormatError(
             os.fspath(path),
@@ -205,16 +222,19 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
 def targets(path: str | os.PathLike[str]) -> list[Path]:
     """Files that :func:`save` writes for `path`: itself, or the members of a Matrix Market set."""
     path = _as_path(path)
-    return list(_members(path).values()) if path.suffix.lower() == ".mtx" else [path]
+    return list(matrix_market.members(path).values()) if path.suffix.lower() == ".mtx" else [path]
 
 
 # -- formats --------------------------------------------------------------------------------------------------------
 
 
 class _Format(NamedTuple):
-    """How to read a model, and how to turn one into the bytes of files (None: a file that must not stay)."""
+    """How to read a model from some of its matrices, and how to turn one into the bytes of files.
 
-    read: Callable[[Path], _Model]
+    None stands for a file that must not stay.
+    """
+
+    read: Callable[[Path, Collection[str]], _Model]
     write: Callable[[Path, _Model], dict[Path, bytes | None]] | None
 
 
@@ -234,30 +254,17 @@ def _format_of(path: Path) -> _Format:
     return found
 
 
-def _read_safetensors(path: Path) -> DeepLinearNetwork:
+def _read_safetensors(path: Path, _letters: Collection[str]) -> DeepLinearNetwork:
     from .interop import load_safetensors
 
     return load_safetensors(path)
 
 
-def _read_mat(path: Path) -> LinearSystem:
+def _read_mat(path: Path, letters: Collection[str]) -> LinearSystem:
     with _opened(path) as stream:
-        try:
-            kinds = {name: kind for name, _, kind in scipy.io.whosmat(stream)}
-        except NotImplementedError:
-            raise FileFormatError(
-                str(path), "a MATLAB file of version 5", "version 7.3 (HDF5)", "save it with -v7 in MATLAB"
-            ) from None
-        end = stream.tell()
-        if end > stream.seek(0, os.SEEK_END):  # the last variable ends behind the file; E may have followed it
-            raise FileFormatError(str(path), "a complete MATLAB file", "one that is cut off", "write or copy it again")
-        stream.seek(0)
-        wanted = [name for name in kinds if name.upper() in _MATRICES or name in _DETAILS]
-        stored = scipy.io.loadmat(stream, variable_names=wanted)
-    variables = {name: stored[name] for name in wanted}
-    if kinds.get("dt") == "logical":  # which scipy returns as numbers
-        variables["dt"] = np.asarray(variables["dt"], dtype=bool)
-    return _system(variables, kinds)
+        file = matlab_files.MatlabFile(stream)
+        variables = {name: file[name] for name in file.names if name.upper() in letters or name in _DETAILS}
+    return _system(variables, file.names)
 
 
 def _write_mat(path: Path, model: _Model) -> dict[Path, bytes | None]:
@@ -269,35 +276,32 @@ def _write_mat(path: Path, model: _Model) -> dict[Path, bytes | None]:
     matrices = _matrices(system)
     # C goes last: a file that is cut off anywhere then lacks it, and is not taken for a smaller model.
     order = sorted(matrices, key=["D", "E", "A", "B", "C"].index)
-    stream = io.BytesIO()
-    scipy.io.savemat(stream, details | {letter: matrices[letter] for letter in order})
-    return {path: stream.getvalue()}
+    return {path: matlab_files.packed(details | {letter: matrices[letter] for letter in order})}
 
 
-def _read_npz(path: Path) -> _Model:
+def _read_npz(path: Path, letters: Collection[str]) -> _Model:
     with _opened(path) as stream:
-        if not zipfile.is_zipfile(stream):
-            raise FileFormatError(
-                str(path), "a NumPy archive", "a file that is not one, or is cut off", "write it with numpy.savez"
-            )
-        stream.seek(0)
-        with np.load(stream, allow_pickle=False) as archive:
-            if _is_network(archive):
-                return DeepLinearNetwork([archive[name] for name in _layers(archive.files)])
-            return _system(_unpacked(archive), archive.files)
+        archive = archives.Archive(stream)
+        if _is_network(archive):
+            layers = _layers(archive.names)
+            archive.check_memory(layers)
+            return DeepLinearNetwork([archive[name] for name in layers])
+        return _system(_unpacked(archive, letters), archive.names)
 
 
-def _is_network(archive: Any) -> bool:
-    """Whether an archive holds a network, by its marker or else by the names of its arrays."""
-    if _MARKER in archive.files:
-        kind = str(archive[_MARKER])
-        if kind not in ("LinearSystem", "DeepLinearNetwork"):
+def _is_network(archive: archives.Archive) -> bool:
+    """Whether an archive holds a network, by what it says or else by the names of its arrays."""
+    if archive.kind is not None:
+        if archive.kind not in ("LinearSystem", "DeepLinearNetwork"):
             raise InvalidArgumentError(
-                _MARKER, "LinearSystem or DeepLinearNetwork", repr(kind), "read it with a newer version of the library"
+                "the archive",
+                "a LinearSystem or DeepLinearNetwork",
+                repr(archive.kind),
+                "read it with a newer version of the library",
             )
-        return kind == "DeepLinearNetwork"
-    layers = _layers(archive.files)
-    matrices = {name.partition(".")[0].upper() for name in archive.files} & {"A", "B", "C"}
+        return archive.kind == "DeepLinearNetwork"
+    layers = _layers(archive.names)
+    matrices = {name.partition(".")[0].upper() for name in archive.names} & {"A", "B", "C"}
     if layers and matrices:
         raise InvalidArgumentError(
             "the archive", "either matrices A, B, C or layers", "both", "store the system and the network apart"
@@ -323,111 +327,44 @@ def _layers(names: Collection[str]) -> list[str]:
     return []
 
 
-def _unpacked(archive: Any) -> dict[str, Any]:
+def _unpacked(archive: archives.Archive, letters: Collection[str]) -> dict[str, Any]:
     """Arrays of a system, its sparse matrices put together."""
-    variables: dict[str, Any] = {}
-    for name in archive.files:
-        letter, _, part = name.partition(".")
-        if part == "data" and letter in _MATRICES:
-            data, indices, indptr, shape = (archive[f"{letter}.{part}"] for part in _PARTS)
-            variables[letter] = sp.csc_array((data, indices, indptr), shape=tuple(int(size) for size in shape))
-        elif name.upper() in _MATRICES or name in _DETAILS:
-            variables[name] = archive[name]
+    sparse = [name.removesuffix(".data") for name in archive.names if name.endswith(".data")]
+    sparse = [letter for letter in sparse if letter in letters]
+    plain = [name for name in archive.names if name.upper() in letters or name in _DETAILS]
+    archive.check_memory([*plain, *(f"{letter}.{part}" for letter in sparse for part in _PARTS)])
+    variables: dict[str, Any] = {name: archive[name] for name in plain}
+    for letter in sparse:
+        data, indices, indptr, shape = (archive[f"{letter}.{part}"] for part in _PARTS)
+        variables[letter] = sp.csc_array((data, indices, indptr), shape=tuple(int(size) for size in shape))
     return variables
 
 
 def _write_npz(path: Path, model: _Model) -> dict[Path, bytes | None]:
-    arrays: dict[str, Any] = {_MARKER: np.array(type(model).__name__)}
     if isinstance(model, DeepLinearNetwork):
-        arrays |= {f"W{k}": weight for k, weight in enumerate(model.weights, start=1)}
+        arrays: dict[str, Any] = {f"W{k}": weight for k, weight in enumerate(model.weights, start=1)}
     else:
+        arrays = {key: np.asarray(value) for key, value in _stored_details(model).items()}
         for letter, matrix in _matrices(model).items():
             arrays |= (
                 {f"{letter}.{part}": np.asarray(getattr(matrix, part)) for part in _PARTS}
                 if is_sparse(matrix)
                 else {letter: matrix}
             )
-        arrays |= {key: np.asarray(value) for key, value in _stored_details(model).items()}
-    stream = io.BytesIO()
-    np.savez(stream, **arrays)
-    return {path: stream.getvalue()}
+    return {path: archives.packed(type(model).__name__, arrays)}
 
 
-def _members(path: Path) -> dict[str, Path]:
-    """Files of the Matrix Market set that `path` names."""
-    suffix = "" if path.suffix == ".A" else path.suffix
-    stem = path.name[: len(path.name) - len(suffix)].removesuffix(".A")
-    return {letter: path.with_name(f"{stem}.{letter}{suffix}") for letter in _MATRICES}
-
-
-def _read_set(path: Path) -> LinearSystem:
-    members = _members(path)
-    details = _comments(_text(members["A"])) if members["A"].is_file() else {}
-    letters = details.pop("matrices", [letter for letter, member in members.items() if member.is_file()])
-    missing = [members[letter].name for letter in {*"ABC", *letters} if not members[letter].is_file()]
-    if missing:
-        raise FileFormatError(
-            str(path),
-            f"a Matrix Market set ({', '.join(members[letter].name for letter in 'ABC')} and, where needed, D and E)",
-            f"no file {' or '.join(sorted(missing))}",
-            "give the path of the set without the letter, and keep its members in one folder",
-        )
-    matrices = {letter: _read_matrix_market(members[letter]) for letter in letters}
-    return _system(matrices, matrices, details)
-
-
-def _read_matrix_market(path: Path) -> Matrix:
-    content = _text(path)
-    rows, columns, entries, _, _, symmetry = scipy.io.mminfo(io.BytesIO(content))
-    # The reader trusts these numbers: it divides by the first two and writes both triangles of a symmetric matrix.
-    if min(rows, columns) < 1 or (symmetry != "general" and rows != columns) or entries > 2 * len(content):
-        raise InvalidArgumentError(
-            path.name, "a size line that fits the file", f"{rows} × {columns} ({symmetry})", "write the file again"
-        )
-    return scipy.io.mmread(io.BytesIO(content))
-
-
-def _text(path: Path) -> bytes:
-    content = path.read_bytes()
-    if b"\0" in content:  # the reader would run past it
-        raise InvalidArgumentError(path.name, "text", "NUL characters", "write the file again")
-    if not content.endswith(b"\n"):
-        raise InvalidArgumentError(
-            path.name,
-            "a finished last line",
-            "a file that may be cut off",
-            "end it with a line break if it is complete",
-        )
-    return content
-
-
-def _comments(content: bytes) -> dict[str, Any]:
-    """Time base, names and list of members in the comments of the first member, if this module wrote it."""
-    lines = content.decode("latin-1").splitlines()[1:]
-    comments = [line[1:] for line in itertools.takewhile(lambda line: line.startswith("%"), lines)]
-    if not comments or comments[0].strip() != _MARKER:
-        return {}
-    return {key: value for key, value in json.loads("\n".join(comments[1:])).items() if key in (*_DETAILS, "matrices")}
+def _read_set(path: Path, letters: Collection[str]) -> LinearSystem:
+    matrices, details = matrix_market.read(path, skip="".join(set(_MATRICES) - set(letters)))
+    return _system(matrices, matrices, {key: value for key, value in details.items() if key in _DETAILS})
 
 
 def _write_set(path: Path, model: _Model) -> dict[Path, bytes | None]:
     system = _only_system(path, model)
     if system.nstates == 0:
         raise FileFormatError(str(path), "at least one state", "none", "save a static gain as .npz or .mat")
-    matrices = _matrices(system)
-    # One name a line: the format limits its lines to 1024 characters.
-    details = _details(system) | {"matrices": list(matrices)}
-    comment = f"{_MARKER}\n{json.dumps(details, indent=0)}"
-    contents: dict[Path, bytes | None] = {}
-    for letter, member in _members(path).items():
-        if letter not in matrices:
-            contents[member] = None
-            continue
-        stream = io.BytesIO()
-        # The default precision writes the shortest digits that read back to the same number.
-        scipy.io.mmwrite(stream, matrices[letter], comment=comment if letter == "A" else "", symmetry="general")
-        contents[member] = stream.getvalue()
-    return contents
+    contents = matrix_market.packed(_matrices(system), _details(system))
+    return {member: contents.get(letter) for letter, member in matrix_market.members(path).items()}
 
 
 # -- between variables and models -----------------------------------------------------------------------------------
