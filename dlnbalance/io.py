@@ -39,7 +39,7 @@ from .files import check_targets, write_files
 from .networks import DeepLinearNetwork
 from .systems import LinearSystem, as_system
 
-__all__ = ["load", "load_network", "load_system", "save", "targets"]
+__all__ = ["load", "load_network", "load_system", "packed", "save", "targets"]
 
 _Model = LinearSystem | DeepLinearNetwork
 
@@ -205,18 +205,30 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     (2, 1, 1)
     """
     path = _as_path(path)
-    write = _format_of(path).write
-    if write is None:
-        raise FileFormatError(str(path), "a format that is written here", path.suffix, "use .mat, .npz or .mtx")
     model = _model_of(obj)
-    _check_names(path, model)
+    _writer(path)
     check_targets(path, targets(path), overwrite=overwrite)
+    write_files(path, packed(model, path))
+    return path
+
+
+def packed(obj: Any, path: str | os.PathLike[str]) -> dict[Path, bytes | None]:
+    """Return what :func:`save` writes for `path`: the bytes of each file, None for one that must not stay.
+
+    Raises
+    ------
+    FileFormatError
+        When the format cannot hold the model.
+    InvalidArgumentError
+        When `obj` is not a model.
+    """
+    path = _as_path(path)
+    write, model = _writer(path), _model_of(obj)
+    _check_names(path, model)
     try:
-        contents = write(path, model)
+        return write(path, model)
     except scipy.io.matlab.MatWriteError as error:
         raise FileFormatError(str(path), "a model that the format holds", str(error), "choose .npz or .mtx") from error
-    write_files(path, contents)
-    return path
 
 
 def targets(path: str | os.PathLike[str]) -> list[Path]:
@@ -252,6 +264,13 @@ def _format_of(path: Path) -> _Format:
             str(path), "a .mat, .npz or .mtx file", suffix, "the suffix says which format is meant: add or change it"
         )
     return found
+
+
+def _writer(path: Path) -> Callable[[Path, _Model], dict[Path, bytes | None]]:
+    write = _format_of(path).write
+    if write is None:
+        raise FileFormatError(str(path), "a format that is written here", path.suffix, "use .mat, .npz or .mtx")
+    return write
 
 
 def _read_safetensors(path: Path, _letters: Collection[str]) -> DeepLinearNetwork:

@@ -488,7 +488,7 @@ def test_interruption(folder):
     code = (
         "import time, dlnbalance.io\n"
         "from dlnbalance.cli import main\n"
-        "dlnbalance.io.load = lambda path: (print('started', flush=True), time.sleep(60))\n"
+        "dlnbalance.io.load = lambda path, **options: (print('started', flush=True), time.sleep(60))\n"
         "main()"
     )
     process = subprocess.Popen(
@@ -561,7 +561,7 @@ def test_sweep_reports_failures_and_writes_the_others(folder, jobs, monkeypatch)
     assert result.stderr == "dlnbalance: 2 of 4 models could not be reduced\n"
     assert f"at most {dln.reduce(SYSTEM, 2).bound:.4g}, measured" in result.stdout
     assert result.stdout.count("FAILED") == 2
-    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz"]
+    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz", "sweep.jsonl"]
     assert dln.load("small/motor.npz").name == "motor"
     assert dln.load("small/motor.npz").nstates == 2
 
@@ -592,6 +592,8 @@ def test_sweep_as_json(folder):
         ["motor.npz", "--output-dir", "nowhere"],
         ["motor.npz", "--output-dir", "."],
         ["motor.npz", "elsewhere/motor.npz", "--output-dir", "."],
+        ["motor.npz", "--resume"],
+        ["motor.npz", "--resume", "--output-dir", "."],
     ],
 )
 def test_sweep_refuses_bad_input_before_any_work(folder, arguments):
