@@ -18,7 +18,7 @@ import typer
 
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets
-from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, say, screen, show, write_json
+from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, say, screen, show, show_table, write_json
 
 if TYPE_CHECKING:
     from .networks import DeepLinearNetwork
@@ -375,7 +375,8 @@ def _compare(
     console = screen()
     for part in comparison.parts():
         console.print(plain(part.title), style="bold")
-        console.print(part.to_table())
+        header, rows = part.texts()
+        show_table(header, rows)
         for remark in part.remarks:
             console.print(plain(f"- {remark}"))
     if plot is not None:
@@ -450,7 +451,7 @@ def _examples(as_json: _Json = False) -> None:
     """List the models that example:NAME stands for."""
     from . import examples
 
-    documents = []
+    documents: list[dict[str, Any]] = []
     for name in examples.names():
         system = examples.get(name)
         sizes = {"states": system.nstates, "inputs": system.ninputs, "outputs": system.noutputs}
@@ -458,12 +459,7 @@ def _examples(as_json: _Json = False) -> None:
     if as_json:
         write_json({"examples": documents})
         return
-    from rich.table import Table
-
-    table = Table(*documents[0])
-    for document in documents:
-        table.add_row(*(plain(str(value)) for value in document.values()))
-    screen().print(table)
+    show_table(list(documents[0]), [[str(value) for value in document.values()] for document in documents])
 
 
 # -- what commands check before the long work ---------------------------------------------------------------------
