@@ -57,12 +57,15 @@ def _of_machine() -> int | None:
         return None
 
 
-def _of_group() -> int | None:
-    folder = Path("/sys/fs/cgroup")
+def _of_group(folder: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What the control group may still take; copies of files that it keeps in memory give way."""
     try:
         limit = (folder / "memory.max").read_text(encoding="ascii").strip()
         used = int((folder / "memory.current").read_text(encoding="ascii"))
-        return None if limit == "max" else max(int(limit) - used, 0)
+        lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+        parts = dict(line.split() for line in lines)
+        copies = sum(int(parts.get(name, 0)) for name in ("active_file", "inactive_file", "slab_reclaimable"))
+        return None if limit == "max" else max(int(limit) - used + copies, 0)
     except (OSError, ValueError):
         return None
 

@@ -206,13 +206,3 @@ def test_one_name_twice():
         archive.writestr("A", header((1, 1)) + bytes(8))
     with pytest.raises(InvalidArgumentError, match="twice"):
         Archive(stream)
-
-
-def test_how_much_memory_there_is():
-    available = memory.available_memory()
-    assert available is None or 2**20 < available < 2**60
-
-
-def test_memory_that_is_not_known_refuses_nothing(monkeypatch):
-    monkeypatch.setattr(memory, "available_memory", lambda: None)
-    memory.check_memory("A", 2**80, "much")

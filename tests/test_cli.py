@@ -9,6 +9,8 @@ import time
 
 import numpy as np
 import pytest
+import scipy.io
+import scipy.sparse as sp
 from typer.testing import CliRunner
 
 import dlnbalance as dln
@@ -349,6 +351,22 @@ def test_bad_input_is_one_line_that_says_what_to_do(folder, case):
     assert line.startswith("dlnbalance: error: ")
     assert said in line
     assert {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("place", [176, 200, 224, 304, 384])
+def test_a_file_that_ends_the_process_in_other_readers(folder, place):
+    """Parts of matrices with a type that is none: SciPy's reader looks it up behind the end of a table."""
+    diagonal = sp.csc_array(np.diag([-1.0, -2.0, -3.0]))
+    scipy.io.savemat("m.mat", {"A": diagonal, "B": np.ones((3, 1)), "C": np.ones((1, 3))})
+    content = bytearray((folder / "m.mat").read_bytes())
+    assert content[place] in (5, 9)
+    content[place] = 255
+    (folder / "m.mat").write_bytes(content)
+    process = run_process("info", "m.mat")
+    assert process.returncode == 2
+    assert process.stdout == b""
+    [line] = process.stderr.decode().splitlines()
+    assert line.startswith("dlnbalance: error: m.mat: ")
 
 
 def test_networks_are_reduced_too(folder, rng):
