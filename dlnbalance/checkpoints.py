@@ -1,21 +1,24 @@
 """Checkpoints: a long low-rank iteration that was interrupted goes on where it stood."""
 
 import hashlib
-import io
 import time
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from .adi import AdiState
-from .arrays import is_sparse
+from .adi import AdiState, Side
+from .archives import Archive, packed
+from .arrays import Array, is_sparse
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets, write_file
 from .systems import LinearSystem
 
 __all__ = ["Checkpoint"]
+
+_KIND = "checkpoint"
+_SIDES = ("reach", "observe")
+_KINDS = {"f": "real numbers", "c": "complex numbers", "i": "whole numbers"}
 
 
 class Checkpoint:
@@ -46,27 +49,25 @@ class Checkpoint:
         Raises
         ------
         FileFormatError
-            When the file is no checkpoint, or belongs to another system.
+            When the file is no checkpoint, belongs to another system, or holds what no iteration leaves.
         """
         if not self.path.exists():
             return
         try:
-            with np.load(self.path, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-            owner = str(arrays["fingerprint"])
-            if owner == self._fingerprint:
-                _fill(state, arrays)
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-            raise FileFormatError(
-                str(self.path), "a checkpoint", f"{type(error).__name__}: {error}", "remove it, or name another file"
-            ) from error
-        if owner != self._fingerprint:
-            raise FileFormatError(
-                str(self.path),
-                "a checkpoint of this system",
-                "one of another system",
-                "remove it, or name another file",
-            )
+            with self.path.open("rb") as stream:
+                archive = Archive(stream)
+                owner = str(archive["fingerprint"])
+                found = _Stored(archive, state) if owner == self._fingerprint else None
+        except InvalidArgumentError as error:
+            raise self._refusal(f"a checkpoint with {error.expected} in {error.argument}", error.received) from error
+        except Exception as error:  # malformed archives raise whatever they come upon
+            raise self._refusal("a checkpoint", f"{type(error).__name__}: {error}") from error
+        if found is None:
+            raise self._refusal("a checkpoint of this system", "one of another system")
+        found.put_into(state)
+
+    def _refusal(self, expected: str, received: str) -> FileFormatError:
+        return FileFormatError(str(self.path), expected, received, "remove it, or name another file")
 
     def save(self, state: AdiState, *, finished: bool) -> None:
         """Write the state, complete or not at all, unless the last write is too recent."""
@@ -77,21 +78,55 @@ class Checkpoint:
             "shifts": np.array(state.history.shifts, dtype=complex),
             "steps": np.array(state.history.steps, dtype=int),
         }
-        for name, side in (("reach", state.reach), ("observe", state.observe)):
+        for name, side in zip(_SIDES, state.sides, strict=True):
             arrays[f"{name}_residual"] = state.pencil.leave(side.residual)
             arrays[f"{name}_factor"] = state.pencil.leave(side.factor.array)
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
-        write_file(self.path, buffer.getvalue(), overwrite=True)
+        write_file(self.path, packed(_KIND, arrays), overwrite=True)
         self._written = time.monotonic()
 
 
-def _fill(state: AdiState, arrays: dict[str, Any]) -> None:
-    state.history.shifts[:] = [complex(shift) for shift in arrays["shifts"]]
-    state.history.steps[:] = [int(steps) for steps in arrays["steps"]]
-    for name, side in (("reach", state.reach), ("observe", state.observe)):
-        side.residual = state.pencil.enter(arrays[f"{name}_residual"])
-        side.factor.append(state.pencil.enter(arrays[f"{name}_factor"]))
+class _Stored:
+    """What an archive holds of an iteration, checked as a whole before any of it is used."""
+
+    def __init__(self, archive: Archive, state: AdiState):
+        if archive.kind not in (None, _KIND):
+            raise InvalidArgumentError("the archive", "the state of an iteration", f"a {archive.kind}", "")
+        shifts, steps = _numbers(archive, "shifts", "c"), _numbers(archive, "steps", "i")
+        if shifts.ndim != 1 or steps.shape != shifts.shape or (shifts.real >= 0).any() or (steps < 1).any():
+            received = f"{shifts.shape} shifts, {steps.shape} counts"
+            raise InvalidArgumentError("shifts", "shifts in the left half plane, each with its steps", received, "")
+        self._shifts, self._steps = shifts, steps
+        self._sides = [_side(archive, name, side) for name, side in zip(_SIDES, state.sides, strict=True)]
+
+    def put_into(self, state: AdiState) -> None:
+        """Bring a fresh state to where this one stood."""
+        state.history.shifts[:] = [complex(shift) for shift in self._shifts]
+        state.history.steps[:] = [int(steps) for steps in self._steps]
+        for side, (residual, factor) in zip(state.sides, self._sides, strict=True):
+            side.residual = state.pencil.enter(residual)
+            side.factor.append(state.pencil.enter(factor))
+
+
+def _side(archive: Archive, name: str, side: Side) -> tuple[Array, Array]:
+    """Residual and factor of one equation, of the shapes and the type that the equation gives them."""
+    kind = "c" if np.iscomplexobj(side.residual) else "f"
+    residual, factor = _numbers(archive, f"{name}_residual", kind), _numbers(archive, f"{name}_factor", kind)
+    rows, columns = side.residual.shape
+    if residual.shape != (rows, columns):
+        raise InvalidArgumentError(f"{name}_residual", f"shape {(rows, columns)}", f"{residual.shape}", "")
+    if factor.ndim != 2 or len(factor) != rows:
+        raise InvalidArgumentError(f"{name}_factor", f"a matrix of {rows} rows", f"shape {factor.shape}", "")
+    return residual, factor
+
+
+def _numbers(archive: Archive, name: str, kind: str) -> Array:
+    """An array of finite numbers of one kind."""
+    array = archive[name]
+    if array.dtype.kind != kind:
+        raise InvalidArgumentError(name, _KINDS[kind], f"type {array.dtype}", "")
+    if not np.isfinite(array).all():
+        raise InvalidArgumentError(name, "finite numbers", "NaN or infinity", "")
+    return array
 
 
 def fingerprint(system: LinearSystem) -> str:

@@ -9,8 +9,7 @@ Numerical libraries are imported inside the commands, so that ``dlnbalance --hel
 import math
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,14 +18,13 @@ import typer
 
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets
-from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, say, screen, show, write_json
+from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, say, screen, show, show_table, write_json
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from .networks import DeepLinearNetwork
     from .norms import PeakGain
     from .reduction import ReducedModel
+    from .sweep_folders import SweepFolder
     from .sweeps import Sweep
     from .systems import LinearSystem
 
@@ -34,6 +32,7 @@ __all__ = ["app", "main"]
 
 _DEFAULT_RTOL = 1e-3  # what `reduce` aims at when nothing is asked for
 _EXAMPLE = "example:"
+_INTERRUPTED = "interrupted"
 _SUFFIXES = {
     "--output": (".mat", ".npz", ".mtx"),
     "network": (".npz",),
@@ -86,6 +85,9 @@ _NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the H
 _Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
 _Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
 _Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+_IgnoreE = Annotated[
+    bool, typer.Option("--ignore-E", help="Do not read E from files, where it is no descriptor matrix.")
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
@@ -129,6 +131,7 @@ def _reduce(
     ] = None,
     no_error: _NoError = False,
     force: _Force = False,
+    ignore_e: _IgnoreE = False,
     as_json: _Json = False,
 ) -> None:
     """Reduce a model by balanced truncation, or the hidden widths of a network, and measure the error."""
@@ -136,7 +139,7 @@ def _reduce(
     _check_max_error(max_error, no_error)
     targets = {"--output": output, "--report": report, "--plot": plot}
     _check_targets(targets, force)
-    subject = _load(source)
+    subject = _load(source, ignore_e)
     if _is_network(subject):
         _check_network_options({"--report": report, "--plot": plot, "--method": method is not _Method.truncate})
         _check_targets({"--output": output}, force, network=True)
@@ -230,35 +233,67 @@ def _sweep(
     output_dir: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the reduced models there, under the same names.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a sweep that was cut short: keep its results in FOLDER.")
+    ] = False,
     no_error: _NoError = False,
     force: _Force = False,
+    ignore_e: _IgnoreE = False,
     as_json: _Json = False,
 ) -> None:
-    """Reduce many models in parallel; those that fail are reported and do not stop the others."""
-    request = _checked_request(order, tol, rtol)
-    targets = [] if output_dir is None else _sweep_targets(sources, output_dir, force)
-    from .errors import ExecutorError
-    from .summaries import sweep_document, sweep_rows, swept
-    from .sweeps import SweepInterrupted, reduce_many
+    """Reduce many models in parallel; those that fail are reported and do not stop the others.
 
-    options: Any = {"method": method.value, "measure": not no_error, "keep": swept, **request}
-    systems = [_named_system(source) for source in sources]
-    stopped = None
-    try:
-        with _workers(min(jobs or os.cpu_count() or 1, len(sources))) as workers, progress_bar("reducing") as progress:
-            sweep = reduce_many(systems, workers, threads=None, progress=progress, **options)
-    except (ExecutorError, SweepInterrupted) as stop:
-        stopped, sweep = stop, stop.sweep
-    written = _write_sweep(sweep, targets, force)
-    document = {"requested": request, "results": sweep_document(sweep, sources)}
-    title = f"Reduction of {len(sources)} model{'s' * (len(sources) > 1)}"
-    show(title, sweep_rows(sweep, sources), document, written, as_json)
+    Models are written as they come, and noted in FOLDER/sweep.jsonl.
+    """
+    request = _checked_request(order, tol, rtol)
+    options: Any = {"method": method.value, "measure": not no_error, "descriptor": not ignore_e, **request}
+    folder = _sweep_folder(sources, output_dir, options, force, resume)
+    from .summaries import sweep_document, sweep_rows
+
+    left = [source for source in sources if folder is None or source not in folder.known]
+    sweep, stop = _run_sweep(left, folder, jobs, options)
+    if folder is not None:
+        sweep = folder.completed(sweep, left)
+    written = [] if folder is None else folder.written
+    document: dict[str, Any] = {"requested": request, "results": sweep_document(sweep, sources)}
+    rows = sweep_rows(sweep, sources)
+    if resume and folder is not None:
+        document["resumed"] = list(folder.known)
+        rows.append(("Resumed", f"{len(folder.known)} of {len(sources)} results were there"))
+    show(f"Reduction of {len(sources)} model{'s' * (len(sources) > 1)}", rows, document, written, as_json)
     missing = len(sources) - sum(model is not None for model in sweep)
-    if stopped is not None:
-        say(stopped.received if isinstance(stopped, ExecutorError) else "interrupted")
+    if stop is not None:
+        say(stop)
     if missing:
         say(f"{missing} of {len(sources)} models could not be reduced")
-        raise typer.Exit(INTERRUPTED if isinstance(stopped, SweepInterrupted) else UNMET)
+        raise typer.Exit(INTERRUPTED if stop == _INTERRUPTED else UNMET)
+
+
+def _run_sweep(
+    sources: Sequence[str], folder: "SweepFolder | None", jobs: int | None, options: dict[str, Any]
+) -> tuple["Sweep", str | None]:
+    """Reduce the sources; return the results, and what ended the sweep early, if anything did."""
+    from .errors import ExecutorError
+    from .summaries import swept
+    from .sweeps import SweepInterrupted, reduce_many
+    from .workers import processes
+
+    def receive(index: int, result: Any) -> None:
+        if folder is not None:
+            folder.write(sources[index], *result)
+
+    systems = [_named_system(source) for source in sources]
+    count = min(jobs or os.cpu_count() or 1, max(len(sources), 1))
+    try:
+        with processes(count) as workers, progress_bar("reducing") as progress:
+            sweep = reduce_many(
+                systems, workers, keep=swept, threads=None, receive=receive, progress=progress, **options
+            )
+            return sweep, None
+    except ExecutorError as stop:
+        return stop.sweep, stop.received
+    except SweepInterrupted as stop:
+        return stop.sweep, _INTERRUPTED
 
 
 @app.command("balance")
@@ -267,10 +302,11 @@ def _balance(
     form: Annotated[_Form | None, typer.Option(help="Which Gramians become what (default balanced).")] = None,
     output: _Output = None,
     force: _Force = False,
+    ignore_e: _IgnoreE = False,
     as_json: _Json = False,
 ) -> None:
     """Balance a model (equal, diagonal Gramians) or a deep linear network (equal moments)."""
-    subject = _load(source)
+    subject = _load(source, ignore_e)
     network = _is_network(subject)
     _check_targets({"--output": output}, force, network=network)
     if network and form is not None:
@@ -311,10 +347,11 @@ def _compare(
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")] = None,
     force: _Force = False,
+    ignore_e: _IgnoreE = False,
     as_json: _Json = False,
 ) -> None:
     """Compare with python-control and SLICOT, two realizations, or the notions of balanced on a network."""
-    subject = _load(source)
+    subject = _load(source, ignore_e)
     _check_targets({"--plot": plot}, force)
     if realizations:
         comparison = _compare_realizations(source, subject, order, bits, draws)
@@ -338,7 +375,8 @@ def _compare(
     console = screen()
     for part in comparison.parts():
         console.print(plain(part.title), style="bold")
-        console.print(part.to_table())
+        header, rows = part.texts()
+        show_table(header, rows)
         for remark in part.remarks:
             console.print(plain(f"- {remark}"))
     if plot is not None:
@@ -362,9 +400,9 @@ def _compare_realizations(
 
 
 @app.command("info")
-def _info(source: _Source, as_json: _Json = False) -> None:
+def _info(source: _Source, ignore_e: _IgnoreE = False, as_json: _Json = False) -> None:
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
-    subject = _load(source)
+    subject = _load(source, ignore_e)
     with busy("looking"):
         from .summaries import model_summary, network_summary
 
@@ -382,10 +420,11 @@ def _flow(
     output: _Output = None,
     plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")] = None,
     force: _Force = False,
+    ignore_e: _IgnoreE = False,
     as_json: _Json = False,
 ) -> None:
     """Follow a balancing flow of a network or a model; what the gauge group leaves alone is conserved."""
-    subject = _load(source)
+    subject = _load(source, ignore_e)
     _check_targets({"--output": output}, force, network=_is_network(subject))
     _check_targets({"--plot": plot}, force)
     from .summaries import flow_summary, follow_flow
@@ -412,7 +451,7 @@ def _examples(as_json: _Json = False) -> None:
     """List the models that example:NAME stands for."""
     from . import examples
 
-    documents = []
+    documents: list[dict[str, Any]] = []
     for name in examples.names():
         system = examples.get(name)
         sizes = {"states": system.nstates, "inputs": system.ninputs, "outputs": system.noutputs}
@@ -420,12 +459,7 @@ def _examples(as_json: _Json = False) -> None:
     if as_json:
         write_json({"examples": documents})
         return
-    from rich.table import Table
-
-    table = Table(*documents[0])
-    for document in documents:
-        table.add_row(*(plain(str(value)) for value in document.values()))
-    screen().print(table)
+    show_table(list(documents[0]), [[str(value) for value in document.values()] for document in documents])
 
 
 # -- what commands check before the long work ---------------------------------------------------------------------
@@ -462,7 +496,31 @@ def _check_targets(targets: Mapping[str, Path | None], force: bool, *, network: 
         _check_target(path, _SUFFIXES["network" if network else option], force)
 
 
-def _sweep_targets(sources: Sequence[str], folder: Path, force: bool) -> list[Path]:
+def _sweep_folder(
+    sources: Sequence[str], folder: Path | None, options: dict[str, Any], force: bool, resume: bool
+) -> "SweepFolder | None":
+    """Return the folder for the results, where one is named, after a look at what is there."""
+    if folder is None:
+        if resume:
+            raise InvalidArgumentError(
+                "--resume", "--output-dir beside it", "this option alone", "name the folder that has the results so far"
+            )
+        return None
+    outputs = _sweep_targets(sources, folder)
+    from .sweep_folders import SweepFolder
+
+    results = SweepFolder(folder, outputs, options, overwrite=force)
+    permission = "add --force, or --resume to go on with a sweep that was cut short"
+    if resume:
+        results.resume()
+        permission = "add --force: no sweep with the same options and the same source wrote this file"
+    for source, path in outputs.items():
+        if source not in results.known:
+            _check_target(path, _SUFFIXES["--output"], force, permission)
+    return results
+
+
+def _sweep_targets(sources: Sequence[str], folder: Path) -> dict[str, Path]:
     """Return the file for each reduced model: the name of its source, in `folder`."""
     targets = []
     for source in sources:
@@ -472,12 +530,10 @@ def _sweep_targets(sources: Sequence[str], folder: Path, force: bool) -> list[Pa
     twice = next((path.name for i, path in enumerate(targets) if path in targets[:i]), None)
     if twice is not None:
         raise FileFormatError("--output-dir", "sources of different names", f"{twice} twice", "reduce them separately")
-    for path in targets:
-        _check_target(path, _SUFFIXES["--output"], force)
-    return targets
+    return dict(zip(sources, targets, strict=True))
 
 
-def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
+def _check_target(path: Path, suffixes: Sequence[str], force: bool, permission: str = "add --force") -> None:
     suffix = path.suffix.lower()
     if suffix not in suffixes:
         received = repr(suffix) if suffix else "no suffix"
@@ -487,13 +543,13 @@ def _check_target(path: Path, suffixes: Sequence[str], force: bool) -> None:
         from .io import targets
 
         files = targets(path)
-    check_targets(path, files, overwrite=force, permission="add --force")
+    check_targets(path, files, overwrite=force, permission=permission)
 
 
 # -- loading and writing ------------------------------------------------------------------------------------------
 
 
-def _load(source: str) -> Any:
+def _load(source: str, ignore_e: bool) -> Any:
     """Read what SOURCE names: a LinearSystem or a DeepLinearNetwork."""
     with busy("reading"):
         if source.startswith(_EXAMPLE):
@@ -502,7 +558,7 @@ def _load(source: str) -> Any:
             return examples.get(source.removeprefix(_EXAMPLE))
         from .io import load
 
-        return load(source)
+        return load(source, descriptor=not ignore_e)
 
 
 def _checked_model(source: str, subject: Any) -> "LinearSystem":
@@ -520,20 +576,6 @@ def _named_system(source: str) -> Any:
 
         return examples.get(source.removeprefix(_EXAMPLE))
     return Path(source)
-
-
-@contextmanager
-def _workers(jobs: int) -> Iterator["Executor | None"]:
-    """Processes with one BLAS thread each, or nothing for the work of one."""
-    if jobs == 1:
-        yield None
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited by processes that have not loaded BLAS yet
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        yield executor
 
 
 def _is_network(subject: Any) -> bool:
@@ -560,10 +602,3 @@ def _write_reduction(
         peak = error if error is not None and math.isfinite(error.value) else None
         write_figure(overview(model, peak=peak), plot, overwrite=force)
     return [path for path in targets.values() if path is not None]
-
-
-def _write_sweep(sweep: "Sweep", targets: Sequence[Path], force: bool) -> list[Path]:
-    from .io import save
-
-    finished = [(result, path) for result, path in zip(sweep, targets, strict=False) if result is not None]
-    return [save(system, path, overwrite=force) for (system, _), path in finished]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .files import write_file
+from .layout import tables
 
 __all__ = ["Chart", "Comparison"]
 
@@ -126,15 +127,20 @@ class Comparison:
             write_file(Path(path), document.encode(), overwrite=overwrite)
         return document
 
+    def texts(self) -> tuple[list[str], list[list[str]]]:
+        """Return the names of the columns and the cells of the rows, as they are printed."""
+        return list(self.rows[0]), [[_shown(value) for value in row.values()] for row in self.rows]
+
     def to_table(self) -> Any:
         """Return the rows as a ``rich.table.Table`` (without title, remarks and sections)."""
         from rich.table import Table
 
+        header, rows = self.texts()
         table = Table()
-        for key in self.rows[0]:
-            table.add_column(key, overflow="fold")
-        for row in self.rows:
-            table.add_row(*(_shown(value) for value in row.values()))
+        for name in header:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
         return table
 
     def plot(self) -> Any:
@@ -152,7 +158,8 @@ class Comparison:
             if number:
                 console.print()
             console.print(part.title, markup=False, highlight=False)
-            console.print(part.to_table())
+            for table in tables(*part.texts(), _WIDTH):
+                console.print(table)
             for remark in part.remarks:
                 console.print(f"- {remark}", markup=False, highlight=False)
         return page.getvalue().rstrip()

@@ -1,12 +1,11 @@
 """Writing files: complete or not at all, and never over something that should have stayed."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import FileFormatError
+from .staging import clear, put_in_place
 
 __all__ = ["check_targets", "write_file", "write_files"]
 
@@ -15,6 +14,8 @@ def check_targets(
     path: Path, files: Sequence[Path] = (), *, overwrite: bool, permission: str = "pass overwrite=True"
 ) -> None:
     """Refuse, before any work, files that could not or must not be written.
+
+    What processes that were killed left in the folder is finished or removed first.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ def check_targets(
         raise FileFormatError(str(path), "an existing folder", f"{path.parent}", "create the folder first")
     if not os.access(path.parent, os.W_OK):
         raise FileFormatError(str(path), "a folder that can be written to", f"{path.parent}", "choose another one")
+    clear(path.parent.absolute())
     for file in files or [path]:
         if file.is_dir():
             raise FileFormatError(str(path), "the name of a file", f"the folder {file}", "choose another name")
@@ -60,7 +62,7 @@ def write_files(path: Path, contents: Mapping[Path, bytes | None]) -> None:
         When the operating system refuses. What was there is there still.
     """
     try:
-        _put_in_place(path.parent, contents)
+        put_in_place(path.parent, contents)
     except OSError as error:
         raise FileFormatError(
             str(path),
@@ -68,32 +70,3 @@ def write_files(path: Path, contents: Mapping[Path, bytes | None]) -> None:
             f"{type(error).__name__}: {error}",
             "check permissions and free space, or choose another folder",
         ) from error
-
-
-def _put_in_place(folder: Path, contents: Mapping[Path, bytes | None]) -> None:
-    """Write all files beside their places, then move them there; put everything back after an error."""
-    with tempfile.TemporaryDirectory(prefix=".dlnbalance-", dir=folder) as staging:
-        new, old = Path(staging, "new"), Path(staging, "old")
-        new.mkdir()
-        old.mkdir()
-        for path, content in contents.items():
-            if content is not None:
-                (new / path.name).write_bytes(content)
-        # A single file changes in one step, and needs no backup.
-        replaced = [path for path in contents if path.exists()] if len(contents) > 1 else []
-        backups = {path: shutil.copy2(path, old / path.name) for path in replaced}
-        moved: list[Path] = []
-        try:
-            for path, content in contents.items():
-                if content is None:
-                    path.unlink(missing_ok=True)
-                else:
-                    os.replace(new / path.name, path)
-                moved.append(path)
-        except BaseException:
-            for path in moved:
-                if path in backups:
-                    os.replace(backups[path], path)
-                else:
-                    path.unlink(missing_ok=True)
-            raise

@@ -16,6 +16,7 @@ from .arrays import is_sparse, whole_number
 from .errors import ExecutorError, InvalidArgumentError
 from .gramians import GramianStrategy
 from .integration import Progress
+from .io import load_system
 from .low_rank import Automatic
 from .network_reduction import ReducedNetwork
 from .reduction import Method, ReducedModel, checked_request, reduce
@@ -126,6 +127,8 @@ def reduce_many(
     keep: Keep | None = None,
     threads: int | None = 1,
     ahead: int | None = None,
+    descriptor: bool = True,
+    receive: Callable[[int, Any], None] | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
     r"""Reduce many systems, each as :func:`dlnbalance.reduce` would, on the workers of an executor.
@@ -153,6 +156,11 @@ def reduce_many(
         Largest number of systems in flight: submitted and not finished. Left out, twice the number of workers of
         a thread or process pool, 128 for other executors, 1 without one. Make it twice the number of workers of a
         larger cluster.
+    descriptor : bool
+        Whether E is the descriptor matrix where a system is the path of a file; see :func:`dlnbalance.load`.
+    receive : callable, optional
+        Called in the calling process with the index of a system and its result as soon as it arrives, in any order: to
+        store results before all are there. An error in it ends the sweep, and is the caller's.
     progress : callable, optional
         Called with the finished share from 0 to 1; of a generator, the finished share of what was read from it.
 
@@ -197,9 +205,9 @@ def reduce_many(
     limit = None if threads is None else whole_number("threads", threads, remedy="or pass None, see reduce_many")
     if executor is None:
         limit = None
-    task = _Task({name: value, "gramians": gramians, "method": method}, measure, keep, limit)
+    task = _Task({name: value, "gramians": gramians, "method": method}, descriptor, measure, keep, limit)
     in_flight = _ahead(executor) if ahead is None else whole_number("ahead", ahead)
-    ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, progress)
+    ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, receive, progress)
     with _blas_threads(limit):
         return _run(systems, executor or _CallingProcess(), task, in_flight, ledger)
 
@@ -212,13 +220,17 @@ class _Task:
     """What a worker does with each system."""
 
     request: dict[str, Any]
+    descriptor: bool
     measure: bool
     keep: Keep | None
     threads: int | None
 
     def __call__(self, parcel: Parcel) -> Parcel:
         with _blas_threads(self.threads):
-            model = reduce(parcel.content, **self.request)
+            system = parcel.content
+            if isinstance(system, Path):
+                system = load_system(system, descriptor=self.descriptor)
+            model = reduce(system, **self.request)
             if self.measure and (isinstance(model, ReducedNetwork) or model.stable):
                 model.error()
             return Parcel(model if self.keep is None else self.keep(model))
@@ -266,8 +278,8 @@ def _controller(_modules: int) -> Any:
 class _Ledger:
     """What has been begun, what came of it, and how much of the whole that is."""
 
-    def __init__(self, total: int, progress: Progress | None):
-        self.total, self.progress = total, progress
+    def __init__(self, total: int, receive: Callable[[int, Any], None] | None, progress: Progress | None):
+        self.total, self.receive, self.progress = total, receive, progress
         self.labels: list[str] = []
         self.models: dict[int, Any] = {}
         self.failures: dict[int, Exception] = {}
@@ -291,11 +303,19 @@ class _Ledger:
         error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
             self.models[index] = future.result().content
+            self._hand_on(index)
         elif isinstance(error, Exception) and not isinstance(error, BrokenExecutor | CancelledError):
             self.fail(index, error)
         else:
             return error
         return None
+
+    def _hand_on(self, index: int) -> None:
+        """Give a result to the caller; after an error of the caller's, no more."""
+        receive, self.receive = self.receive, None
+        if receive is not None:
+            receive(index, self.models[index])
+            self.receive = receive
 
     def report(self) -> None:
         """Tell the finished share."""

@@ -4,7 +4,7 @@ import codecs
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from .errors import DlnBalanceError
+from .layout import pairs, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,13 @@ __all__ = [
     "Program",
     "Rows",
     "busy",
+    "encodable",
     "plain",
     "progress_bar",
     "say",
     "screen",
     "show",
+    "show_table",
     "write_json",
 ]
 
@@ -107,26 +110,33 @@ def show(title: str, rows: Rows, document: dict[str, Any], written: "list[Path] 
     if as_json:
         write_json(document if written is None else document | {"written": [str(path) for path in written]})
         return
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
     if written:
         rows = [*rows, ("Written", ", ".join(map(str, written)))]
-    for label, value in rows:
-        table.add_row(plain(label), plain(value))
     console = screen()
     console.print(plain(title), style="bold underline")
-    console.print(table)
+    for line in pairs([(encodable(label), encodable(value)) for label, value in rows], console.width):
+        console.print(line)
+
+
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, in parts where it is wider than the screen."""
+    console = screen()
+    texts = [[encodable(cell) for cell in row] for row in rows]
+    for part in tables([encodable(name) for name in header], texts, console.width):
+        console.print(part)
+
+
+def encodable(text: str) -> str:
+    """Text without control characters, and as far as standard output can encode it."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return _printable(text).encode(encoding, "dlnbalance.transliterate").decode(encoding)
 
 
 def plain(text: str) -> Any:
     """Text that is neither markup nor a control sequence, and that standard output can encode."""
     from rich.text import Text
 
-    encoding = sys.stdout.encoding or "utf-8"
-    return Text(_printable(text).encode(encoding, "dlnbalance.transliterate").decode(encoding))
+    return Text(encodable(text))
 
 
 def screen(*, stderr: bool = False) -> "Console":

@@ -9,6 +9,8 @@ import time
 
 import numpy as np
 import pytest
+import scipy.io
+import scipy.sparse as sp
 from typer.testing import CliRunner
 
 import dlnbalance as dln
@@ -350,6 +352,22 @@ def test_bad_input_is_one_line_that_says_what_to_do(folder, case):
     assert {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")} == before
 
 
+@pytest.mark.parametrize("place", [176, 200, 224, 304, 384])
+def test_a_file_that_ends_the_process_in_other_readers(folder, place):
+    """Parts of matrices with a type that is none: SciPy's reader looks it up behind the end of a table."""
+    diagonal = sp.csc_array(np.diag([-1.0, -2.0, -3.0]))
+    scipy.io.savemat("m.mat", {"A": diagonal, "B": np.ones((3, 1)), "C": np.ones((1, 3))})
+    content = bytearray((folder / "m.mat").read_bytes())
+    assert content[place] in (5, 9)
+    content[place] = 255
+    (folder / "m.mat").write_bytes(content)
+    process = run_process("info", "m.mat")
+    assert process.returncode == 2
+    assert process.stdout == b""
+    [line] = process.stderr.decode().splitlines()
+    assert line.startswith("dlnbalance: error: m.mat: ")
+
+
 def test_networks_are_reduced_too(folder, rng):
     network = random_network(rng, (6, 7, 5))
     dln.save(network, "net.npz")
@@ -491,7 +509,7 @@ def test_interruption(folder):
     code = (
         "import time, dlnbalance.io\n"
         "from dlnbalance.cli import main\n"
-        "dlnbalance.io.load = lambda path: (print('started', flush=True), time.sleep(60))\n"
+        "dlnbalance.io.load = lambda path, **options: (print('started', flush=True), time.sleep(60))\n"
         "main()"
     )
     process = subprocess.Popen(
@@ -564,7 +582,7 @@ def test_sweep_reports_failures_and_writes_the_others(folder, jobs, monkeypatch)
     assert result.stderr == "dlnbalance: 2 of 4 models could not be reduced\n"
     assert f"at most {dln.reduce(SYSTEM, 2).bound:.4g}, measured" in result.stdout
     assert result.stdout.count("FAILED") == 2
-    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz"]
+    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz", "sweep.jsonl"]
     assert dln.load("small/motor.npz").name == "motor"
     assert dln.load("small/motor.npz").nstates == 2
 
@@ -595,6 +613,8 @@ def test_sweep_as_json(folder):
         ["motor.npz", "--output-dir", "nowhere"],
         ["motor.npz", "--output-dir", "."],
         ["motor.npz", "elsewhere/motor.npz", "--output-dir", "."],
+        ["motor.npz", "--resume"],
+        ["motor.npz", "--resume", "--output-dir", "."],
     ],
 )
 def test_sweep_refuses_bad_input_before_any_work(folder, arguments):

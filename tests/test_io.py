@@ -593,8 +593,27 @@ class TestVariables:
         path = write(self.path(tmp_path, write), A=1.0, B=np.ones((1, 2)), C=1.0, inputs=np.array(["one", "two"]))
         assert load_system(path).inputs == ("one", "two")
 
+    @pytest.mark.parametrize("letter", ["E", "e"])
+    def test_an_E_that_is_no_descriptor_matrix(self, tmp_path, write, letter):
+        """As the disturbance matrices of COMPleib's models."""
+        names = "ABC" if letter == "E" else "abc"
+        matrices = dict(zip(names, (-np.eye(40), np.ones((40, 1)), np.ones((1, 40))), strict=True))
+        path = write(self.path(tmp_path, write), **matrices, **{letter: np.ones((40, 2))})
+        refused(path, "in E", "(40, 2)", "descriptor=False", "--ignore-E")
+        assert_same(load(path, descriptor=False), LinearSystem(*matrices.values()))
+        assert load_system(path, descriptor=False).E is None
+
+    def test_without_the_descriptor_matrix(self, tmp_path, write):
+        path = write(self.path(tmp_path, write), A=-1.0, B=2.0, C=3.0, D=4.0, E=5.0)
+        assert_same(load(path, descriptor=False), LinearSystem(-1.0, 2.0, 3.0, 4.0))
+
 
 class TestMatlab:
+    def test_an_E_that_cannot_be_read(self, tmp_path):
+        path = matlab(tmp_path / "m.mat", A=-1.0, B=2.0, C=3.0, E={"field": 1.0})
+        refused(path, "in E", "a struct", "descriptor=False")
+        assert_same(load(path, descriptor=False), LinearSystem(-1.0, 2.0, 3.0))
+
     @pytest.mark.parametrize("version", ["4", "5"])
     @pytest.mark.parametrize("compressed", [False, True])
     def test_versions(self, tmp_path, version, compressed):
@@ -817,6 +836,16 @@ class TestMatrixMarket:
         save(LinearSystem(-1.0, 1.0, 1.0, 2.0, E=3.0), tmp_path / "m.mtx")
         (tmp_path / f"m.{letter}.mtx").unlink()
         refused(tmp_path / "m.mtx", f"no file m.{letter}.mtx")
+
+    def test_without_the_descriptor_matrix(self, tmp_path):
+        save(LinearSystem(-1.0, 1.0, 1.0, 2.0, E=3.0, dt=0.5), tmp_path / "m.mtx")
+        (tmp_path / "m.E.mtx").write_text("no matrix")
+        refused(tmp_path / "m.mtx", "m.E.mtx", "descriptor=False")
+        assert_same(load(tmp_path / "m.mtx", descriptor=False), LinearSystem(-1.0, 1.0, 1.0, 2.0, dt=0.5))
+
+    def test_a_matrix_that_does_not_fit_in_memory(self, tmp_path):
+        huge = "%%MatrixMarket matrix coordinate real general\n2000000000000 2000000000000 1\n1 1 3\n"
+        refused(self.write(tmp_path, **(self.scalars(B=2, C=3) | {"A": huge})) / "m.mtx", "fits in memory")
 
     def test_list_of_members_decides(self, system, tmp_path):
         save(system, tmp_path / "m.mtx")
