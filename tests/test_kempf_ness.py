@@ -205,8 +205,10 @@ def test_limits_and_arguments(rng):
 
 def test_progress_and_trivial_representations(rng):
     seen = []
-    minimize(random_system(rng, 6, 2, 2).representation, progress=seen.append)
-    assert all(0 <= share <= 1 for share in seen)
+    result = minimize(random_system(rng, 6, 2, 2).representation, progress=seen.append)
+    assert len(seen) == result.steps > 1
+    assert all(0 < share <= 1 for share in seen)
+    assert seen[-1] > 0.5 > seen[0]
     assert minimize(random_network(rng, (3, 2)).representation).status == "converged"
 
 
