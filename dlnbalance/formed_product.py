@@ -68,7 +68,7 @@ def formed_svd(layers: Sequence[Array], X: Array) -> ProductSVD | None:
     Examples
     --------
     >>> layers = [np.array([[3.0, 0.0], [0.0, 1.0]]), np.array([[2.0, 0.0], [0.0, 1.0]])]
-    >>> formed_svd(layers, multiplied(layers)).values.tolist()
+    >>> formed_svd(layers, multiplied(layers)).values.round(12).tolist()
     [6.0, 1.0]
     """
     widths = [layers[0].shape[1], *(layer.shape[0] for layer in layers)]

@@ -112,7 +112,7 @@ def sweep(layers: Sequence[Array], frame: Array) -> Sweep:
     Examples
     --------
     >>> turned = sweep([np.array([[0.0, 2.0], [1.0, 0.0]])], np.eye(2))
-    >>> np.abs(np.diagonal(turned.triangles[0])).tolist()
+    >>> np.abs(np.diagonal(turned.triangles[0])).round(12).tolist()
     [1.0, 2.0]
     """
     frames, triangles = [frame], []

@@ -84,12 +84,17 @@ def test_singular_triples_give_the_product_back(rng, kind, complex_entries):
 
 @pytest.mark.parametrize("width, depth", [(64, 16), (40, 120), (100, 5)])
 def test_wide_layers_agree_with_their_adjoint(rng, width, depth):
-    """The adjoint product takes other sweeps and has the same singular values."""
+    """The adjoint product takes other sweeps and has the same singular values, as far as the layers determine them.
+
+    The bound is one for the worst rounding errors; those that happen are a thousandth of it.
+    """
     layers = [random_matrix(rng, width, width) / np.sqrt(width) for _ in range(depth)]
     forward, backward = product_svd(layers), product_svd([layer.T for layer in reversed(layers)])
     ratio = forward.mantissas / backward.mantissas * 2.0 ** (forward.exponents - backward.exponents)
-    assert np.abs(ratio - 1).max() <= 1e-10
-    assert (np.abs(ratio - 1) * forward.mantissas <= 2 * forward.uncertainties).all()
+    errors = np.abs(ratio - 1)
+    assert np.median(errors) <= 1e-12  # observed 3e-14
+    assert (errors * forward.mantissas <= 0.01 * forward.uncertainties).all()  # observed 9e-4
+    assert (forward.uncertainties <= 1e-5 * forward.mantissas).all()  # observed 1.7e-6
     assert forward.rank == width
 
 
