@@ -12,7 +12,6 @@ from dlnbalance.pencils import schur_form
 
 from .slicot import PRINTED, inputs, printed
 
-
 _MATRICES = ("Ar", "Br", "Cr", "Dr")
 
 

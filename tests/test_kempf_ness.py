@@ -213,8 +213,8 @@ def test_progress_and_trivial_representations(rng):
 
 
 @pytest.mark.parametrize("name", ["build", "pde", "CDplayer", "iss", "heat-cont"])
-def test_reference_models(data, name):
-    system = dln.load(data / f"{name}.mat")
+def test_reference_models(reference_model, name):
+    system = reference_model(name)
     result = minimize(system.representation, rtol=1e-10)
     assert result.status in ("converged", "diverging")  # iss is not minimal to rounding
     assert result.moment_norms[-1] <= 1e-10
