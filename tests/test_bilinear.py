@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
+from dlnbalance import bilinear
 from dlnbalance.arrays import EPS, adjoint
 from dlnbalance.bilinear import BilinearSystem
 from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError, ToleranceError, UnstableSystemError
@@ -84,6 +85,13 @@ def test_residuals_notice_wrong_factors(system):
     wrong = system.residuals(dln.DeepLinearNetwork([1.001 * first, second]))
     assert wrong[0] > 1e-6
     assert wrong[1] < 50 * EPS
+
+
+def test_factors_that_miss_their_equations_are_refused(system, monkeypatch):
+    solve = bilinear._generalized_factor
+    monkeypatch.setattr(bilinear, "_generalized_factor", lambda *args, **kwargs: 1.001 * solve(*args, **kwargs))
+    with pytest.raises(NumericalError, match="relative residual"):
+        system.gramian_network()
 
 
 @pytest.mark.parametrize("form", ["balanced", "input-normal", "output-normal"])
