@@ -81,14 +81,16 @@ def test_hinf_norm_is_not_missed_between_close_resonances(rng, damping, discrete
     assert dense_grid * (1 - 1e-9) <= peak.value <= dense_grid * (1 + 1e-4)
 
 
-def test_hinf_norm_of_discrete_systems_against_a_fine_grid():
-    """Peaks between the poles, which only the level sets of the mapped system find."""
-    omega = np.linspace(-np.pi, np.pi, 4001)
+@pytest.mark.parametrize("discrete", [False, True])
+def test_hinf_norm_against_a_fine_grid(discrete):
+    """Peaks between the poles, which only level sets find; with feedthrough, and in discrete time by way of a map."""
+    angles = np.linspace(-np.pi, np.pi, 4002)[1:-1]
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        system = random_system(rng, 4, 1, 1, discrete=True, complex_entries=bool(seed % 2))
+        system = random_system(rng, 4, 1, 1, discrete=discrete, complex_entries=bool(seed % 2))
         peak = dln.hinf_norm(system)
-        grid = np.abs(dln.frequency_response(system, omega / system.dt)).max()
+        omega = angles / system.dt if discrete else np.tan(angles / 2)
+        grid = np.abs(dln.frequency_response(system, omega)).max()
         assert grid * (1 - 1e-9) <= peak.value <= grid * (1 + 1e-3)
 
 
