@@ -175,6 +175,31 @@ def test_exact_zeros_are_known_to_be_zero(layers, rank):
     assert not result.hidden_power(0.1).any()
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize(
+    "place", ["first column", "last column", "middle row", "corner of a triangle", "equal columns"]
+)
+def test_zeros_on_the_diagonals_hide_no_value_beside_them(place, depth):
+    """Sweeps without pivoting meet the zero before the values that stand beside it."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(2, 8))
+        layers = [random_matrix(rng, n, n, complex_entries=bool(seed % 2)) for _ in range(depth)]
+        if place == "corner of a triangle":
+            layers[0] = np.tril(layers[0])
+            layers[0][-1, -1] = 0.0
+        elif place == "equal columns":
+            layers[0][:, -1] = layers[0][:, 0]
+        else:
+            where = {"first column": np.s_[:, 0], "last column": np.s_[:, -1], "middle row": np.s_[n // 2]}
+            layers[0][where[place]] = 0.0
+        result = product_svd(layers)
+        expected = la.svdvals(np.linalg.multi_dot([*layers[::-1], np.eye(n)]))
+        scale = np.prod([la.norm(layer, 2) for layer in layers])
+        assert np.abs(result.values - expected).max() <= 1e-13 * scale
+        assert result.rank == n - 1
+
+
 def test_a_value_that_rounding_hides_is_no_part_of_the_rank_but_stated(rng):
     mixed = random_unitary(rng, 2) @ np.diag([1.0, 1e-17]) @ random_unitary(rng, 2)
     result = product_svd([mixed] * 3)
