@@ -196,8 +196,8 @@ def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]
     """The frame P_0 from which T comes out diagonal, T, and the coupling that is left.
 
     Rounding leaves about `limit`; a sweep beyond that, or one that no longer halves a small coupling, only shuffles it.
-    A large one may grow first, where zeros on the diagonals are on their way to the last rows. Values that rounding hides
-    count until two sweeps agree on them, for before T is nearly diagonal any row may look like one.
+    A large one may grow first, where zeros on the diagonals are on their way to the last rows. Values that rounding
+    hides count until two sweeps agree on them: before T is nearly diagonal any row may look like one.
     """
     frame: Array = np.eye(core.right.shape[1])
     graded = _Graded(core, sweep(core.factors, frame))
