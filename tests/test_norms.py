@@ -143,7 +143,7 @@ def test_h2_norm_is_infinite_with_feedthrough_in_continuous_time(rng):
 @pytest.mark.parametrize("descriptor", [False, True])
 def test_h2_norm_is_the_energy_of_the_frequency_response(rng, discrete, descriptor):
     system = random_system(rng, 6, 2, 3, discrete=discrete, descriptor=descriptor, feedthrough=discrete)
-    # Equal weights converge geometrically for periodic functions; in continuous time of half the angle, ω = tan(angle/2).
+    # Equal weights converge geometrically for periodic functions; in continuous time ω = tan(angle / 2).
     angle = (np.arange(4000) + 0.5) * 2 * np.pi / 4000 - np.pi
     omega = angle / 0.1 if discrete else np.tan(angle / 2)
     density = np.sum(np.abs(dln.frequency_response(system, omega)) ** 2, axis=(1, 2))
