@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Before NumPy loads its BLAS: the matrices here are small, and threads that nobody asked for spend the time of a busy
+# machine on waiting for each other. Set the variable to test with more.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 
