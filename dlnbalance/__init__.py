@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         kempf_ness,
         langevin,
         low_rank,
+        network_reduction,
         networks,
         norm_balancing,
         norms,

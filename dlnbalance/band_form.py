@@ -49,7 +49,7 @@ class BandForm:
     Examples
     --------
     >>> form = BandForm(np.array([[3.0, 0.0], [0.0, 4.0]], order="F"))
-    >>> form.values.tolist()
+    >>> form.values.round(12).tolist()
     [4.0, 3.0]
     >>> abs(form.leading(1).left.ravel()).round(15).tolist()
     [0.0, 1.0]

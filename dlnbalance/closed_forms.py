@@ -259,7 +259,7 @@ def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
 
     Examples
     --------
-    >>> aligned_geodesic([1.0], [9.0], 2, [0.0, 0.5, 1.0]).ravel().tolist()
+    >>> aligned_geodesic([1.0], [9.0], 2, [0.0, 0.5, 1.0]).ravel().round(12).tolist()
     [1.0, 4.0, 9.0]
     """
     first, last = paired_roots(start, end, depth)
@@ -298,8 +298,8 @@ def aligned_length(start: Any, end: Any, depth: int) -> float:
 
     Examples
     --------
-    >>> aligned_length([1.0], [9.0], 2) ** 2  # 2 (3 − 1)²
-    8.000000000000002
+    >>> round(aligned_length([1.0], [9.0], 2) ** 2, 12)  # 2 (3 − 1)²
+    8.0
     """
     first, last = paired_roots(start, end, depth)
     return float(np.sqrt(depth) * la.norm(last - first))

@@ -232,7 +232,7 @@ def unitary_gauge(
     Examples
     --------
     >>> source = LinearSystem([[-1.0]], [[2.0]], [[3.0]])
-    >>> unitary_gauge(source, LinearSystem([[-1.0]], [[-2.0]], [[-3.0]]), steps=1).item()
+    >>> unitary_gauge(source, LinearSystem([[-1.0]], [[-2.0]], [[-3.0]]), steps=1).round(12).item()
     -1.0
     """
     correlation = np.zeros((target.nstates, source.nstates), dtype=np.result_type(source.B, target.B, source.A))

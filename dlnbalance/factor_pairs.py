@@ -124,7 +124,7 @@ class TriangularPair(FactorPair):
     Examples
     --------
     >>> pair = TriangularPair(np.diag([3.0, 1.0]), np.diag([2.0, 1.0]), np.eye(2), np.ones(2))
-    >>> pair.singular_values.tolist()
+    >>> pair.singular_values.round(12).tolist()
     [6.0, 1.0]
     """
 

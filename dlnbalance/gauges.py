@@ -50,7 +50,7 @@ def gauge_to_center(network: DeepLinearNetwork, svd: ProductSVD, r: int) -> tupl
     Examples
     --------
     >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
-    >>> [abs(gauge.item()) for gauge in gauge_to_center(network, network.decomposition, 1)]
+    >>> [round(abs(gauge.item()), 12) for gauge in gauge_to_center(network, network.decomposition, 1)]
     [0.5]
     """
     run = sweep(network.weights, svd.right[:, :r])
@@ -82,7 +82,7 @@ def closed_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, r: int) -
     Examples
     --------
     >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
-    >>> [gauge.item() for gauge in closed_gauge(source, target, 1)]
+    >>> [gauge.round(12).item() for gauge in closed_gauge(source, target, 1)]
     [0.5]
     """
     pairs = zip(*(gauge_to_center(network, source.decomposition, r) for network in (source, target)), strict=True)
@@ -145,7 +145,7 @@ def solve_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, ranks: Arr
     Examples
     --------
     >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
-    >>> [gauge.item() for gauge in solve_gauge(source, target, np.ones((3, 3), dtype=int))]
+    >>> [gauge.round(12).item() for gauge in solve_gauge(source, target, np.ones((3, 3), dtype=int))]
     [0.5]
     """
     (ours, before), (theirs, after) = _equalized(source), _equalized(target)

@@ -89,8 +89,8 @@ def distance_bounds(start: Any, end: Any, depth: int) -> DistanceBounds:
 
     Examples
     --------
-    >>> distance_bounds([9.0, 1.0], [4.0, 1.0], 2)  # ordered alike: √2 (3 − 2)
-    DistanceBounds(lower=1.4142135623730951, upper=1.4142135623730951)
+    >>> [round(bound, 12) for bound in distance_bounds([9.0, 1.0], [4.0, 1.0], 2)]  # ordered alike: √2 (3 − 2)
+    [1.414213562373, 1.414213562373]
     >>> lower, upper = distance_bounds([1.0, 1e4, 1e8], [1e8, 1e4, 1.0], 8)
     >>> round(lower, 4), round(upper, 4), round(aligned_length([1.0, 1e4, 1e8], [1e8, 1e4, 1.0], 8), 4)
     (18.0, 21.5264, 36.0)

@@ -60,8 +60,8 @@ def graded_svd(left: Array, logarithms: Array, right: Array) -> tuple[Array, Arr
     --------
     >>> B = np.array([[1.0, 0.5], [0.0, 1.0]])
     >>> U, s, V = graded_svd(B, np.array([0.0, -500.0]), B.T)
-    >>> (s.sum() + 500.0).round(9).item(), (la.det(U) * la.det(V)).round(9).item()  # det B = 1
-    (0.0, 1.0)
+    >>> s.sum().round(9).item(), (la.det(U) * la.det(V)).round(9).item()  # det B = 1
+    (-500.0, 1.0)
     """
     order = np.argsort(-logarithms, kind="stable")
     s = logarithms[order]

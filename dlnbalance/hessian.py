@@ -65,7 +65,7 @@ class Hessian:
     >>> operator = Hessian(DeepLinearNetwork([[[4.0]], [[1.0]]]).representation)
     >>> operator.solve([np.array([[68.0]])], rtol=1e-12).value[0].round(9).item()  # 2 (4² + 1²) a
     2.0
-    >>> operator.smallest().value
+    >>> round(operator.smallest().value, 9)
     34.0
     """
 

@@ -111,7 +111,7 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     Examples
     --------
     >>> network = lambda_balanced([[2.0]], 3.0)
-    >>> [abs(w.item()) for w in network.weights]  # 1 · 2 = 2, 2² − 1² = 3
+    >>> [round(abs(w.item()), 12) for w in network.weights]  # 1 · 2 = 2, 2² − 1² = 3
     [1.0, 2.0]
     """
     layer = DeepLinearNetwork([as_matrix("X", X)])

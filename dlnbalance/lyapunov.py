@@ -111,7 +111,7 @@ def compressed(factor: Array) -> Array:
 
     Examples
     --------
-    >>> abs(compressed(np.array([[3.0, 4.0]])).item())
+    >>> round(abs(compressed(np.array([[3.0, 4.0]])).item()), 12)
     5.0
     """
     rows, columns = factor.shape

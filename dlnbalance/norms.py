@@ -403,8 +403,8 @@ def h2_norm(system: LinearSystem) -> float:
 
     Examples
     --------
-    >>> h2_norm(LinearSystem([[-1.0]], [[1.0]], [[2.0]]))  # 2 / √2
-    1.414213562373095
+    >>> round(h2_norm(LinearSystem([[-1.0]], [[1.0]], [[2.0]])), 12)  # 2 / √2
+    1.414213562373
     """
     feedthrough = float(la.norm(system.D))
     if feedthrough and not system.is_discrete and not system.is_large:

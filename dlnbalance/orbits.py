@@ -116,7 +116,7 @@ def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: fl
     Examples
     --------
     >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
-    >>> [gauge.item() for gauge in find_gauge(source, target)]
+    >>> [gauge.round(12).item() for gauge in find_gauge(source, target)]
     [0.5]
     """
     if not (np.isfinite(rtol) and rtol > 0):
@@ -193,7 +193,7 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     Examples
     --------
     >>> result = nearest_balanced(DeepLinearNetwork([[[-4.0]], [[-1.0]]]))
-    >>> [w.item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
+    >>> [w.round(12).item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
     ([-2.0, -2.0], 5.0, True)
     """
     whole_number("max_iterations", max_iterations, 0, remedy="pass for example 1000")

@@ -22,6 +22,7 @@ __all__ = ["ProductSVD", "Sweep", "end_of_part", "near_one", "product_svd", "swe
 
 _SWEEPS = 12  # at most; two are the rule, a few more where the values span more than the range of numbers
 _RANGE = 900  # powers of two that one decomposition of T may span: double precision has 2000
+_SMALL = 1e-8  # coupling whose square, which is what it does to the values, is rounding
 _TINY = 1e-300  # where numbers begin to lose digits
 _NEGLIGIBLE = 2.0**-100  # a zero on a diagonal counts as this share of its column, so that what follows can be divided
 
@@ -112,7 +113,7 @@ def sweep(layers: Sequence[Array], frame: Array) -> Sweep:
     Examples
     --------
     >>> turned = sweep([np.array([[0.0, 2.0], [1.0, 0.0]])], np.eye(2))
-    >>> np.abs(np.diagonal(turned.triangles[0])).tolist()
+    >>> np.abs(np.diagonal(turned.triangles[0])).round(12).tolist()
     [1.0, 2.0]
     """
     frames, triangles = [frame], []
@@ -194,24 +195,27 @@ def product_svd(layers: Sequence[Array]) -> ProductSVD:
 def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]:
     """The frame P_0 from which T comes out diagonal, T, and the coupling that is left.
 
-    Rounding leaves about `limit`; a sweep beyond that, or one that no longer halves the coupling, only shuffles it.
+    Rounding leaves about `limit`; a sweep beyond that, or one that no longer halves a small coupling, only shuffles it.
+    A large one may grow first, where zeros on the diagonals are on their way to the last rows. Values that rounding
+    hides count until two sweeps agree on them: before T is nearly diagonal any row may look like one.
     """
     frame: Array = np.eye(core.right.shape[1])
     graded = _Graded(core, sweep(core.factors, frame))
-    coupling = float(
-        graded.shares.max()
-    )  # of all: which values rounding hides is not known before T is nearly diagonal
+    best, settled = (frame, graded, float(graded.shares.max())), False
     for _ in range(_SWEEPS):
+        coupling = best[2]
         if coupling <= limit:
             break
-        turned = frame @ graded.rotation()
-        following = _Graded(core, sweep(core.factors, turned))
-        previous, remaining = coupling, following.coupling(limit)
-        if remaining < previous:
-            frame, graded, coupling = turned, following, remaining
-        if remaining > previous / 2:
+        frame = frame @ graded.rotation()
+        graded = _Graded(core, sweep(core.factors, frame))
+        known = graded.coupling(limit)
+        remaining = known if settled else float(graded.shares.max())
+        settled = known <= limit
+        if remaining < coupling:
+            best = frame, graded, remaining
+        if remaining > coupling / 2 and coupling < _SMALL:
             break
-    return frame, graded, coupling
+    return best
 
 
 def near_one(layers: Sequence[Array]) -> tuple[list[Array], list[int]]:
@@ -308,7 +312,8 @@ class _Graded:
 
     def uncertainties(self, coupling: float) -> Array:
         """Bounds of the rounding errors of the diagonal; `coupling` that is left counts with its square."""
-        relative = np.minimum(self._core.width * EPS * self._sensitivities + coupling**2, 1 / _TINY)
+        left = np.where(self._zero, 0.0, coupling**2)
+        relative = np.minimum(self._core.width * EPS * self._sensitivities + left, 1 / _TINY)
         return relative * np.abs(self._diagonal)
 
     @cached_property

@@ -211,7 +211,8 @@ def peak_difference(first: LinearSystem, second: LinearSystem) -> float:
 
     Examples
     --------
-    >>> peak_difference(LinearSystem([[-1.0]], [[1.0]], [[1.0]]), LinearSystem([[-2.0]], [[1.0]], [[1.0]]))
+    >>> slow, fast = (LinearSystem([[-decay]], [[1.0]], [[1.0]]) for decay in (1.0, 2.0))
+    >>> round(peak_difference(slow, fast), 12)
     0.5
     """
     omega = grid_of(first, second)

@@ -1,6 +1,4 @@
-"""Worked examples from the SLICOT library documentation, printed there to four decimals or more."""
-
-import json
+"""Worked examples from the SLICOT library documentation."""
 
 import numpy as np
 import pytest
@@ -8,30 +6,21 @@ import scipy.linalg as la
 import scipy.signal
 
 import dlnbalance as dln
+from dlnbalance.errors import UnstableSystemError
 from dlnbalance.lyapunov import gramian_factor
 from dlnbalance.pencils import schur_form
 
-PRINTED = 5.1e-5  # half a unit of the fourth decimal, and a little for the rounding of both sides
+from .slicot import PRINTED, inputs, printed
+
+_MATRICES = ("Ar", "Br", "Cr", "Dr")
 
 
-@pytest.fixture(scope="module")
-def examples(data):
-    """Inputs, options and printed results by routine name."""
-    with (data / "slicot_examples.json").open() as file:
-        return json.load(file)["examples"]
+def model(routine):
+    return dln.LinearSystem(**inputs(routine))
 
 
-def arrays(example, group, *names):
-    return [np.array(example[group][name], dtype=float) for name in names]
-
-
-def model(example):
-    return dln.LinearSystem(*arrays(example, "inputs", *[name for name in "ABCD" if name in example["inputs"]]))
-
-
-def published_model(example):
-    names = [name for name in ("Ar", "Br", "Cr", "Dr") if name in example["expected"]]
-    return dln.LinearSystem(*arrays(example, "expected", *names))
+def published_model(routine):
+    return dln.LinearSystem(**{name[0]: value for name, value in printed(routine).items() if name in _MATRICES})
 
 
 def response_distance(left, right, scale):
@@ -39,73 +28,107 @@ def response_distance(left, right, scale):
     return np.abs(dln.frequency_response(left, omega) - dln.frequency_response(right, omega)).max() / scale
 
 
-def test_ab09ad_balanced_truncation(examples):
-    example = examples["AB09AD"]
-    system, (hsv,) = model(example), arrays(example, "expected", "hsv")
-    reduced = dln.reduce(system, example["expected"]["nr"])
-    np.testing.assert_allclose(dln.hankel_singular_values(system), hsv, rtol=0, atol=PRINTED)
+def solution(A, E, B, *, discrete):
+    """X with A X E* + E X A* + BB* = 0, or A X A* − E X E* + BB* = 0, and its factor."""
+    schur = schur_form(A, E)
+    Z = schur.Z @ gramian_factor(schur, B, discrete=discrete)
+    return Z @ Z.T, Z
+
+
+@pytest.mark.parametrize("routine, method", [("AB09AD", "truncate"), ("AB09BD", "residualize")])
+def test_ab09_reduced_models(routine, method):
+    system, result = model(routine), printed(routine)
+    reduced = dln.reduce(system, int(result["nr"]), method=method)
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    assert dln.reduce(system, rtol=0.1 / 2.5139).order >= result["nr"]  # SLICOT's tolerance is one of σ, ours of 2Σσ
     # The printed matrices carry 4 decimals; their model is known to a few times that.
-    assert response_distance(reduced.system, published_model(example), float(dln.hinf_norm(system))) < 2e-4
+    assert response_distance(reduced.system, published_model(routine), float(dln.hinf_norm(system))) < 2e-4
+    if method == "residualize":
+        assert reduced.dc_mismatch < 1e-12
 
 
-def test_ab09bd_singular_perturbation(examples):
-    example = examples["AB09BD"]
-    system, (hsv,) = model(example), arrays(example, "expected", "hsv")
-    reduced = dln.reduce(system, example["expected"]["nr"], method="residualize")
-    np.testing.assert_allclose(reduced.hsv, hsv, rtol=0, atol=PRINTED)
-    assert response_distance(reduced.system, published_model(example), float(dln.hinf_norm(system))) < 2e-4
-    assert reduced.dc_mismatch < 1e-12
+def test_ab13ad_hankel_norm():
+    system, result = model("AB13AD"), printed("AB13AD")
+    assert dln.hankel_norm(system) == pytest.approx(result["hankel_norm"], abs=PRINTED / 10)
+    np.testing.assert_allclose(dln.hankel_singular_values(system), result["hsv"], rtol=0, atol=PRINTED)
 
 
-def test_sb03od_factor_of_a_lyapunov_equation(examples):
-    example = examples["SB03OD"]
-    A, B = arrays(example, "inputs", "A", "B")
-    X, U_printed = arrays(example, "expected", "X", "U")
-    schur = schur_form(A.T)  # printed: A'X + XA = -B'B with X = U'U
-    Z = schur.Z @ gramian_factor(schur, B.T, discrete=False)
-    np.testing.assert_allclose(Z @ Z.T, X, rtol=0, atol=PRINTED)
-    np.testing.assert_allclose(la.svdvals(Z), la.svdvals(U_printed), rtol=0, atol=PRINTED)
+def test_ab13bd_is_unstable():
+    """SLICOT prints the L2 norm of its example, which has two poles on the right: no H2 norm."""
+    system = model("AB13BD")
+    assert system.poles().real.max() > 0
+    with pytest.raises(UnstableSystemError):
+        dln.h2_norm(system)
 
 
-def test_sg03bd_factor_of_a_generalized_lyapunov_equation(examples):
-    example = examples["SG03BD"]
-    A, E, B = arrays(example, "inputs", "A", "E", "B")
-    (U_printed,) = arrays(example, "expected", "U")
-    schur = schur_form(A.T, E.T)
-    Z = schur.Z @ gramian_factor(schur, B.T, discrete=False)
-    np.testing.assert_allclose(Z @ Z.T, U_printed.T @ U_printed, rtol=0, atol=4 * PRINTED)
-    np.testing.assert_allclose(la.svdvals(Z), la.svdvals(U_printed), rtol=0, atol=2 * PRINTED)
+@pytest.mark.parametrize("routine, name, rtol", [("AB13CD", "hinf", 2e-9), ("AB13DD", "linf", 3e-10)])
+def test_ab13_peak_of_a_very_lightly_damped_system(routine, name, rtol):
+    """Ten digits are printed; AB13CD stops at a tolerance of 1e-9."""
+    peak, result = dln.hinf_norm(model(routine)), printed(routine)
+    assert peak.value == pytest.approx(result[name], rel=rtol)
+    assert peak.frequency == pytest.approx(result["fpeak"], abs=1e-8)
 
 
-def test_ab13ad_hankel_norm(examples):
-    example = examples["AB13AD"]
-    system, (hsv,) = model(example), arrays(example, "expected", "hsv")
-    assert dln.hankel_norm(system) == pytest.approx(example["expected"]["hankel_norm"], abs=PRINTED)
-    np.testing.assert_allclose(dln.hankel_singular_values(system), hsv, rtol=0, atol=PRINTED)
+def distance_to_instability(A):
+    """1 / ‖(sI − A)⁻¹‖_∞: the least perturbation that brings a pole to the boundary."""
+    return dln.hinf_norm(dln.LinearSystem(A, np.eye(len(A)), np.eye(len(A))))
 
 
-def test_ab13dd_peak_of_a_very_lightly_damped_system(examples):
-    example = examples["AB13DD"]
-    peak = dln.hinf_norm(model(example))
-    assert peak.value == pytest.approx(example["expected"]["linf"], rel=1e-9)
-    assert peak.frequency == pytest.approx(example["expected"]["fpeak"], abs=1e-8)
+def test_ab13fd_distance_to_instability():
+    result = printed("AB13FD")
+    peak = distance_to_instability(inputs("AB13FD")["A"])
+    assert 1 / peak.value == pytest.approx(result["beta"], rel=1e-9)  # eps ‖A‖ / β is 6e-11
+    assert peak.frequency == pytest.approx(result["omega"], abs=1e-7)  # where the gain is flat
+
+
+def test_ab13ed_bounds_of_the_distance_to_instability():
+    """The example is unstable by 0.1 with a Jordan block; its mirror image −A is as far from the boundary."""
+    A, result = inputs("AB13ED")["A"], printed("AB13ED")
+    assert result["low"] <= 1 / distance_to_instability(-A).value <= result["high"]
+
+
+def test_sb03od_factor_of_a_lyapunov_equation():
+    data, result = inputs("SB03OD"), printed("SB03OD")
+    X, Z = solution(data["A"].T, None, data["B"].T, discrete=False)  # printed: A'X + XA = −B'B with X = U'U
+    np.testing.assert_allclose(X, result["X"], rtol=0, atol=1e-11)  # whole numbers
+    np.testing.assert_allclose(la.svdvals(Z), la.svdvals(result["U"]), rtol=0, atol=1e-11)
+
+
+def test_sg03bd_factor_of_a_generalized_lyapunov_equation():
+    data, U = inputs("SG03BD"), printed("SG03BD")["U"]
+    X, Z = solution(data["A"].T, data["E"].T, data["B"].T, discrete=False)
+    np.testing.assert_allclose(X, U.T @ U, rtol=0, atol=4 * PRINTED)
+    np.testing.assert_allclose(la.svdvals(Z), la.svdvals(U), rtol=0, atol=2 * PRINTED)
+
+
+def test_sb03td_lyapunov_equation():
+    """A'X + XA = C with all poles of A on the right: the equation of −A."""
+    data = inputs("SB03TD")
+    X, _ = solution(-data["A"].T, None, la.cholesky(data["C"], lower=True), discrete=False)
+    np.testing.assert_allclose(X, printed("SB03TD")["X"], rtol=0, atol=PRINTED)
+
+
+def test_sb03md_stein_equation():
+    """A'XA − X = C with all poles of A outside of the unit circle: the pencil I − λA' has them inside."""
+    data = inputs("SB03MD")
+    X, _ = solution(np.eye(3), data["A"].T, la.cholesky(data["C"], lower=True), discrete=True)
+    np.testing.assert_allclose(X, printed("SB03MD")["X"], rtol=0, atol=1e-13)  # whole numbers
+
+
+@pytest.mark.parametrize("routine, discrete", [("BB03AD", False), ("BB04AD", True)])
+def test_bb_lyapunov_benchmarks(routine, discrete):
+    """CTLEX and DTLEX, example 4.1; A and B are themselves printed to four decimals."""
+    data = inputs(routine)
+    X, _ = solution(data["A"].T, None, data["B"].T, discrete=discrete)
+    np.testing.assert_allclose(X, printed(routine)["X"], rtol=0, atol=4 * PRINTED)
 
 
 @pytest.mark.parametrize("dt", [0.01, 0.1, 1.0])
-def test_sampled_examples_are_balanced_in_discrete_time(examples, dt):
-    A, B, C = arrays(examples["AB09AD"], "inputs", "A", "B", "C")
+def test_sampled_examples_are_balanced_in_discrete_time(dt):
+    A, B, C = inputs("AB09AD").values()
     Ad, Bd, Cd, Dd, _ = scipy.signal.cont2discrete((A, B, C, np.zeros((3, 2))), dt)
     balanced = dln.balance((Ad, Bd, Cd, Dd, dt))
     A, B, C, _, _ = balanced.system.to_tuple()
     sigma = balanced.hsv
     P, Q = la.solve_discrete_lyapunov(A, B @ B.T), la.solve_discrete_lyapunov(A.T, C.T @ C)
     assert max(la.norm(P - np.diag(sigma), 2), la.norm(Q - np.diag(sigma), 2)) < 1e-12 * sigma[0]
-
-
-def test_bb04ad_discrete_lyapunov_benchmark(examples):
-    example = examples["BB04AD"]
-    A, B = arrays(example, "inputs", "A", "B")
-    (X,) = arrays(example, "expected", "X")
-    schur = schur_form(A.T)  # A'XA - X = -B'B
-    Z = schur.Z @ gramian_factor(schur, B.T, discrete=True)
-    np.testing.assert_allclose(Z @ Z.T, X, rtol=0, atol=4 * PRINTED)  # A is itself printed to 4 decimals

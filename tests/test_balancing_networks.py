@@ -17,7 +17,7 @@ from dlnbalance.initialization import gaussian, random_spectrum
 from dlnbalance.networks import DeepLinearNetwork
 from dlnbalance.orbits import find_gauge
 
-from .models import random_gauge, random_network, random_system
+from .models import assert_small, random_gauge, random_network, random_system
 
 
 @pytest.fixture(params=[False, True], ids=["real", "complex"])
@@ -127,7 +127,7 @@ def test_zero_end_to_end_matrix_of_layers_that_are_not_zero():
     result = dln.balance(DeepLinearNetwork([[[1.0], [0.0]], [[0.0, 2.0]]]))
     assert result.network.norm == 0
     assert result.gauge is None
-    assert result.certificate.before == 5
+    assert result.certificate.before == 5  # 1² + 2² rounds nothing
 
 
 def test_one_layer_is_balanced_as_it_is(rng):
@@ -146,7 +146,8 @@ def test_balancing_twice_changes_nothing(rng):
 def test_both_doors_are_one(rng):
     network = random_network(rng, (3, 3, 3))
     one, other = dln.balance(network), balance_network(network)
-    assert all(np.array_equal(a, b) for a, b in zip(one.network.weights, other.network.weights, strict=True))
+    for a, b in zip(one.network.weights, other.network.weights, strict=True):
+        assert_small(la.norm(a - b), la.norm(b), 100)
 
 
 def test_arguments_for_systems_are_refused_for_networks(rng):

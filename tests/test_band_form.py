@@ -60,7 +60,7 @@ def test_equal_values_over_many_decades(rng, complex_entries):
 def test_matrices_that_fall_apart(diagonal):
     X = np.asfortranarray(np.diag(diagonal))
     form = BandForm(X.copy(order="F"))
-    np.testing.assert_array_equal(form.values, np.sort(diagonal)[::-1])
+    assert_small(np.abs(form.values - np.sort(diagonal)[::-1]).max(), max(diagonal), 8)  # observed 0
     assert_triples(X, form.leading(3), 3)
 
 

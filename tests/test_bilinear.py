@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
+from dlnbalance import bilinear
 from dlnbalance.arrays import EPS, adjoint
 from dlnbalance.bilinear import BilinearSystem
 from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError, ToleranceError, UnstableSystemError
@@ -84,6 +85,13 @@ def test_residuals_notice_wrong_factors(system):
     wrong = system.residuals(dln.DeepLinearNetwork([1.001 * first, second]))
     assert wrong[0] > 1e-6
     assert wrong[1] < 50 * EPS
+
+
+def test_factors_that_miss_their_equations_are_refused(system, monkeypatch):
+    solve = bilinear._generalized_factor
+    monkeypatch.setattr(bilinear, "_generalized_factor", lambda *args, **kwargs: 1.001 * solve(*args, **kwargs))
+    with pytest.raises(NumericalError, match="relative residual"):
+        system.gramian_network()
 
 
 @pytest.mark.parametrize("form", ["balanced", "input-normal", "output-normal"])
@@ -171,9 +179,11 @@ def test_no_gramian_is_explained_and_scaling_the_inputs_helps(rng, radius):
             system.scaled_inputs(wrong)
 
 
-def test_nilpotent_terms_end_the_series(rng):
-    N = np.triu(10 * rng.standard_normal((4, 4)), 1)
-    system = BilinearSystem(-np.diag([1.0, 2.0, 3.0, 4.0]), [N], np.ones((4, 1)), np.ones((1, 4)))
+@pytest.mark.parametrize("n", [4, 12])
+def test_nilpotent_terms_end_the_series(rng, n):
+    """Its terms grow up to the last one."""
+    N = np.diag(rng.uniform(5, 10, n - 1), 1) if n > 4 else np.triu(10 * rng.standard_normal((n, n)), 1)
+    system = BilinearSystem(-np.diag(np.arange(1.0, n + 1)), [N], np.ones((n, 1)), np.ones((1, n)))
     P = oracle_gramian(system)
     reach = system.gramian_network().weights[0]
     assert_small(la.norm(reach @ reach.T - P), la.norm(P), 1e4)

@@ -321,12 +321,12 @@ class TestRandomStable:
 
     def test_the_seed_decides(self):
         first, second = (examples.random_stable(4, 1, 1, rng=7) for _ in range(2))
-        assert np.array_equal(first.A, second.A)
-        assert not np.array_equal(first.A, examples.random_stable(4, 1, 1, rng=8).A)
+        assert_small(np.abs(first.A - second.A).max(), np.abs(first.A).max(), 100)
+        assert np.abs(first.A - examples.random_stable(4, 1, 1, rng=8).A).max() > 0.1
 
     def test_a_generator_moves_on(self, rng):
         first, second = (examples.random_stable(4, 1, 1, rng=rng) for _ in range(2))
-        assert not np.array_equal(first.A, second.A)
+        assert np.abs(first.A - second.A).max() > 0.1
 
     @pytest.mark.parametrize("complex_entries", [False, True])
     def test_variance_of_the_entries(self, complex_entries):

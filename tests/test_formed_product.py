@@ -35,6 +35,21 @@ def test_every_singular_value_to_twelve_digits_of_its_own(rng, widths, complex_e
     assert la.norm((svd.left * svd.values) @ adjoint(svd.right) - multiplied(layers)) <= 1e-13 * values[0]
 
 
+def test_rectangular_products_are_as_good_as_the_careful_way_or_left_to_it():
+    """Vectors of a small singular value lean towards the rounding errors of X beside the row and column spaces."""
+    formed = 0
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        layers = [layer / 2 for layer in random_weights(rng, rng.integers(3, 7, rng.integers(2, 60)))]
+        svd = None if is_thin(layers) else formed_svd(layers, multiplied(layers))
+        if svd is not None:
+            formed += 1
+            careful = product_svd(layers)
+            ratio = svd.mantissas / careful.mantissas * 2.0 ** (svd.exponents - careful.exponents)
+            assert np.abs(ratio - 1).max() <= 1e-11
+    assert formed > 50
+
+
 @pytest.mark.parametrize("width, depth", [(64, 2), (64, 4), (64, 6), (256, 3)])
 def test_wide_layers_agree_with_the_careful_way(rng, width, depth):
     layers = [random_matrix(rng, width, width) / np.sqrt(width) for _ in range(depth)]

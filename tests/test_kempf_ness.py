@@ -1,6 +1,7 @@
 """Least norm on a gauge orbit, and norm-balanced realizations."""
 
 import control
+import mpmath
 import numpy as np
 import pytest
 import scipy.linalg as la
@@ -125,8 +126,6 @@ def test_certificates_are_never_violated_on_quivers(quiver):
 
 def test_quadratic_certificate_is_sharp_to_second_order(rng):
     """Next to the minimum it exceeds the gap, known in high precision, by what the spread of curvatures allows."""
-    import mpmath
-
     with mpmath.workdps(60):
         b, c = mpmath.mpf(3), mpmath.mpf(3) + mpmath.mpf(10) ** -9
         least = 1 + 2 * b * c  # A = −1: the norm of B and C is least where they are equal
@@ -135,6 +134,30 @@ def test_quadratic_certificate_is_sharp_to_second_order(rng):
     certificate = dln.NormCertificate.compare(system.representation, system.representation)
     assert 0 < exact <= certificate.quadratic_bound * (1 + 1e-6)
     assert certificate.quadratic_bound <= 2.01 * exact
+
+
+@pytest.mark.parametrize("quiver", ["factor pair", "state space", "several loops", "square chain"])
+def test_quadratic_bound_is_the_stated_formula(rng, quiver):
+    """κ/(2N²) [r + (1 − r) log(1 − r)], r = 2N‖μ‖/κ < 1, in 40 digits."""
+    network = random_network(rng, (3, 3, 3, 3)).representation
+    least = minimize(network if quiver == "square chain" else random_representation(rng, quiver)).representation
+    # the weights are e_head − e_tail without the ends that are not gauged, and a loop has two different entries
+    squared = max((a.head in least.gauged) + (a.tail in least.gauged) for a in least.arrows)
+    assert squared == (1 if quiver == "factor pair" else 2)
+    applied = 0
+    for length in 10.0 ** -np.arange(1, 7):
+        near = least.act([la.expm(length * random_matrix(rng, n, n) / np.sqrt(n)) for n in least.dimensions])
+        certificate = dln.NormCertificate.compare(near, near)
+        with mpmath.workdps(40):
+            N, moment, curvature = mpmath.sqrt(squared), certificate.moment, certificate.curvature
+            r = 2 * N * moment / curvature
+            if not r < 1:
+                assert certificate.quadratic_bound is None
+                continue
+            expected = float(curvature / (2 * squared) * (r + (1 - r) * mpmath.log(1 - r)))
+        assert certificate.quadratic_bound == pytest.approx(expected, rel=1e-7)
+        applied += 1
+    assert applied >= 4
 
 
 def test_weight_margin_of_chains_and_systems(rng):
@@ -205,14 +228,16 @@ def test_limits_and_arguments(rng):
 
 def test_progress_and_trivial_representations(rng):
     seen = []
-    minimize(random_system(rng, 6, 2, 2).representation, progress=seen.append)
-    assert all(0 <= share <= 1 for share in seen)
+    result = minimize(random_system(rng, 6, 2, 2).representation, progress=seen.append)
+    assert len(seen) == result.steps > 1
+    assert all(0 < share <= 1 for share in seen)
+    assert seen[-1] > 0.5 > seen[0]
     assert minimize(random_network(rng, (3, 2)).representation).status == "converged"
 
 
 @pytest.mark.parametrize("name", ["build", "pde", "CDplayer", "iss", "heat-cont"])
-def test_reference_models(data, name):
-    system = dln.load(data / f"{name}.mat")
+def test_reference_models(reference_model, name):
+    system = reference_model(name)
     result = minimize(system.representation, rtol=1e-10)
     assert result.status in ("converged", "diverging")  # iss is not minimal to rounding
     assert result.moment_norms[-1] <= 1e-10

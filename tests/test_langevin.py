@@ -308,7 +308,7 @@ def test_noisy_weight_decay_without_noise_is_gradient_descent(rng, complex_entri
 
     for k, (weight, states) in enumerate(zip(network.weights, path.weights, strict=True)):
         velocity = (states[1, 0] - states[0, 0]) / 1e-3
-        np.testing.assert_array_equal(states[1, 0], states[1, 1])
+        np.testing.assert_allclose(states[1, 0], states[1, 1], rtol=1e-13, atol=1e-15)
         direction = random_matrix(rng, *weight.shape, complex_entries=complex_entries)
         shifted = [
             loss([w + s * direction if j == k else w for j, w in enumerate(network.weights)]) for s in (1e-5, -1e-5)
@@ -342,9 +342,9 @@ def test_path_records_every_so_many_steps(rng):
     np.testing.assert_allclose(coarse.times, [0, 0.3, 0.6])
     assert [weight.shape for weight in coarse.weights] == [(3, 4, 3, 2), (3, 4, 1, 3)]
     for every, third in zip(fine.weights, coarse.weights, strict=True):
-        np.testing.assert_array_equal(every[::3], third)
+        np.testing.assert_allclose(every[::3], third, rtol=1e-12, atol=1e-14)
     assert coarse.copies == 4
-    np.testing.assert_array_equal(coarse.network(0, 2).end_to_end, network.end_to_end)
+    np.testing.assert_allclose(coarse.network(0, 2).end_to_end, network.end_to_end, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(coarse.network(1, 2).end_to_end, coarse.end_to_end[1, 2])
     assert isinstance(coarse, LangevinPath)
     assert repr(coarse) == "LangevinPath(4 paths, 3 records up to time 0.6; widths 2 → 3 → 1)"

@@ -75,8 +75,8 @@ def test_hankel_singular_values_are_those_of_the_dense_solver(rng, complex_entri
 
 
 @pytest.mark.parametrize("name", ["rail_371", "fom", "CDplayer"])
-def test_reference_models(data, name):
-    system = dln.load(data / f"{name}.mat")
+def test_reference_models(reference_model, name):
+    system = reference_model(name)
     exact = dln.hankel_singular_values(system, dln.Lyapunov())
     found = dln.LowRank(tol=1e-12, max_columns=250).solve(system)
     values = found.network.singular_values

@@ -88,7 +88,7 @@ def test_moments_are_those_of_neighbouring_layers(network):
     assert len(moments) == network.depth - 1
     for (inner, outer), moment in zip(pairwise(network.weights), moments, strict=True):
         expected = inner @ inner.conj().T - outer.conj().T @ outer
-        assert np.array_equal(moment, adjoint(moment))
+        assert np.array_equal(moment, adjoint(moment))  # (M + M*)/2 is Hermitian whatever the rounding of M
         assert_small(la.norm(moment - expected), energy(network), 2)  # observed 0.23
 
 
@@ -208,7 +208,7 @@ def test_zero_map_from_nonzero_layers():
     """X = 0 though W is not: the whole energy is gap, and the center is the zero network."""
     network = DeepLinearNetwork([[[1.0], [0.0]], [[0.0, 2.0]]])
     assert network.rank == 0
-    assert network.balancing_gap() == 5
+    assert network.balancing_gap() == 5  # 1² + 2² − 0 rounds nothing
     assert network.center().norm == 0
 
 
@@ -279,11 +279,8 @@ def test_cut_between_close_but_different_singular_values(rng):
 
 def test_cut_after_equal_singular_values_at_the_rank():
     """Zeros beyond the rank are not singular values that a cut could split."""
-    assert DeepLinearNetwork([np.diag([1.0, 1.0, 0.0]), np.eye(3)]).truncate(2).end_to_end.tolist() == [
-        [1, 0, 0],
-        [0, 1, 0],
-        [0, 0, 0],
-    ]
+    X = np.diag([1.0, 1.0, 0.0])
+    assert_small(la.norm(DeepLinearNetwork([X, np.eye(3)]).truncate(2).end_to_end - X), 1, 20)
 
 
 def test_check_cut_uses_the_callers_name_for_the_order():

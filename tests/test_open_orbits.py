@@ -226,7 +226,7 @@ def test_networks_that_are_not_rigid_go_by_gauges(rng):
 
 def test_spread_singular_values_go_by_gauges(rng):
     thin = random_network(rng, (4, 5, 4)).weights
-    network = dln.DeepLinearNetwork([np.diag([1.0, 1e-3, 1e-13, 1e-14]), *thin])
+    network = dln.DeepLinearNetwork([np.diag([1.0, 1e-3, 1e-13, 1e-18]), *thin])
     with pytest.raises(InvalidArgumentError, match="spread"):
         flows.regularizing(network, [1.0], integrator="weights")
 

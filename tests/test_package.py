@@ -1,7 +1,11 @@
 """The package as a whole: public names, lazy imports, certificates."""
 
+import ast
+import inspect
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +15,36 @@ import dlnbalance as dln
 from .models import random_network
 
 
-def test_every_public_name_resolves():
-    for name in dln.__all__:
-        assert getattr(dln, name) is not None
-    assert set(dln.__all__) <= set(dir(dln))
+def run(code):
+    """What a fresh interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("name", dln.__all__)
+def test_every_public_name_is_what_its_module_exports(name):
+    value = getattr(dln, name)
+    if inspect.ismodule(value):
+        assert value.__name__ == f"dlnbalance.{name}"
+        assert all(hasattr(value, exported) for exported in value.__all__)
+    else:
+        assert value.__name__ == name
+        assert name in sys.modules[value.__module__].__all__
+        assert inspect.getdoc(value)
+
+
+def test_names_are_listed_before_they_are_imported_and_all_can_be():
+    code = (
+        "import dlnbalance as dln; listed = set(dir(dln)); from dlnbalance import *\n"
+        "print(sorted(listed ^ set(dln.__all__)), sorted(set(dln.__all__) - set(globals())))"
+    )
+    assert run(code) == "['__version__'] []"
+
+
+def test_type_checkers_see_the_same_names():
+    [block] = [node for node in ast.parse(inspect.getsource(dln)).body if isinstance(node, ast.If)]
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    seen = [alias.name for node in block.body for alias in node.names]
+    assert sorted(seen) == sorted(dln.__all__)
 
 
 def test_unknown_names_are_attribute_errors():
@@ -22,17 +52,14 @@ def test_unknown_names_are_attribute_errors():
         _ = dln.no_such_name
 
 
-def test_version_is_the_one_of_the_distribution():
-    from importlib.metadata import version
-
-    assert dln.__version__ == version("dlnbalance")
+def test_version_is_the_one_of_the_project():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert dln.__version__ == project["project"]["version"]
 
 
 def test_importing_the_package_imports_nothing_heavy():
     code = "import sys, dlnbalance; print([m for m in ('numpy', 'scipy', 'control') if m in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
-    )
+    assert run(code) == "[]"
 
 
 def test_the_library_works_without_slycot():
@@ -42,10 +69,7 @@ def test_the_library_works_without_slycot():
         "m = dln.reduce(([[-1.0, 0.0], [0.0, -2.0]], np.ones((2, 1)), np.ones((1, 2))), 1)\n"
         "print(float(m.error()) <= m.bound * (1 + 1e-9))"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-        == "True"
-    )
+    assert run(code) == "True"
 
 
 def test_errors_of_the_library_are_value_or_arithmetic_errors():

@@ -71,11 +71,11 @@ def test_real_stays_real(pencil, complex_entries):
 
 def test_adjoint_is_the_schur_form_of_the_adjoint_pencil(pencil):
     A, E = pencil
-    form = schur_form(A, E).adjoint
-    assert_is_schur_form(form, adjoint(A), None if E is None else adjoint(E))
-    again = form.adjoint
-    assert np.array_equal(again.S, schur_form(A, E).S)
-    assert np.array_equal(again.Q, schur_form(A, E).Q)
+    given = schur_form(A, E)
+    assert_is_schur_form(given.adjoint, adjoint(A), None if E is None else adjoint(E))
+    again = given.adjoint.adjoint  # entries change places and signs of imaginary parts, twice
+    assert np.array_equal(again.S, given.S)
+    assert np.array_equal(again.Q, given.Q)
 
 
 def test_eigenvalues(pencil):
@@ -100,7 +100,7 @@ def test_eigenvalues_come_in_the_order_of_the_diagonal(rng, descriptor):
     A, E = random_pencil(rng, 20, complex_entries=True, descriptor=descriptor)
     form = schur_form(A, E)
     ratios = np.diag(form.S) / (1 if form.T is None else np.diag(form.T))
-    assert np.array_equal(form.eigenvalues, ratios)
+    assert_small(np.abs(form.eigenvalues / ratios - 1).max(), 1, 4)
 
 
 def test_eigenvalues_of_real_pencils_are_real_or_conjugate_pairs(rng, descriptor):
@@ -108,7 +108,8 @@ def test_eigenvalues_of_real_pencils_are_real_or_conjugate_pairs(rng, descriptor
     form = schur_form(A, E)
     rows = pair_rows(form.S)
     assert rows.size > 0  # otherwise this test would look at nothing
-    assert np.array_equal(form.eigenvalues[rows], form.eigenvalues[rows + 1].conj())
+    pairs = form.eigenvalues[rows], form.eigenvalues[rows + 1].conj()
+    assert_small(np.abs(pairs[0] - pairs[1]).max(), np.abs(pairs[0]).max(), 4)
     assert np.all(form.eigenvalues[rows].imag != 0)
     alone = np.setdiff1d(np.arange(25), [*rows, *(rows + 1)])
     assert alone.size > 0
@@ -205,7 +206,7 @@ def test_signs_of_the_descriptor_go_into_S(sign):
     """E = −I is as good a descriptor as any; T keeps a positive diagonal."""
     form = schur_form(np.diag([-1.0, -2.0]), sign * np.eye(2))
     assert np.all(np.diag(form.T) > 0)
-    assert sorted(form.eigenvalues.real) == sorted([-sign, -2 * sign])
+    assert_same_spectrum(form.eigenvalues, np.array([-sign, -2 * sign]))
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 16, 100])

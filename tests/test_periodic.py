@@ -127,7 +127,7 @@ def test_gauges_leave_the_response_alone(rng, system):
     assert moved.dt == system.dt
     assert np.abs(responses(moved) - responses(system)).max() < 1e-11
     same = system.with_representation(system.representation)
-    np.testing.assert_array_equal(responses(same), responses(system))
+    assert np.abs(responses(same) - responses(system)).max() < 1e-13
     assert dln.hankel_singular_values(moved.lifted(2)) == pytest.approx(
         dln.hankel_singular_values(system.lifted(2)), abs=1e-12
     )
@@ -336,7 +336,7 @@ def test_wrong_requests_are_refused(system):
 
 def test_copies_travel_without_their_caches(system):
     arrived = pickle.loads(pickle.dumps(system))
-    np.testing.assert_array_equal(responses(arrived), responses(system))
+    assert np.abs(responses(arrived) - responses(system)).max() < 1e-13
     assert "representation" not in vars(pickle.loads(pickle.dumps(system.with_representation(system.representation))))
 
 

@@ -43,7 +43,7 @@ def test_grid_finds_the_peak_of_a_sharp_resonance(dt):
 
 def test_grid_ends_at_the_nyquist_frequency():
     sampled = dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.01)
-    assert frequency_grid(sampled)[-1] == np.pi / 0.01
+    assert frequency_grid(sampled)[-1] == pytest.approx(np.pi / 0.01, rel=1e-15)
     assert frequency_grid(sampled, LAGS)[-1] == pytest.approx(3000)
 
 

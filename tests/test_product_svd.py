@@ -84,12 +84,17 @@ def test_singular_triples_give_the_product_back(rng, kind, complex_entries):
 
 @pytest.mark.parametrize("width, depth", [(64, 16), (40, 120), (100, 5)])
 def test_wide_layers_agree_with_their_adjoint(rng, width, depth):
-    """The adjoint product takes other sweeps and has the same singular values."""
+    """The adjoint product takes other sweeps and has the same singular values, as far as the layers determine them.
+
+    The bound is one for the worst rounding errors; those that happen are a thousandth of it.
+    """
     layers = [random_matrix(rng, width, width) / np.sqrt(width) for _ in range(depth)]
     forward, backward = product_svd(layers), product_svd([layer.T for layer in reversed(layers)])
     ratio = forward.mantissas / backward.mantissas * 2.0 ** (forward.exponents - backward.exponents)
-    assert np.abs(ratio - 1).max() <= 1e-10
-    assert (np.abs(ratio - 1) * forward.mantissas <= 2 * forward.uncertainties).all()
+    errors = np.abs(ratio - 1)
+    assert np.median(errors) <= 1e-12  # observed 3e-14
+    assert (errors * forward.mantissas <= 0.01 * forward.uncertainties).all()  # observed 9e-4
+    assert (forward.uncertainties <= 1e-5 * forward.mantissas).all()  # observed 1.7e-6
     assert forward.rank == width
 
 
@@ -168,6 +173,31 @@ def test_exact_zeros_are_known_to_be_zero(layers, rank):
     assert result.rank == rank
     assert not result.values[rank:].any()
     assert not result.hidden_power(0.1).any()
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize(
+    "place", ["first column", "last column", "middle row", "corner of a triangle", "equal columns"]
+)
+def test_zeros_on_the_diagonals_hide_no_value_beside_them(place, depth):
+    """Sweeps without pivoting meet the zero before the values that stand beside it."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(2, 8))
+        layers = [random_matrix(rng, n, n, complex_entries=bool(seed % 2)) for _ in range(depth)]
+        if place == "corner of a triangle":
+            layers[0] = np.tril(layers[0])
+            layers[0][-1, -1] = 0.0
+        elif place == "equal columns":
+            layers[0][:, -1] = layers[0][:, 0]
+        else:
+            where = {"first column": np.s_[:, 0], "last column": np.s_[:, -1], "middle row": np.s_[n // 2]}
+            layers[0][where[place]] = 0.0
+        result = product_svd(layers)
+        expected = la.svdvals(np.linalg.multi_dot([*layers[::-1], np.eye(n)]))
+        scale = np.prod([la.norm(layer, 2) for layer in layers])
+        assert np.abs(result.values - expected).max() <= 1e-13 * scale
+        assert result.rank == n - 1
 
 
 def test_a_value_that_rounding_hides_is_no_part_of_the_rank_but_stated(rng):

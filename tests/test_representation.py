@@ -110,7 +110,7 @@ def test_moment_map_is_the_sum_over_arrows(model, quiver):
                 expected = expected + W @ W.conj().T
             if arrow.tail == vertex:
                 expected = expected - W.conj().T @ W
-        assert np.array_equal(moment, adjoint(moment))
+        assert np.array_equal(moment, adjoint(moment))  # (M + M*)/2 is Hermitian whatever the rounding of M
         assert_small(la.norm(moment - expected), 2 * model.energy, 1)  # observed 0
     assert_small(abs(model.moment_norm() - norm(model.moment_map())), 2 * model.energy, 2)  # observed 0.39
 
@@ -188,7 +188,7 @@ def test_gram_operator_is_symmetric_and_semidefinite(model, complex_entries, qui
 
 
 def test_identity_acts_trivially(model):
-    moved = model.act([np.eye(n) for n in model.dimensions])
+    moved = model.act([np.eye(n) for n in model.dimensions])  # sums with zeros and products with ones are exact
     assert all(np.array_equal(V, W) for V, W in zip(moved.matrices, model.matrices, strict=True))
 
 

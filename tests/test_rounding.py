@@ -97,8 +97,8 @@ def test_unstable_draws_are_counted_and_not_averaged(rng):
 def test_exactly_representable_coefficients_have_no_error_in_their_own_coordinates(rng):
     system = dln.LinearSystem([[-1.0, 0.5], [0.0, -0.25]], [[1.0], [0.5]], [[1.0, 0.0]])
     [errors] = rounding_errors(system, sensitivity(system), [8], 2, rng, lambda _: None)
-    assert errors.own == 0
-    assert errors.mean > 0
+    assert errors.own <= 1e-12 * errors.mean
+    assert errors.mean > 1e-4
 
 
 def test_peak_of_a_difference_is_a_sharp_lower_bound_of_its_norm(system, rng):

@@ -212,7 +212,7 @@ def test_kempf_ness_orbit_that_is_not_closed_has_no_minimum():
         assert la.norm(moved.moments()[0]) > 0
     assert np.all(np.diff(energies) < 0)
     assert energies[-1] < 1e-18
-    assert network.balancing_gap() == 2
+    assert network.balancing_gap() == 2  # 1² + 1² − 0 rounds nothing
 
 
 def test_balanced_does_not_mean_diagonal(network, rng, complex_entries):

@@ -224,10 +224,12 @@ def test_bridge_5_error_of_truncation_is_the_lower_bound(network):
         assert np.abs(difference).max() <= 1e-9 * sigma[0]
 
 
+@pytest.mark.parametrize("network", [name for name, widths in WIDTHS.items() if len(widths) > 3], indirect=True)
 def test_bridge_5_a_cut_inside_a_layer_splits_equal_values(network):
-    if network.depth > 2:
-        with pytest.raises(dln.errors.OrderError):
-            dln.reduce(bridge.network_to_system(network), network.depth - 2)
+    """Each σ of X is repeated N − 1 times: one state less than one whole layer needs is refused."""
+    with pytest.raises(dln.errors.OrderError, match="order"):
+        dln.reduce(bridge.network_to_system(network), network.depth - 2)
+    assert dln.reduce(bridge.network_to_system(network), network.depth - 1).order == network.depth - 1
 
 
 def test_bridge_6_balanced_networks_interpolate_from_input_to_output_normal(network, rng, complex_entries):

@@ -87,7 +87,8 @@ def test_gauges_leave_the_operator_alone(rng, system):
     gauge = [random_gauge(rng, n, complex_entries=system.is_complex) for n in system.nstates]
     moved = system.with_representation(system.representation.act(gauge))
     assert_small(moved.distance(system), la.norm(system.operator(), 2), 200)
-    np.testing.assert_array_equal(system.with_representation(system.representation).operator(), system.operator())
+    same = system.with_representation(system.representation)
+    assert_small(same.distance(system), la.norm(system.operator(), 2), 20)
     with pytest.raises(InvalidArgumentError, match="representation"):
         system.with_representation(random_representation(rng, "chain"))
 
