@@ -1,5 +1,6 @@
 """Arrays that are safe to compute with: finite, two-dimensional, double precision, read-only."""
 
+import sys
 from typing import Any, Literal
 
 import numpy as np
@@ -7,6 +8,7 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.linalg import norm as sparse_norm
 
+from .arguments import shown
 from .errors import InvalidArgumentError
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "is_sparse",
     "norm",
     "product",
+    "real_vector",
     "spectral_norm_bound",
     "whole_number",
 ]
@@ -96,14 +99,14 @@ def as_generator(rng: Any, *, optional: bool = False) -> np.random.Generator:
     InvalidArgumentError
         For anything that is neither.
     """
-    unusable = isinstance(rng, bool) or (rng is None and not optional)
-    try:
-        if not unusable:
-            return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        pass
+    if isinstance(rng, np.random.Generator):
+        return rng
+    seed = isinstance(rng, int | np.integer) and not isinstance(rng, bool) and rng >= 0
+    seed = seed or isinstance(rng, np.random.BitGenerator | np.random.SeedSequence | np.random.RandomState)
+    if seed or (rng is None and optional):
+        return np.random.default_rng(rng)
     raise InvalidArgumentError(
-        "rng", "a numpy.random.Generator or a seed", f"{rng!r}", "pass numpy.random.default_rng(seed)"
+        "rng", "a numpy.random.Generator or a seed", shown(rng), "pass numpy.random.default_rng(seed)"
     )
 
 
@@ -115,13 +118,52 @@ def whole_number(
     Raises
     ------
     InvalidArgumentError
-        For anything else, floats with integer values included.
+        For anything else, floats with integer values included, and what no array has as many entries as.
     """
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    if not whole or not least <= value <= (sys.maxsize if most is None else most):
         span = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
+        raise InvalidArgumentError(argument, f"a whole number {span}", shown(value), remedy)
     return int(value)
+
+
+def real_vector(
+    argument: str, value: Any, expected: str = "real numbers", *, infinite: bool = False, remedy: str = "pass a list"
+) -> Array:
+    """Check and copy `value` into a new vector of real numbers; a single number becomes a vector of one.
+
+    Parameters
+    ----------
+    argument : str
+        The name that error messages use.
+    value : array_like
+        What the caller passed.
+    expected : str
+        What the numbers are, in words.
+    infinite : bool
+        Let infinite numbers pass.
+    remedy : str
+        What the caller can do.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else; booleans, complex numbers and NaN included.
+
+    Examples
+    --------
+    >>> real_vector("t", 2), real_vector("omega", [0, np.inf], infinite=True)
+    (array([2.]), array([ 0., inf]))
+    """
+    array = np.atleast_1d(_as_array(argument, value))
+    if array.ndim != 1 or array.dtype.kind not in "iuf":
+        received = f"dtype {array.dtype} and shape {array.shape}" if array.size > 1 else shown(value)
+        raise InvalidArgumentError(argument, expected, received, remedy)
+    vector = array.astype(float)
+    wrong = vector[np.isnan(vector) if infinite else ~np.isfinite(vector)]
+    if wrong.size:
+        raise InvalidArgumentError(argument, expected, f"{wrong[0]}", remedy)
+    return vector
 
 
 def norm(matrix: Matrix, kind: Literal["F", "1", "I"] = "F") -> float:
@@ -213,6 +255,8 @@ def _as_array(argument: str, value: Any) -> Array:
         raise InvalidArgumentError(
             argument, "a matrix", "rows of different lengths", "give every row the same number of entries"
         ) from None
+    except (TypeError, AttributeError, NotImplementedError):  # objects that pretend to be sequences
+        raise InvalidArgumentError(argument, "a matrix", shown(value), "pass an array or a list of rows") from None
 
 
 def _cast(argument: str, array: Matrix) -> Matrix:
