@@ -781,6 +781,17 @@ def turned(system: LinearSystem) -> LinearSystem:
     return LinearSystem(T @ system.A @ T.conj().T, T @ system.B, system.C @ T.conj().T, dt=system.dt)
 
 
+def coefficients(system: LinearSystem) -> tuple[Any, Any]:
+    """Numerator and denominator of a strictly proper transfer function."""
+    numerator, denominator = scipy.signal.ss2tf(system.A, system.B, system.C, system.D)
+    return numerator[0, 1:], denominator
+
+
+def base(system: LinearSystem) -> dict[str, Any]:
+    """The time base as scipy.signal takes it."""
+    return {"dt": system.dt} if system.dt else {}
+
+
 def file_of(system: LinearSystem, name: str) -> str:
     """Path of a file with the system."""
     dln.save(system, name, overwrite=True)
@@ -796,10 +807,12 @@ SYSTEMS: dict[str, Callable[[LinearSystem], Any]] = {
         sp.csc_array(2 * s.A), 2 * s.B, s.C, E=2 * sp.eye_array(3, format="csc"), dt=s.dt
     ),
     "control.StateSpace": lambda s: control.ss(s.A, s.B, s.C, s.D, s.dt),
-    "control.TransferFunction": lambda s: control.ss2tf(control.ss(s.A, s.B, s.C, s.D, s.dt)),
+    "control.TransferFunction": lambda s: control.tf(*coefficients(s), s.dt),
     "scipy.signal.StateSpace": lambda s: s.to_scipy(),
-    "scipy.signal.TransferFunction": lambda s: s.to_scipy().to_tf(),
-    "scipy.signal.ZerosPolesGain": lambda s: s.to_scipy().to_zpk(),
+    "scipy.signal.TransferFunction": lambda s: scipy.signal.TransferFunction(*coefficients(s), **base(s)),
+    "scipy.signal.ZerosPolesGain": lambda s: scipy.signal.ZerosPolesGain(
+        *scipy.signal.tf2zpk(*coefficients(s)), **base(s)
+    ),
     "(A, B, C)": lambda s: (s.A, s.B, s.C) if not s.dt else (s.A, s.B, s.C, s.D, s.dt),
     "(A, B, C, D)": lambda s: (s.A, s.B, s.C, s.D) if not s.dt else (s.A, s.B, s.C, s.D, s.dt),
     "(A, B, C, D, dt)": lambda s: (s.A, s.B, s.C, s.D, s.dt),
@@ -992,7 +1005,6 @@ BAD: dict[str, Callable[[], Any]] = {
     "infinite matrix": lambda: np.diag([np.inf, 1.0]),
     "sparse matrix": lambda: sp.csc_array(np.eye(2)),
     "sparse vector": lambda: sp.coo_array(np.ones(3)),
-    "sparse texts": lambda: sp.csc_matrix(np.eye(2)).astype(object),
     "closed file": closed_file,
     "path of nothing": lambda: Path("no folder/nowhere.npz"),
     "path of a folder": lambda: Path("folder"),
