@@ -10,6 +10,7 @@ import numpy as np
 from .arrays import EPS, Array, frozen
 from .bridge import projection
 from .certificates import Certificate
+from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .factor_pairs import as_factor_pair
 from .flows import regularizing
@@ -21,7 +22,6 @@ from .norm_balancing import NormBalancedRealization, balance_norm
 from .norms import accuracy_floor
 from .orbits import find_gauge
 from .rank_profiles import RankProfile, rank_profile
-from .systems import as_system, restore_type
 
 if TYPE_CHECKING:
     from .sequence_balancing import BalancedSequence

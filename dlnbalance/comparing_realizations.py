@@ -10,12 +10,13 @@ from .arrays import Array, adjoint, dense
 from .balancing import balance
 from .comparing_networks import imbalance
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import InvalidArgumentError
 from .gramians import Lyapunov
 from .integration import Progress
 from .networks import splits_equal
 from .rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["compare_realizations"]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .arrays import Array, adjoint, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization, ranged
+from .conversion import as_system
 from .errors import InvalidArgumentError
 from .factor_pairs import FactorPair
 from .gramians import GramianStrategy
@@ -18,7 +19,7 @@ from .norms import PeakGain, hinf_norm
 from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, is_stable, reduce_gramians
 from .representation import Arrow, Representation
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 from .transport import Immutable
 
 __all__ = ["ReducedFamily", "SystemFamily"]

@@ -16,6 +16,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array
+from .conversion import as_model
 from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
@@ -24,7 +25,7 @@ from .learning_flows import end_to_end_learning, learning, weight_decay
 from .networks import DeepLinearNetwork
 from .rank_profiles import rank_profile
 from .representation import Representation
-from .systems import LinearSystem, as_model
+from .systems import LinearSystem
 from .trajectories import Trajectory, assembled, checked_times
 from .weight_flow import HORIZON, WeightFlow, obstacle
 

@@ -34,10 +34,11 @@ import scipy.io
 import scipy.sparse as sp
 
 from .arrays import Matrix, is_sparse
+from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets, write_files
 from .networks import DeepLinearNetwork
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["load", "load_network", "load_system", "save", "targets"]
 
@@ -153,7 +154,7 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, anything that :func:`~dlnbalance.systems.as_system` takes, or a result of this library
+        A DeepLinearNetwork, anything that :func:`~dlnbalance.conversion.as_system` takes, or a result of this library
         with one of them as its ``system`` or ``network``.
     path : str or path
         ``.mat``, ``.npz`` or ``.mtx`` for a system, ``.npz`` for a network; the table in :mod:`dlnbalance.io` says

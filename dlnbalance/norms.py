@@ -9,11 +9,12 @@ import scipy.linalg as la
 import scipy.optimize
 
 from .arrays import EPS, Array, adjoint, is_sparse, spectral_norm_bound
+from .conversion import as_system
 from .errors import InvalidArgumentError, NumericalError
 from .gramians import check_stable
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = [
     "PeakGain",

@@ -14,11 +14,12 @@ import numpy as np
 from .arrays import EPS, Array
 from .balancing import BalancedRealization
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import write_file
 from .norms import PeakGain, frequency_grid, frequency_response
 from .reduction import ReducedModel
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 from .trajectories import Trajectory
 
 if TYPE_CHECKING:

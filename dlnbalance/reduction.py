@@ -12,6 +12,7 @@ from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
+from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
@@ -19,7 +20,7 @@ from .low_rank import Automatic, LowRank, check_own_gramians, chosen_strategy, s
 from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
-from .systems import LinearSystem, as_system, restore_type
+from .systems import LinearSystem
 from .transport import Immutable, Parcel
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from .balancing import listed
+from .conversion import as_system
 from .errors import InvalidArgumentError, UnstableSystemError
 from .files import write_file
 from .norms import PeakGain
 from .reduction import ReducedModel
-from .systems import as_system
 
 __all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]
 
