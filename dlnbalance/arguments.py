@@ -7,11 +7,11 @@ returns what it was given in the type that is computed with, or refuses it by it
 
 import math
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from io import IOBase
 from pathlib import Path
 from typing import Any, TypeVar
-
-import numpy as np
 
 from .errors import InvalidArgumentError
 
@@ -20,6 +20,7 @@ __all__ = [
     "flag",
     "function",
     "instance",
+    "is_integer",
     "items",
     "one_of",
     "positive_number",
@@ -46,6 +47,22 @@ def shown(value: Any) -> str:
     except Exception:  # noqa: BLE001 - a repr that fails must not hide what is wrong with the argument
         return f"an {type(value).__name__}" if type(value).__name__[0] in "aeiou" else f"a {type(value).__name__}"
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+def is_integer(value: Any) -> bool:
+    """Whether `value` is an integer of Python or NumPy; booleans and durations, which derive from these, are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_integer(np.uint8(3)), is_integer(True), is_integer(np.timedelta64(3, "s"))
+    (True, False, False)
+    """
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    import numpy as np  # the command line checks its files without it
+
+    return isinstance(value, np.integer) and not isinstance(value, np.timedelta64)
 
 
 def real_number(
@@ -78,10 +95,11 @@ def real_number(
 
     Examples
     --------
+    >>> import numpy as np
     >>> real_number("p", np.float32(0.5)), real_number("beta", np.inf, "β > 0", lambda beta: beta > 0)
     (0.5, inf)
     """
-    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+    if is_integer(value) or _is_floating(value):
         try:
             number = float(value)
         except OverflowError:  # an int beyond the range of double precision
@@ -89,6 +107,14 @@ def real_number(
         if accepts(number):
             return number
     raise InvalidArgumentError(argument, expected, shown(value), remedy)
+
+
+def _is_floating(value: Any) -> bool:
+    if isinstance(value, float):
+        return True
+    import numpy as np
+
+    return isinstance(value, np.floating)
 
 
 def positive_number(
@@ -108,7 +134,7 @@ def positive_number(
     return real_number(argument, value, "a positive, finite number", lambda x: 0 < x < math.inf, remedy=remedy)
 
 
-def one_of(argument: str, value: Any, choices: Collection[str], *, remedy: str = "choose one of these") -> str:
+def one_of(argument: str, value: T, choices: Collection[str], *, remedy: str = "choose one of these") -> T:
     """Return `value` when it is one of the names in `choices`, unhashable values refused like all others.
 
     Examples
@@ -126,10 +152,15 @@ def flag(argument: str, value: Any) -> bool:
 
     Examples
     --------
+    >>> import numpy as np
     >>> flag("sparse", np.True_)
     True
     """
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool):
+        return value
+    import numpy as np
+
+    if isinstance(value, np.bool_):
         return bool(value)
     raise InvalidArgumentError(argument, "True or False", shown(value), "pass one of these")
 
@@ -172,8 +203,8 @@ def as_path(argument: str, value: Any) -> Path:
     return Path(named)
 
 
-def instance(argument: str, value: Any, kind: type[T], what: str, remedy: str) -> T:
-    """Return `value` when it is an instance of `kind`, which `what` describes.
+def instance(argument: str, value: Any, kind: type[T] | tuple[type[T], ...], what: str, remedy: str) -> T:
+    """Return `value` when it is an instance of `kind` (of one of several), which `what` describes.
 
     Examples
     --------
@@ -182,21 +213,27 @@ def instance(argument: str, value: Any, kind: type[T], what: str, remedy: str) -
     """
     if isinstance(value, kind):
         return value
-    received = f"the class {value.__name__}" if isinstance(value, type) else shown(value)
-    raise InvalidArgumentError(argument, what, received, remedy)
+    raise InvalidArgumentError(argument, what, _kind(value), remedy)
+
+
+def _kind(value: Any) -> str:
+    """What kind of thing a value is; the value itself where that says as much in a word."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    return shown(value) if isinstance(value, str | int | float | None) else type(value).__name__
 
 
 def items(argument: str, value: Any, what: str, *, remedy: str = "pass a list") -> list[Any]:
     """Return the items of a sequence, or of anything else that has an order, as a list.
 
-    Texts are no sequences here, and neither are sets and mappings.
+    Texts are no sequences here, and neither are sets, mappings and the lines of a file.
 
     Examples
     --------
     >>> items("widths", (2, 3, 2), "all widths"), items("labels", (name for name in "ab"), "names")
     ([2, 3, 2], ['a', 'b'])
     """
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping | Set):
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping | AbstractSet | IOBase):
         try:
             return list(value)
         except TypeError:  # an array without axes says that it can be iterated

@@ -4,7 +4,7 @@ r"""Linear time-invariant systems.
 .. math:: E x_{t+1} = A x_t + B u_t, \quad y_t = C x_t + D u_t \quad (\text{discrete}, dt > 0).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from numbers import Number
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import items, real_number, shown, text
 from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, norm, product
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
@@ -100,11 +101,11 @@ class LinearSystem(Immutable):
             )
         self.D: Array = frozen(np.zeros((p, m))) if D is None else as_matrix("D", D, rows=p, columns=m)
         self.E: Matrix | None = None if E is None else as_matrix("E", E, rows=n, columns=n, allow_sparse=is_sparse(E))
-        self.dt: float | bool | None = _checked_dt(dt)
+        self.dt: float | bool | None = checked_time_base(dt)
         self.inputs: tuple[str, ...] = _names("inputs", inputs, m, "u")
         self.outputs: tuple[str, ...] = _names("outputs", outputs, p, "y")
         self.states: tuple[str, ...] = _names("states", states, n, "x")
-        self.name: str | None = None if name is None else str(name)
+        self.name: str | None = None if name is None else text("name", name)
 
     # -- what it is ---------------------------------------------------------------------------------------------
 
@@ -531,32 +532,29 @@ def _singular_descriptor(rcond: float) -> SingularDescriptorError:
     )
 
 
-def _checked_dt(dt: Any) -> float | bool | None:
+def checked_time_base(dt: Any) -> float | bool | None:
     if dt is None or dt is True:
         return dt
-    if isinstance(dt, bool) or not isinstance(dt, int | float | np.integer | np.floating):
-        raise InvalidArgumentError("dt", "0, a positive sampling time, True or None", repr(dt), "see LinearSystem")
-    if not (np.isfinite(dt) and dt >= 0):
-        raise InvalidArgumentError(
-            "dt",
-            "0 (continuous) or a positive, finite sampling time",
-            f"{dt}",
-            "give seconds between samples",
-        )
-    return float(dt) if dt else 0
+    seconds = real_number(
+        "dt",
+        dt,
+        "0 (continuous), a positive sampling time, True or None",
+        lambda seconds: 0 <= seconds < np.inf,
+        remedy="give seconds between samples",
+    )
+    return seconds or 0
 
 
 def _names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{letter}[{i}]" for i in range(count))
-    if not isinstance(names, Iterable):
-        raise InvalidArgumentError(argument, "a sequence of names", repr(names), "pass a list of strings")
-    labels = (names,) if isinstance(names, str) else tuple(str(label) for label in names)
+    given = [names] if isinstance(names, str) else items(argument, names, "a sequence of names")
+    labels = tuple(text(argument, label, "names that are texts") for label in given)
     if len(labels) != count or len(set(labels)) != count:
         raise InvalidArgumentError(
             argument,
             f"{count} different names",
-            f"{list(labels)}",
+            shown(list(labels)),
             "name every signal once, or leave the names out",
         )
     return labels
