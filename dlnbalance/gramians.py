@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from .arrays import Array, adjoint, product
+from .conversion import as_system
 from .errors import UnstableSystemError
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
@@ -84,6 +85,7 @@ class Lyapunov:
 
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*) of `system`."""
+        system = as_system(system)
         check_stable(system)
         schur, discrete, d = system.schur, system.is_discrete, system.scaling
         _, B, C = system.equilibrated
@@ -119,6 +121,7 @@ def check_stable(system: LinearSystem) -> None:
     SingularDescriptorError
         When E is singular.
     """
+    system = as_system(system)
     system.check_descriptor()
     poles = system.poles()
     if not poles.size:

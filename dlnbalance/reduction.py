@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, singledispatch
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import one_of, positive_number, shown
 from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
@@ -16,7 +17,7 @@ from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
-from .low_rank import Automatic, LowRank, check_own_gramians, chosen_strategy, stated
+from .low_rank import Automatic, LowRank, check_own_gramians, checked_strategy, chosen_strategy, stated
 from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .norms import PeakGain, accuracy_floor, frequency_response, peak_gain
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["ReducedModel", "check_truncates", "checked_request", "is_stable", "reduce", "reduce_gramians"]
 
 Method = Literal["truncate", "residualize"]
+REQUESTS = ("order", "tol", "rtol")
 
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it.
 _SURROGATE_SHARE = 1e-8
@@ -328,8 +330,8 @@ def reduce(
     >>> reduce(system, rtol=0.05).order
     2
     """
-    if method not in ("truncate", "residualize"):
-        raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
+    one_of("method", method, get_args(Method))
+    gramians = checked_strategy(gramians)
     request, value = checked_request(order, tol, rtol)
     return reduce_gramians(system, request, value, gramians, method)
 
@@ -341,6 +343,8 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
     """
     full = as_system(system)
+    request, value = checked_request(**{one_of("request", request, REQUESTS): value})
+    one_of("method", method, get_args(Method))
     gramians = chosen_strategy(gramians, full)
     network, how = stated(gramians, full)
     values = network.singular_values
@@ -390,7 +394,7 @@ def _deciding_floor(values: Array, full: LinearSystem, network: DeepLinearNetwor
     return accuracy_floor(full, network) if undecided.any() else 0.0
 
 
-def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
     """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:
@@ -400,13 +404,7 @@ def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     name, value = given.popitem()
     if name == "order":
         return name, value
-    try:
-        tolerance = float(value)
-    except (TypeError, ValueError):
-        tolerance = np.nan
-    if isinstance(value, bool) or not (np.isfinite(tolerance) and tolerance > 0):
-        raise InvalidArgumentError(name, "a positive number", f"{value!r}", "it bounds the H∞ error of the result")
-    return name, tolerance
+    return name, positive_number(name, value, remedy="it bounds the H∞ error of the result")
 
 
 def _smallest_order(
@@ -461,8 +459,8 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
 
 def check_truncates(method: Method) -> None:
     """Refuse residualization of a model that can only be truncated."""
-    if method != "truncate":
-        raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
+    if one_of("method", method, get_args(Method)) != "truncate":
+        raise InvalidArgumentError("method", "'truncate' for this kind of model", shown(method), "leave it out")
 
 
 def is_stable(system: LinearSystem) -> bool:
