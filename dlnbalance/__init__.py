@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         certificates,
         closed_forms,
         comparison,
+        conversion,
         errors,
         examples,
         families,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from .bilinear import BilinearSystem, ReducedBilinear
     from .certificates import Certificate, NormCertificate
     from .comparison import Comparison, compare, compare_realizations
+    from .conversion import as_system
     from .errors import DlnBalanceError
     from .families import ReducedFamily, SystemFamily
     from .gramians import Lyapunov
@@ -80,7 +82,7 @@ if TYPE_CHECKING:
     from .representation import Arrow, Representation
     from .sequence_balancing import BalancedSequence, ReducedSequence
     from .sweeps import Sweep, SweepInterrupted, reduce_many
-    from .systems import LinearSystem, as_system
+    from .systems import LinearSystem
     from .time_varying import TimeVaryingSystem, network_to_time_varying
     from .training_steps import TrainingStep, split_step
 
@@ -130,6 +132,7 @@ __all__ = [
     "compare",
     "compare_realizations",
     "comparison",
+    "conversion",
     "errors",
     "examples",
     "families",
@@ -188,6 +191,7 @@ _HOMES = {
     "bridge": (),
     "certificates": ("Certificate", "NormCertificate"),
     "comparison": ("Comparison", "compare", "compare_realizations"),
+    "conversion": ("as_system",),
     "errors": ("DlnBalanceError",),
     "examples": (),
     "families": ("ReducedFamily", "SystemFamily"),
@@ -230,7 +234,7 @@ _HOMES = {
     "representation": ("Arrow", "Representation"),
     "sequence_balancing": ("BalancedSequence", "ReducedSequence"),
     "sweeps": ("Sweep", "SweepInterrupted", "reduce_many"),
-    "systems": ("LinearSystem", "as_system"),
+    "systems": ("LinearSystem",),
     "time_varying": ("TimeVaryingSystem", "network_to_time_varying"),
     "training_steps": ("TrainingStep", "split_step"),
 }

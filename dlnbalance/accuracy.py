@@ -12,11 +12,13 @@ knows nothing of count.
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Indices, adjoint
+from .arrays import EPS, Array, Indices, adjoint, real_vector
+from .conversion import as_system
+from .errors import InvalidArgumentError
 from .low_rank import Automatic
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 from .pencils import SchurForm
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = [
     "accuracy_floor",
@@ -64,6 +66,10 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     True
     """
     system = as_system(system)
+    if network is not None and as_network("network", network).widths[1:-1] != (system.nstates,):
+        raise InvalidArgumentError(
+            "network", f"Gramian factors of {system.nstates} states", f"widths {network.widths}", "leave it out"
+        )
     if system.nstates == 0:
         return 0.0
     if network is None and system.is_large:
@@ -77,6 +83,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
 
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
     """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
+    system, omega = as_system(system), real_vector("omega", omega)
     here, schur = system.coordinates, system.schur
     points = system.boundary_points(omega) / here.unit
     reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
@@ -95,6 +102,7 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
     """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
+    system = as_system(system)
     feedthrough = EPS * float(la.norm(system.D))
     if system.nstates == 0 or not np.isfinite(frequency):
         return feedthrough
@@ -162,6 +170,7 @@ def _row_norms(basis: Array, solution: Array) -> Array:
 
 def telling_frequencies(system: LinearSystem) -> Array:
     """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies."""
+    system = as_system(system)
     sizes = np.abs(system.poles())
     if system.is_discrete:
         with np.errstate(divide="ignore"):  # a pole at z = 0 has no corner
@@ -174,6 +183,7 @@ def telling_frequencies(system: LinearSystem) -> Array:
 
 def least_damped(system: LinearSystem) -> Array:
     """Frequency zero and those of the poles nearest to the stability boundary."""
+    system = as_system(system)
     poles = system.poles()
     boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)

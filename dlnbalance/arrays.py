@@ -1,13 +1,15 @@
 """Arrays that are safe to compute with: finite, two-dimensional, double precision, read-only."""
 
-from typing import Any, Literal
+import sys
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.linalg import norm as sparse_norm
 
-from .errors import InvalidArgumentError
+from .arguments import is_integer, shown
+from .errors import InvalidArgumentError, NumericalError
 
 __all__ = [
     "EPS",
@@ -16,15 +18,18 @@ __all__ = [
     "Indices",
     "Matrix",
     "adjoint",
+    "as_array",
     "as_generator",
     "as_matrix",
     "dense",
     "factorized",
     "frozen",
+    "in_range",
     "is_small_product",
     "is_sparse",
     "norm",
     "product",
+    "real_vector",
     "spectral_norm_bound",
     "whole_number",
 ]
@@ -38,6 +43,8 @@ Matrix = Any
 # Multiplications that OpenBLAS leaves to one thread, of real and of complex numbers: in a product of two matrices, and
 # of a matrix and a vector.
 _ONE_THREAD = {("f", 2): 2**18, ("c", 2): 2**16, ("f", 1): 9216, ("c", 1): 4096}
+
+T = TypeVar("T")
 
 #: Unit roundoff of the arithmetic, times two: the distance from 1.0 to the next double.
 EPS = float(np.finfo(float).eps)
@@ -100,14 +107,15 @@ def as_generator(rng: Any, *, optional: bool = False) -> np.random.Generator:
     InvalidArgumentError
         For anything that is neither.
     """
-    unusable = isinstance(rng, bool) or (rng is None and not optional)
-    try:
-        if not unusable:
-            return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        pass
+    if isinstance(rng, np.random.Generator):
+        return rng
+    seed = (is_integer(rng) and rng >= 0) or isinstance(
+        rng, np.random.BitGenerator | np.random.SeedSequence | np.random.RandomState
+    )
+    if seed or (rng is None and optional):
+        return np.random.default_rng(rng)
     raise InvalidArgumentError(
-        "rng", "a numpy.random.Generator or a seed", f"{rng!r}", "pass numpy.random.default_rng(seed)"
+        "rng", "a numpy.random.Generator or a seed", shown(rng), "pass numpy.random.default_rng(seed)"
     )
 
 
@@ -119,13 +127,70 @@ def whole_number(
     Raises
     ------
     InvalidArgumentError
-        For anything else, floats with integer values included.
+        For anything else, floats with integer values included, and what no array has as many entries as.
     """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    if not is_integer(value) or not least <= value <= (sys.maxsize if most is None else most):
         span = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise InvalidArgumentError(argument, f"a whole number {span}", repr(value), remedy)
+        raise InvalidArgumentError(argument, f"a whole number {span}", shown(value), remedy)
     return int(value)
+
+
+def real_vector(
+    argument: str, value: Any, expected: str = "real numbers", *, infinite: bool = False, remedy: str = "pass a list"
+) -> Array:
+    """Check and copy `value` into a new vector of real numbers; a single number becomes a vector of one.
+
+    Parameters
+    ----------
+    argument : str
+        The name that error messages use.
+    value : array_like
+        What the caller passed.
+    expected : str
+        What the numbers are, in words.
+    infinite : bool
+        Let infinite numbers pass.
+    remedy : str
+        What the caller can do.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For anything else; booleans, complex numbers and NaN included.
+
+    Examples
+    --------
+    >>> real_vector("t", 2), real_vector("omega", [0, np.inf], infinite=True)
+    (array([2.]), array([ 0., inf]))
+    """
+    array = np.atleast_1d(as_array(argument, value))
+    if array.ndim != 1 or array.dtype.kind not in "iuf":
+        received = f"dtype {array.dtype} and shape {array.shape}" if array.size > 1 else shown(value)
+        raise InvalidArgumentError(argument, expected, received, remedy)
+    with np.errstate(over="ignore"):  # a longdouble beyond the range becomes inf and is refused as such
+        vector = array.astype(float)
+    wrong = vector[np.isnan(vector) if infinite else ~np.isfinite(vector)]
+    if wrong.size:
+        raise InvalidArgumentError(argument, expected, f"{wrong[0]}", remedy)
+    return vector
+
+
+def in_range(argument: str, value: T, what: str, remedy: str = "scale it down") -> T:
+    """Return a number or an array that was computed from an argument; refuse what left the range of numbers.
+
+    Raises
+    ------
+    NumericalError
+        For infinite entries and NaN.
+
+    Examples
+    --------
+    >>> in_range("X", 2.0, "a volume")
+    2.0
+    """
+    if not np.isfinite(value).all():  # pyright: ignore[reportArgumentType, reportCallIssue]
+        raise NumericalError(argument, f"{what} within the range of double precision", "overflow", remedy)
+    return value
 
 
 def norm(matrix: Matrix, kind: Literal["F", "1", "I"] = "F") -> float:
@@ -161,6 +226,22 @@ def factorized(matrix: Array) -> tuple[tuple[Array, Any], float]:
     lu, pivots, info = getrf(matrix)
     rcond = 0.0 if info > 0 else float(gecon(lu, la.norm(matrix, 1))[0])
     return (lu, pivots), rcond
+
+
+def as_array(argument: str, value: Any) -> Array:
+    """Return `value` as an array of any type and shape; refuse ragged lists, masked entries, and what is no array."""
+    if isinstance(value, bytes | bytearray):
+        raise InvalidArgumentError(argument, "an array of numbers", shown(value), "unpack it with numpy.frombuffer")
+    if np.ma.is_masked(value):
+        raise InvalidArgumentError(argument, "a full matrix", "masked entries", "fill them first")
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise InvalidArgumentError(
+            argument, "a matrix", "rows of different lengths", "give every row the same number of entries"
+        ) from None
+    except (TypeError, AttributeError, NotImplementedError):  # objects that pretend to be sequences
+        raise InvalidArgumentError(argument, "a matrix", shown(value), "pass an array or a list of rows") from None
 
 
 def as_matrix(
@@ -199,24 +280,13 @@ def as_matrix(
             matrix.sum_duplicates()
     else:
         value = dense(value) if is_sparse(value) else value
-        matrix = _reshape(argument, _cast(argument, _as_array(argument, value)), rows, columns)
+        matrix = _reshape(argument, _cast(argument, as_array(argument, value)), rows, columns)
     _check_shape(argument, matrix.shape, rows, columns)
     entries = matrix.data if is_sparse(matrix) else matrix
     if not np.isfinite(entries).all():
         bad = "NaN" if np.isnan(entries).any() else "infinite entries"
         raise InvalidArgumentError(argument, "finite numbers", bad, "check how this matrix was computed or read")
     return matrix if is_sparse(matrix) else frozen(matrix)
-
-
-def _as_array(argument: str, value: Any) -> Array:
-    if np.ma.is_masked(value):
-        raise InvalidArgumentError(argument, "a full matrix", "masked entries", "fill them first")
-    try:
-        return np.asarray(value)
-    except ValueError:
-        raise InvalidArgumentError(
-            argument, "a matrix", "rows of different lengths", "give every row the same number of entries"
-        ) from None
 
 
 def _cast(argument: str, array: Matrix) -> Matrix:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from .accuracy import accuracy_floor
+from .arguments import function, one_of, real_number, shown
 from .arrays import EPS, Array, frozen
-from .bridge import projection
+from .bridge import checked_pair, projection
 from .certificates import Certificate
+from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .factor_pairs import as_factor_pair
 from .flows import regularizing
 from .gauges import gauge_residual, gauge_to_center
 from .gramians import GramianStrategy
-from .low_rank import Automatic
-from .networks import DeepLinearNetwork, shown_widths
+from .low_rank import Automatic, checked_strategy
+from .networks import DeepLinearNetwork, as_network, shown_widths
 from .norm_balancing import NormBalancedRealization, balance_norm
 from .orbits import find_gauge
 from .rank_profiles import RankProfile, rank_profile
-from .systems import as_system, restore_type
 
 if TYPE_CHECKING:
     from .sequence_balancing import BalancedSequence
@@ -193,7 +194,8 @@ def balance(
         Stable, continuous or discrete, real or complex, E nonsingular. Other models: SystemFamily, BilinearSystem,
         PeriodicSystem, TimeVaryingSystem. A network takes no further arguments.
     gramians : GramianStrategy
-        Which Gramians to balance. Bilinear, periodic and time-varying systems have their own.
+        Which Gramians to balance. Bilinear, periodic and time-varying systems have their own, and the form "norm" takes
+        none.
     form : {"balanced", "input-normal", "output-normal", "norm"}
         P = Q = diag(σ); P = I and Q = diag(σ²); P = diag(σ²) and Q = I; or the least norm of (A, B, C), which needs
         no Gramians (see :func:`~dlnbalance.norm_balancing.balance_norm`).
@@ -237,8 +239,10 @@ def balance(
     >>> result.certificate.relative_gap < 1e-14
     True
     """
+    one_of("form", form, [*FORMS, "norm"])
+    gramians = checked_strategy(gramians)
     if isinstance(system, DeepLinearNetwork):
-        if form != "balanced" or gramians != Automatic():
+        if form != "balanced" or not isinstance(gramians, Automatic):
             raise InvalidArgumentError(
                 "system",
                 "a linear system, since a form or Gramians are asked for",
@@ -247,10 +251,11 @@ def balance(
             )
         return balance_network(system)
     if form == "norm":
+        if not isinstance(gramians, Automatic):
+            raise InvalidArgumentError(
+                "gramians", "none: the least norm needs no Gramians", shown(gramians), "leave it out, or choose a form"
+            )
         return balance_norm(system)
-    if form not in FORMS:
-        forms = " or ".join(map(repr, [*FORMS, "norm"]))
-        raise InvalidArgumentError("form", forms, repr(form), "choose one of these")
     return balance_gramians(system, gramians, form)
 
 
@@ -258,6 +263,8 @@ def balance(
 def balance_gramians(system: Any, gramians: GramianStrategy, form: Form) -> Any:
     """Balance the Gramians of one kind of model: here linear systems; modules of other models register theirs."""
     full = as_system(system)
+    one_of("form", form, FORMS)
+    gramians = checked_strategy(gramians)
 
     def project(T: Array, inverse: Array) -> Any:
         return restore_type(full.project(full.left_basis(T), inverse), system)
@@ -272,7 +279,9 @@ def balanced_realization(
 
     `floor` is its accuracy floor, that of the factor pair when left out.
     """
-    order = balanceable_order(network)
+    order = balanceable_order(checked_pair(network))
+    one_of("form", form, FORMS)
+    function("project", project, "a function of T and its inverse")
     if order == 0:
         raise nothing_to_balance()
     T, inverse = projection(network, order, FORMS[form][0])
@@ -283,7 +292,7 @@ def balanced_realization(
         hsv=network.singular_values,
         form=form,
         certificate=certify(network, order),
-        accuracy_floor=network.accuracy_floor if floor is None else floor,
+        accuracy_floor=network.accuracy_floor if floor is None else real_number("floor", floor),
     )
 
 
@@ -339,8 +348,8 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     >>> round(abs(result.gauge[0].item()), 12)
     0.5
     """
-    if point not in ("center", "flow"):
-        raise InvalidArgumentError("point", "'center' or 'flow'", repr(point), "choose one of these")
+    one_of("point", point, ("center", "flow"))
+    network = as_network("network", network)
     ranks = rank_profile(network)
     balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
     gauge, orbit = _gauge_to(balanced, network, ranks, point)
@@ -410,7 +419,7 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic())
     >>> dln.hankel_singular_values(system).round(5).tolist()
     [24.42686, 0.57314]
     """
-    return as_factor_pair(gramians(as_system(system))).singular_values
+    return as_factor_pair(checked_strategy(gramians)(as_system(system))).singular_values
 
 
 def balanceable_order(network: DeepLinearNetwork) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import items, positive_number
 from .arrays import EPS, Array, adjoint, as_matrix, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization
 from .errors import InvalidArgumentError, NumericalError
@@ -97,10 +98,7 @@ class BilinearSystem(Immutable):
     ):
         #: The linear part, with N = 0.
         self.linear: LinearSystem = LinearSystem(A, B, C, D, dt=dt, inputs=inputs, outputs=outputs, name=name)
-        try:
-            given = list(N)
-        except TypeError:
-            raise InvalidArgumentError("N", "a sequence of matrices", type(N).__name__, "give one an input") from None
+        given = items("N", N, "a sequence of matrices", remedy="give one an input")
         n, m = self.linear.nstates, self.linear.ninputs
         if len(given) != m:
             raise InvalidArgumentError(
@@ -176,8 +174,7 @@ class BilinearSystem(Immutable):
         Smaller γ makes the generalized Lyapunov equations solvable. The Gramians depend on γ: they weigh the bilinear
         term for inputs v of size 1.
         """
-        if not (np.isfinite(gamma) and gamma > 0):
-            raise InvalidArgumentError("gamma", "a positive number", f"{gamma!r}", "one new unit is gamma old ones")
+        gamma = positive_number("gamma", gamma, remedy="one new unit is gamma old ones")
         linear = self.linear
         return type(self)(
             linear.A,

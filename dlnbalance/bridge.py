@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arrays import Array
+from .arguments import positive_number, real_number
+from .arrays import Array, whole_number
+from .conversion import as_system
 from .errors import InvalidArgumentError
 from .gramians import GramianStrategy
-from .low_rank import Automatic
-from .networks import DeepLinearNetwork
-from .systems import LinearSystem
+from .low_rank import Automatic, checked_strategy
+from .networks import DeepLinearNetwork, as_network, representable_values
+from .systems import LinearSystem, checked_time_base
 
 __all__ = ["Projection", "cut", "network_to_system", "projection", "system_to_network"]
 
@@ -63,13 +65,14 @@ def network_to_system(
     >>> system(2.0).item()  # 30 z⁻²
     7.5
     """
-    if dt is None:
+    network = as_network("network", network)
+    if checked_time_base(dt) is None:
         raise InvalidArgumentError("dt", "a sampling time, True, or 0", "None", "say which time base is meant")
     continuous = dt is not True and dt == 0
     if alpha is not None and not continuous:
         raise InvalidArgumentError("alpha", "None in discrete time", f"{alpha}", "pass dt=0 for the continuous version")
-    if alpha is not None and not (np.isfinite(alpha) and alpha > 0):
-        raise InvalidArgumentError("alpha", "a positive decay rate", f"{alpha}", "the states decay like exp(−alpha t)")
+    if alpha is not None:
+        alpha = positive_number("alpha", alpha, remedy="the states decay like exp(−alpha t)")
     weights, hidden = network.weights, network.widths[1:-1]
     if not hidden:
         X = weights[0]
@@ -106,7 +109,7 @@ def system_to_network(system: LinearSystem, gramians: GramianStrategy = Automati
     >>> system_to_network(LinearSystem([[-1.0]], [[2.0]], [[3.0]])).singular_values.round(12).tolist()
     [3.0]
     """
-    return gramians(system)
+    return checked_strategy(gramians)(as_system(system))
 
 
 def cut(network: DeepLinearNetwork, k: int) -> DeepLinearNetwork:
@@ -133,15 +136,19 @@ def cut(network: DeepLinearNetwork, k: int) -> DeepLinearNetwork:
     >>> [w.item() for w in pair.weights]
     [2.0, 15.0]
     """
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k < network.depth:
-        raise InvalidArgumentError(
-            "k",
-            f"a hidden layer from 1 to {network.depth - 1}",
-            repr(k),
-            "a network of depth N has N − 1 hidden layers",
-        )
+    network = as_network("network", network)
+    k = whole_number("k", k, 1, network.depth - 1, remedy="a network of depth N has N − 1 hidden layers")
     before, after = DeepLinearNetwork(network.weights[:k]), DeepLinearNetwork(network.weights[k:])
     return DeepLinearNetwork([before.end_to_end, after.end_to_end])
+
+
+def checked_pair(network: DeepLinearNetwork) -> DeepLinearNetwork:
+    """Return `network` when it has two layers; refuse any other."""
+    if as_network("network", network).depth != 2:
+        raise InvalidArgumentError(
+            "network", "a network of depth 2", f"depth {network.depth}", "cut a deeper one at a hidden layer (see cut)"
+        )
+    return network
 
 
 def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Projection:
@@ -176,6 +183,9 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
     >>> round(abs(T.item()), 12), round(abs(inverse.item()), 12)
     (0.5, 2.0)
     """
+    exponent = real_number("exponent", exponent, "a share from 0 to 1", lambda share: 0 <= share <= 1)
+    representable_values("network", checked_pair(network))
+    whole_number("r", r, 0, network.rank, remedy="there are no more singular triples above rounding")
     left, values, right = network.triples(r)
     return Projection(
         transform=network.read(left) / values[:, None] ** exponent,

@@ -8,7 +8,7 @@ import numpy as np
 
 from .hessian import Hessian
 from .networks import DeepLinearNetwork
-from .representation import Representation
+from .representation import Representation, as_representation
 
 __all__ = ["Certificate", "NormCertificate", "weight_margin"]
 
@@ -188,7 +188,7 @@ def weight_margin(representation: Representation) -> float:
     >>> round(weight_margin(LinearSystem([[-1.0]], [[4.0]], [[1.0]]).representation) ** -2)
     1
     """
-    n = sum(representation.dimensions)
+    n = sum(as_representation("representation", representation).dimensions)
     if n == 0:
         return np.inf
     margin = (n * (n + 1) * (2 * n + 1) / 6) ** -0.5

@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix, frozen, whole_number
-from .errors import InvalidArgumentError
-from .networks import DeepLinearNetwork
+from .arguments import positive_number, shown
+from .arrays import Array, adjoint, as_matrix, frozen, in_range, real_vector, whole_number
+from .errors import InvalidArgumentError, NumericalError
+from .networks import DeepLinearNetwork, as_network
 
 __all__ = ["aligned_geodesic", "aligned_learning", "aligned_length", "hyperbola", "two_layer_learning"]
 
 #: Longest step of the two-layer formula, in units of the reciprocal growth rate.
 _LONGEST = 8.0
+_MOST_STEPS = 100_000  # of the two-layer formula, between two times
 
 
 def hyperbola(network: DeepLinearNetwork, times: Any) -> Array:
@@ -65,7 +67,7 @@ def hyperbola(network: DeepLinearNetwork, times: Any) -> Array:
     >>> hyperbola(start, [0.0, 20.0]).round(12).tolist()
     [[4.0, 1.0], [2.0, 2.0]]
     """
-    if network.widths != (1, 1, 1):
+    if as_network("network", network).widths != (1, 1, 1):
         raise InvalidArgumentError(
             "network", "widths (1, 1, 1)", f"{network.widths}", "flows of larger networks have no such formula"
         )
@@ -131,12 +133,18 @@ def aligned_learning(targets: Any, first: Any, second: Any, times: Any) -> Array
     >>> a.round(6).ravel().tolist()
     [0.01, 1.723002, 3.0]
     """
-    y, u, v = (_vector(name, x) for name, x in (("targets", targets), ("first", first), ("second", second)))
+    y, u, v = (real_vector(name, x) for name, x in (("targets", targets), ("first", first), ("second", second)))
     if not y.size == u.size == v.size:
         raise InvalidArgumentError(
             "targets", "as many targets as modes", f"{y.size}, {u.size}, {v.size}", "pass one number a mode"
         )
     t = _times(times, least=0.0)[:, None]
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # refused at once
+        return frozen(in_range("targets", _aligned_products(y, u, v, t), "products"))
+
+
+def _aligned_products(y: Array, u: Array, v: Array, t: Array) -> Array:
+    """The products w_2 w_1 at the times `t`, a column, for start values u of w_1 and v of w_2."""
     shift = (v - u) * (v + u) / 2
     rate = np.hypot(y, shift)
     c, s = _eigenvector(y, shift, rate)
@@ -146,7 +154,7 @@ def aligned_learning(targets: Any, first: Any, second: Any, times: Any) -> Array
     integral = _growth(2 * rate, t)
     length = unit**2 + (plus**2 + (minus * unit) ** 2) * integral
     falling = minus * decay * unit
-    return frozen((c * plus - s * falling) * (s * plus + c * falling) / length)
+    return (c * plus - s * falling) * (s * plus + c * falling) / length
 
 
 def two_layer_learning(network: DeepLinearNetwork, target: Any, times: Any, *, rtol: float = 1e-10) -> list[Array]:
@@ -201,11 +209,11 @@ def two_layer_learning(network: DeepLinearNetwork, target: Any, times: Any, *, r
     >>> [round(X.item(), 6) for X in two_layer_learning(start, [[3.0]], [0.0, 1.0])]
     [0.01, 1.723002]
     """
-    if network.depth != 2:
+    if as_network("network", network).depth != 2:
         raise InvalidArgumentError("network", "depth 2", f"{network.depth}", "deeper networks have no such formula")
     d_in, _, d_out = network.widths
     Y = as_matrix("target", target, rows=d_out, columns=d_in)
-    lam = _balance_level(network, rtol)
+    lam = _balance_level(network, positive_number("rtol", rtol, or_zero=True))
     F = np.block([[-lam / 2 * np.eye(d_in), adjoint(Y)], [Y, lam / 2 * np.eye(d_out)]])
     rates, frame = la.eigh(F)
     Q = adjoint(frame) @ np.vstack([adjoint(network.weights[0]), network.weights[1]])
@@ -213,7 +221,12 @@ def two_layer_learning(network: DeepLinearNetwork, target: Any, times: Any, *, r
     for t in _times(times, least=0.0):
         if t < now:
             raise InvalidArgumentError("times", "increasing numbers", f"{t:g} after {now:g}", "sort them")
-        steps = int(np.ceil((t - now) * rates[-1] / _LONGEST)) or 1
+        with np.errstate(over="ignore"):
+            growth = (t - now) * rates[-1] / _LONGEST
+        if growth > _MOST_STEPS:
+            remedy = "end earlier: what grows has long settled by then"
+            raise NumericalError("times", f"at most {_MOST_STEPS} steps", f"{growth:.3g} up to t = {t:g}", remedy)
+        steps = max(int(np.ceil(growth)), 1)
         for _ in range(steps if t > now else 0):
             Q = _riccati_step(rates, Q, (t - now) / steps)
         now = t
@@ -262,6 +275,7 @@ def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
     >>> aligned_geodesic([1.0], [9.0], 2, [0.0, 0.5, 1.0]).ravel().round(12).tolist()
     [1.0, 4.0, 9.0]
     """
+    depth = whole_number("depth", depth, remedy="pass the number of layers")
     first, last = paired_roots(start, end, depth)
     s = _times(times, least=0.0)[:, None]
     if (s > 1).any():
@@ -301,6 +315,7 @@ def aligned_length(start: Any, end: Any, depth: int) -> float:
     >>> round(aligned_length([1.0], [9.0], 2) ** 2, 12)  # 2 (3 − 1)²
     8.0
     """
+    depth = whole_number("depth", depth, remedy="pass the number of layers")
     first, last = paired_roots(start, end, depth)
     return float(np.sqrt(depth) * la.norm(last - first))
 
@@ -308,7 +323,7 @@ def aligned_length(start: Any, end: Any, depth: int) -> float:
 def _balance_level(network: DeepLinearNetwork, rtol: float) -> float:
     """The λ of W_2*W_2 − W_1W_1* = λI; refuse a network whose moment is something else."""
     (moment,) = network.moments()
-    lam = -float(np.trace(moment).real) / moment.shape[0]
+    lam = -float(np.trace(moment).real) / max(moment.shape[0], 1)
     error = la.norm(moment + lam * np.eye(moment.shape[0]))
     if error > rtol * 2 * network.representation.energy:
         raise InvalidArgumentError(
@@ -351,25 +366,21 @@ def _riccati_step(rates: Array, Q: Array, t: float) -> Array:
 
 
 def _times(times: Any, least: float = -np.inf) -> Array:
-    t = _vector("times", times)
+    t = real_vector("times", times, "finite times")
     if (t < least).any():
         raise InvalidArgumentError("times", f"numbers of at least {least:g}", f"{t.min()}", "time runs forward here")
     return t
 
 
-def _vector(argument: str, values: Any) -> Array:
-    vector = as_matrix(argument, np.atleast_1d(values), rows=1)[0]
-    if np.iscomplexobj(vector):
-        raise InvalidArgumentError(argument, "real numbers", "complex ones", "pass their moduli or real parts")
-    return vector
-
-
 def paired_roots(start: Any, end: Any, depth: int) -> tuple[Array, Array]:
     """The N-th roots of two lists of singular values; refuse lists that cannot be paired."""
-    first, last = _vector("start", start), _vector("end", end)
+    first, last = real_vector("start", start), real_vector("end", end)
     if first.size != last.size or (first < 0).any() or (last < 0).any():
         raise InvalidArgumentError(
-            "start", "two equally long lists of nonnegative singular values", f"{first} and {last}", "pair the modes"
+            "start",
+            "two equally long lists of nonnegative singular values",
+            f"{shown(start)} and {shown(end)}",
+            "pair the modes",
         )
     whole_number("depth", depth, remedy="pass the number of layers")
     return first ** (1 / depth), last ** (1 / depth)

@@ -12,11 +12,12 @@ from .balancing import balance
 from .bridge import cut, network_to_system, projection
 from .comparing_tools import attempt
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import DlnBalanceError, InvalidArgumentError
 from .gramians import Lyapunov
-from .networks import DeepLinearNetwork, splits_equal
+from .networks import DeepLinearNetwork, representable_values, splits_equal
 from .reduction import reduce
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["compare_network", "imbalance", "unitary_gauge"]
 
@@ -39,6 +40,7 @@ def compare_network(network: DeepLinearNetwork, order: int | None) -> Comparison
             repr(network),
             "there is nothing to balance",
         )
+    representable_values("network", network)
     center, depth = network.center(), network.depth
     middle = (
         "layer 0 is input-normal (P = I), layer N output-normal (Q = I); the two notions agree at layer N/2 ="

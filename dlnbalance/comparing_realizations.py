@@ -6,16 +6,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, dense
+from .arguments import is_integer, items
+from .arrays import Array, adjoint, as_generator, dense, whole_number
 from .balancing import balance
 from .comparing_networks import imbalance
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import InvalidArgumentError
 from .gramians import Lyapunov
-from .integration import Progress
+from .integration import Progress, checked_progress
 from .networks import splits_equal
 from .rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["compare_realizations"]
 
@@ -99,8 +101,8 @@ def compare_realizations(
     ['What each minimizes', 'Poles and sensitivity', 'Rounding', 'Truncation']
     """
     words = _checked_words(bits)
-    if not _is_whole(draws) or draws < 1:
-        raise InvalidArgumentError("draws", "a whole number from 1 on", f"{draws!r}", "pass for example 20")
+    whole_number("draws", draws, remedy="pass for example 20")
+    generator, progress = as_generator(rng), checked_progress(progress)
     explicit = as_system(system).explicit()
     given = explicit.with_matrices(dense(explicit.A), explicit.B, explicit.C)
     balanced = balance(given)
@@ -127,7 +129,7 @@ def compare_realizations(
         remarks=tuple(remarks),
         sections=(
             _poles_and_sensitivity(studies),
-            _rounding(studies, words, draws, np.random.default_rng(rng), progress),
+            _rounding(studies, words, draws, generator, progress),
             _truncation(balanced.system, norm.system, balanced.hsv, balanced.accuracy_floor),
         ),
     )
@@ -146,16 +148,11 @@ class _Study(NamedTuple):
 
 def _checked_words(bits: Sequence[int]) -> list[int]:
     low, high = _WORDS
-    words = list(bits) if isinstance(bits, Sequence | np.ndarray) else [bits]
-    if not words or not all(_is_whole(b) and low <= b <= high for b in words):
-        raise InvalidArgumentError(
-            "bits", f"whole numbers from {low} to {high}", f"{bits!r}", "pass for example (8, 16)"
-        )
-    return sorted({int(b) for b in words})
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    expected, remedy = f"whole numbers from {low} to {high}", "pass for example (8, 16)"
+    words = [bits] if is_integer(bits) else items("bits", bits, expected, remedy=remedy)
+    if not words:
+        raise InvalidArgumentError("bits", expected, "none", remedy)
+    return sorted({whole_number("bits", b, low, high, remedy=remedy) for b in words})
 
 
 def _named(system: LinearSystem) -> str:

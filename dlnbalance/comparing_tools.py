@@ -10,11 +10,12 @@ import numpy as np
 from .arrays import EPS, Array, dense
 from .balancing import hankel_singular_values
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import OrderError
 from .networks import splits_equal
 from .norms import frequency_grid, frequency_response
 from .reduction import reduce
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["attempt", "compare_tools"]
 

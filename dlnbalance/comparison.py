@@ -6,8 +6,8 @@ from .comparing_networks import compare_network
 from .comparing_realizations import compare_realizations
 from .comparing_tools import compare_tools
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .networks import DeepLinearNetwork
-from .systems import as_system
 
 __all__ = ["Chart", "Comparison", "compare", "compare_realizations"]
 

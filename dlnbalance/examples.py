@@ -24,9 +24,10 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from .arrays import Array, as_generator, whole_number
+from .arguments import flag, one_of, real_number, shown
+from .arrays import Array, as_generator, real_vector, whole_number
 from .errors import InvalidArgumentError
-from .systems import LinearSystem
+from .systems import LinearSystem, checked_time_base
 
 __all__ = [
     "clamped_beam",
@@ -39,6 +40,9 @@ __all__ = [
     "penzl_fom",
     "random_stable",
 ]
+
+
+_RANGE = 1e-30, 1e30  # of the constants of a mechanical model, whose products stay within the range of numbers
 
 
 def clamped_beam(
@@ -105,16 +109,13 @@ def clamped_beam(
     >>> beam.nstates, round(beam.dcgain().item(), 9)
     (40, 0.333333333)
     """
-    whole_number("elements", elements, 1)
-    for argument, value in [
-        ("length", length),
-        ("bending_stiffness", bending_stiffness),
-        ("mass_per_length", mass_per_length),
-    ]:
-        _positive(argument, value)
-    for argument, value in [("mass_damping", mass_damping), ("stiffness_damping", stiffness_damping)]:
-        _positive(argument, value, or_zero=True)
-    _choice("output", output, ("displacement", "velocity"))
+    elements = whole_number("elements", elements, 1)
+    length = _constant("length", length)
+    bending_stiffness = _constant("bending_stiffness", bending_stiffness)
+    mass_per_length = _constant("mass_per_length", mass_per_length)
+    mass_damping = _constant("mass_damping", mass_damping, or_zero=True)
+    stiffness_damping = _constant("stiffness_damping", stiffness_damping, or_zero=True)
+    one_of("output", output, ("displacement", "velocity"))
     M, K = _beam_matrices(elements, length / elements)
     factor = la.cholesky(mass_per_length * M, lower=True)
     half = la.solve_triangular(factor, bending_stiffness * K, lower=True)
@@ -176,7 +177,7 @@ def heat_rod(
     >>> rod.inputs, rod.outputs, round(float(rod.poles().real.max()), 6)
     (('heat at node 10',), ('temperature at node 20',), -9.86116)
     """
-    whole_number("n", n, 1)
+    n = whole_number("n", n, 1)
     nodes = []
     for argument, node, default in [
         ("input_node", input_node, max(1, round(n / 3))),
@@ -187,7 +188,7 @@ def heat_rod(
     B, C = np.zeros((n, 1)), np.zeros((1, n))
     B[nodes[0] - 1, 0] = C[0, nodes[1] - 1] = 1.0
     return LinearSystem(
-        A if sparse else A.toarray(),
+        A if flag("sparse", sparse) else A.toarray(),
         B,
         C,
         inputs=[f"heat at node {nodes[0]}"],
@@ -231,7 +232,7 @@ def penzl_fom(real_poles: int = 1000) -> LinearSystem:
     >>> fom.nstates, round(abs(fom(100j).item()), 2)
     (1006, 102.33)
     """
-    whole_number("real_poles", real_poles, 1)
+    real_poles = whole_number("real_poles", real_poles, 1)
     resonances = [np.array([[-1.0, omega], [-omega, -1.0]]) for omega in (100.0, 200.0, 400.0)]
     A = sp.block_diag([*resonances, sp.diags_array(-np.arange(1.0, real_poles + 1))], format="csc")
     B = np.concatenate([np.full(6, 10.0), np.ones(real_poles)])
@@ -282,12 +283,11 @@ def convection_diffusion(n0: int = 20, convection: tuple[float, float] = (10.0, 
       inputs:  heat
       outputs: mean temperature
     """
-    whole_number("n0", n0, 3)
-    rates = np.asarray(convection)
-    if rates.shape != (2,) or rates.dtype.kind not in "iuf" or not np.isfinite(rates).all():
-        raise InvalidArgumentError(
-            "convection", "two finite real numbers", f"{convection!r}", "pass (c_1, c_2), (0, 0) for pure diffusion"
-        )
+    n0 = whole_number("n0", n0, 3)
+    expected, remedy = "two finite real numbers", "pass (c_1, c_2), (0, 0) for pure diffusion"
+    rates = real_vector("convection", convection, expected, remedy=remedy)
+    if rates.size != 2:
+        raise InvalidArgumentError("convection", expected, shown(convection), remedy)
     nodes = np.arange(1, n0 + 1)
     across, along = (_second_difference(n0) - _transport(n0, float(rate)) for rate in rates)
     A = sp.kron(sp.eye_array(n0), across) + sp.kron(along, sp.eye_array(n0))
@@ -348,11 +348,10 @@ def mass_spring_damper(
     >>> chain.states, round(chain.dcgain().item(), 12)  # three springs in series: 1/3
     (('q[1]', 'q[2]', 'v[1]', 'v[2]'), 0.333333333333)
     """
-    whole_number("masses", masses, 1)
-    _positive("mass", mass)
-    _positive("stiffness", stiffness)
-    _positive("damping", damping, or_zero=True)
-    _choice("fixed", fixed, ("both", "first"))
+    masses = whole_number("masses", masses, 1)
+    mass, stiffness = _constant("mass", mass), _constant("stiffness", stiffness)
+    damping = _constant("damping", damping, or_zero=True)
+    one_of("fixed", fixed, ("both", "first"))
     T = 2 * np.eye(masses) - np.eye(masses, k=1) - np.eye(masses, k=-1)
     if fixed == "first":
         T[-1, -1] = 1.0
@@ -421,8 +420,9 @@ def random_stable(
     """
     for argument, value in [("n", n), ("inputs", inputs), ("outputs", outputs)]:
         whole_number(argument, value, 1)
-    if dt is None:
+    if checked_time_base(dt) is None:
         raise InvalidArgumentError("dt", "a stated time base", "None", "pass 0, a positive sampling time, or True")
+    flag("complex_entries", complex_entries)
     generator = as_generator(rng)
 
     def normal(rows: int, columns: int) -> Array:
@@ -516,12 +516,25 @@ def describe(name: str) -> str:
 
 
 def _find(name: str) -> _Example:
-    example = _EXAMPLES.get(str(name).lower().replace("_", "-"))
+    example = _EXAMPLES.get(name.lower().replace("_", "-")) if isinstance(name, str) else None
     if example is None:
         raise InvalidArgumentError(
-            "name", f"one of {', '.join(_EXAMPLES)}", repr(name), "choose an example by its name"
+            "name", f"one of {', '.join(_EXAMPLES)}", shown(name), "choose an example by its name"
         )
     return example
+
+
+def _constant(argument: str, value: Any, *, or_zero: bool = False) -> float:
+    """A constant of a mechanical model: positive (or zero, where that is allowed) and of a size that has a use."""
+    low, high = _RANGE
+    expected = f"a number from {low:g} to {high:g}" + (", or zero" if or_zero else "")
+    return real_number(
+        argument,
+        value,
+        expected,
+        lambda number: low <= number <= high or (or_zero and number == 0),
+        remedy="give it in consistent units, such as SI",
+    )
 
 
 def _beam_matrices(elements: int, h: float) -> tuple[Array, Array]:
@@ -548,17 +561,3 @@ def _transport(n: int, rate: float) -> Any:
     """Central differences of T ↦ `rate` · s dT/ds at n interior nodes s = h, 2h, … of the unit interval."""
     steps = rate / 2 * np.arange(1.0, n + 1)  # rate · s / 2h
     return sp.diags_array(steps) @ (sp.eye_array(n, k=1) - sp.eye_array(n, k=-1))
-
-
-def _positive(argument: str, value: Any, *, or_zero: bool = False) -> None:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0 or (value == 0 and not or_zero):
-        expected = "a finite number that is not negative" if or_zero else "a positive, finite number"
-        raise InvalidArgumentError(argument, expected, repr(value), "give it in consistent units, such as SI")
-
-
-def _choice(argument: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InvalidArgumentError(
-            argument, " or ".join(repr(choice) for choice in choices), repr(value), "choose one of them"
-        )

@@ -7,8 +7,10 @@ from typing import Any, Self, overload
 
 import numpy as np
 
+from .arguments import items
 from .arrays import Array, adjoint, dense
 from .balancing import BalancedRealization, Form, balance_gramians, balanced_realization, ranged
+from .conversion import as_system
 from .errors import InvalidArgumentError
 from .factor_pairs import FactorPair
 from .gramians import GramianStrategy
@@ -19,7 +21,7 @@ from .projected import ProjectedModel, projected_fields
 from .reduction import Method, check_truncates, reduce_gramians
 from .representation import Arrow, Representation
 from .stability import is_stable
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 from .transport import Immutable
 
 __all__ = ["ReducedFamily", "SystemFamily"]
@@ -68,11 +70,8 @@ class SystemFamily(Immutable):
     """
 
     def __init__(self, systems: Iterable[Any]):
-        if isinstance(systems, LinearSystem | str) or not isinstance(systems, Iterable):
-            raise InvalidArgumentError(
-                "systems", "a sequence of systems", type(systems).__name__, "wrap a single one in a list"
-            )
-        members = tuple(as_system(system) for system in systems)
+        given = items("systems", systems, "a sequence of systems", remedy="wrap a single one in a list")
+        members = tuple(as_system(system) for system in given)
         if not members:
             raise InvalidArgumentError("systems", "at least one system", "none", "give the members of the family")
         first = members[0]

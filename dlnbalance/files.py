@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .arguments import flag, shown
 from .errors import FileFormatError
 from .staging import clear, put_in_place
 
@@ -33,12 +34,22 @@ def check_targets(
     FileFormatError
         When a folder does not exist, a path is a folder, or a file exists that may not be replaced.
     """
+    flag("overwrite", overwrite)
+    try:
+        _check_places(path, files or [path], overwrite=overwrite, permission=permission)
+    except OSError as error:  # a name that is too long, or a folder that cannot be looked into
+        raise FileFormatError(
+            shown(str(path)), "a path that can be looked up", f"{error.strerror}", "choose another"
+        ) from None
+
+
+def _check_places(path: Path, files: Sequence[Path], *, overwrite: bool, permission: str) -> None:
     if not path.parent.is_dir():
         raise FileFormatError(str(path), "an existing folder", f"{path.parent}", "create the folder first")
     if not os.access(path.parent, os.W_OK):
         raise FileFormatError(str(path), "a folder that can be written to", f"{path.parent}", "choose another one")
     clear(path.parent.absolute())
-    for file in files or [path]:
+    for file in files:
         if file.is_dir():
             raise FileFormatError(str(path), "the name of a file", f"the folder {file}", "choose another name")
         if file.exists() and not overwrite:

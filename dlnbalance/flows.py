@@ -10,21 +10,32 @@ regularizing flow of networks whose orbit is not closed is integrated in weight 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import one_of
 from .arrays import EPS, Array
+from .conversion import as_model
 from .errors import InvalidArgumentError, NumericalError
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
-from .integration import LARGEST_STEP, Counts, GaugeIntegrator, Progress, largest, total_norm
+from .integration import (
+    LARGEST_STEP,
+    Counts,
+    GaugeIntegrator,
+    Progress,
+    checked_progress,
+    checked_rtol,
+    largest,
+    total_norm,
+)
 from .learning_flows import end_to_end_learning, learning, weight_decay
 from .networks import DeepLinearNetwork
 from .rank_profiles import rank_profile
 from .representation import Representation
-from .systems import LinearSystem, as_model
+from .systems import LinearSystem
 from .trajectories import Trajectory, assembled, checked_times
 from .weight_flow import HORIZON, WeightFlow, obstacle
 
@@ -38,6 +49,7 @@ __all__ = [
     "weight_decay",
 ]
 
+_LATE = 1e3  # time from which on e^{−2t} is zero in double precision
 _ITERATIONS = 5000  # steps of conjugate gradients for a slope at most
 _CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
 #: Steps of conjugate gradients altogether where the orbit is not known to be closed: many more than flows take that end
@@ -113,10 +125,8 @@ def regularizing(
     """
     subject = _Subject(obj)
     times = checked_times(t, infinity=True)
-    if integrator not in ("automatic", "gauge", "weights"):
-        raise InvalidArgumentError(
-            "integrator", "'automatic', 'gauge' or 'weights'", repr(integrator), "choose one of these"
-        )
+    one_of("integrator", integrator, get_args(Integrator))
+    rtol, progress = checked_rtol(rtol), checked_progress(progress)
     model = subject.model
     if not isinstance(model, DeepLinearNetwork):
         if integrator == "weights":
@@ -169,7 +179,7 @@ def _on_gauge_group(
 
     path = GaugeIntegrator(direction, rtol=rtol, counts=counts, correct=correct, progress=progress, clock=_time)
     end = 0.0 if finite_stabilizer else EPS  # where τ = 0 cannot be reached, rounding level is as good
-    points = path.follow(start, 1.0, np.maximum(np.exp(-2 * times), end))
+    points = path.follow(start, 1.0, np.maximum(np.exp(-2 * np.minimum(times, _LATE)), end))
     return _path(subject, times, points, counts)
 
 
@@ -254,7 +264,7 @@ def helmke_moore(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
 
 def _moment_flow(name: str, obj: Any, t: Any, speed: float, rtol: float, progress: Progress | None) -> Trajectory:
     subject = _Subject(obj)
-    times = checked_times(t)
+    times, progress = checked_times(t), checked_progress(progress)
     counts = Counts()
 
     def direction(point: Representation, _time: float) -> Matrices:

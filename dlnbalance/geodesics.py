@@ -21,7 +21,7 @@ import numpy as np
 import scipy.linalg as la
 from scipy.optimize import brentq
 
-from .arrays import Array
+from .arrays import Array, whole_number
 from .closed_forms import aligned_length, paired_roots
 from .errors import InvalidArgumentError
 
@@ -95,6 +95,7 @@ def distance_bounds(start: Any, end: Any, depth: int) -> DistanceBounds:
     >>> round(lower, 4), round(upper, 4), round(aligned_length([1.0, 1e4, 1e8], [1e8, 1e4, 1.0], 8), 4)
     (18.0, 21.5264, 36.0)
     """
+    depth = whole_number("depth", depth, remedy="pass the number of layers")
     first, last = paired_roots(start, end, depth)
     aligned = aligned_length(start, end, depth)
     inverted = _inverted_pairs(first, last)
@@ -164,6 +165,7 @@ def two_mode_distance(start: Any, end: Any, depth: int) -> float:
     >>> round(aligned, 4), round(turned, 4)
     (40.2492, 21.6413)
     """
+    depth = whole_number("depth", depth, remedy="pass the number of layers")
     first, last = paired_roots(start, end, depth)
     if first.size != 2:
         raise InvalidArgumentError("start", "two singular values", f"{first.size}", "see distance_bounds for more")

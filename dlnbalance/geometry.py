@@ -20,7 +20,8 @@ import numpy as np
 import scipy.linalg as la
 from scipy.special import exprel, gammaln
 
-from .arrays import EPS, Array, adjoint, as_matrix, frozen, whole_number
+from .arguments import flag, is_integer, shown
+from .arrays import EPS, Array, adjoint, as_matrix, frozen, in_range, norm, whole_number
 from .errors import InvalidArgumentError, NumericalError
 
 __all__ = [
@@ -105,9 +106,11 @@ class EndToEndOperator:
 
     def _divided(self, Z: Array, power: float, argument: str = "Z") -> Array:
         """Coordinates of A^{-power}(Z) in the singular frame; refuse what is not in the range."""
-        coordinates = self._in_frame(Z, argument)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused at once
+            coordinates = self._in_frame(Z, argument)
         inside = self.eigenvalues > 0
-        self._check_range(float(la.norm(coordinates[~inside])), float(la.norm(coordinates)), argument)
+        size = in_range(argument, norm(coordinates), "a norm")
+        self._check_range(norm(np.where(inside, 0, coordinates)), size, argument)
         return np.where(inside, coordinates, 0) / np.where(inside, self.eigenvalues, 1) ** power
 
     def _check_range(self, outside: float, size: float, argument: str) -> None:
@@ -203,7 +206,7 @@ def end_to_end_operator(X: Array, depth: float, *, normalized: bool = False) -> 
     """
     X = as_matrix("X", X)
     depth = checked_depth(depth, infinite=True)
-    normalized = bool(normalized) or math.isinf(depth)
+    normalized = flag("normalized", normalized) or math.isinf(depth)
     left, values, right = la.svd(X)
     values = np.where(values > max(X.shape) * EPS * values.max(initial=0.0), values, 0.0)
     rows, columns = (np.pad(values, (0, size - values.size)) for size in X.shape)
@@ -254,15 +257,14 @@ def _check_eigenvalues(eigenvalues: Array, rows: Array, columns: Array, depth: f
 
 def checked_depth(depth: Any, *, infinite: bool = False) -> int | float:
     """Return the depth as an int (or infinity, where that is allowed); refuse everything else."""
-    whole = isinstance(depth, int | np.integer) and not isinstance(depth, bool) and depth >= 1
-    if whole:
-        return int(depth)
+    if is_integer(depth):
+        return whole_number("depth", depth, remedy="pass the number of layers")
     if isinstance(depth, float | np.floating) and depth == math.inf:
         if infinite:
             return math.inf
         raise InvalidArgumentError("depth", "a finite depth", "inf", "only A_{N,X}/N has a limit of infinite depth")
     expected = "a whole number N ≥ 1 or math.inf" if infinite else "a whole number N ≥ 1"
-    raise InvalidArgumentError("depth", expected, f"{depth!r}", "pass the number of layers")
+    raise InvalidArgumentError("depth", expected, shown(depth), "pass the number of layers")
 
 
 def metric(X: Array, Z1: Array, Z2: Array | None = None, *, depth: float, normalized: bool = False) -> float:
@@ -308,7 +310,8 @@ def metric(X: Array, Z1: Array, Z2: Array | None = None, *, depth: float, normal
     operator = end_to_end_operator(X, depth, normalized=normalized)
     first = operator._divided(Z1, 0.5, "Z1")
     second = first if Z2 is None else operator._divided(Z2, 0.5, "Z2")
-    return float(np.vdot(first, second).real)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused at once
+        return in_range("Z1", float(np.vdot(first, second).real), "a length")
 
 
 def riemannian_gradient(X: Array, euclidean_gradient: Array, depth: float, *, normalized: bool = False) -> Array:
@@ -497,7 +500,9 @@ def entropy_gradient(X: Array, depth: int) -> Array:
         slopes = 2 * powers.sum(axis=1)
     else:
         slopes = powers.sum(axis=1) - powers.diagonal()
-    return (left * (slopes / (depth * values))) @ right
+    with np.errstate(over="ignore", invalid="ignore"):  # refused at once
+        gradient = (left * (slopes / (depth * values))) @ right
+    return in_range("X", gradient, "a gradient", "scale it up: the gradient goes like its inverse")
 
 
 def mean_powers(values: Array, depth: int) -> Array:
@@ -573,9 +578,9 @@ def log_gauge_volume(d: int, *, is_complex: bool = False) -> float:
     >>> round(math.exp(log_gauge_volume(1, is_complex=True)) / math.pi, 12)  # one circle of radius 1
     2.0
     """
-    whole_number("d", d, 0, remedy="pass the size of the gauge matrices")
+    d = whole_number("d", d, 0, remedy="pass the size of the gauge matrices")
     k = np.arange(1, d + 1)
-    if is_complex:
+    if flag("is_complex", is_complex):
         return float(np.sum(k * math.log(2 * math.pi) - gammaln(k)))
     spheres = math.log(2) + k / 2 * math.log(math.pi) - gammaln(k / 2)
     return float(np.sum(spheres)) + d * (d - 1) / 4 * math.log(2)

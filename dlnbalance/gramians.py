@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from .arrays import EPS, Array, adjoint, product
+from .conversion import as_system
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, agree_with_next
@@ -107,6 +108,7 @@ class Lyapunov:
 
     def __call__(self, system: LinearSystem) -> DeepLinearNetwork:
         """Return the network (Z_c, Z_o*) of `system`."""
+        system = as_system(system)
         check_stable(system)
         schur, discrete, here = system.schur, system.is_discrete, system.coordinates
         reach = gramian_factor(schur, here.B, discrete=discrete)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_generator, as_matrix, whole_number
+from .arguments import flag, items, positive_number, real_number, shown
+from .arrays import Array, adjoint, as_generator, as_matrix, in_range, real_vector, whole_number
 from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork, assemble_center
 
@@ -117,8 +118,7 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     layer = DeepLinearNetwork([as_matrix("X", X)])
     (d_out, d_in), rank = layer.end_to_end.shape, layer.rank
     d = min(d_out, d_in) if hidden is None else whole_number("hidden", hidden)
-    if isinstance(lam, complex) or not np.isfinite(lam):
-        raise InvalidArgumentError("lam", "a finite real number", f"{lam!r}", "moments are Hermitian")
+    lam = real_number("lam", lam, remedy="moments are Hermitian")
     limit = {1: d_out, -1: d_in, 0: d}[int(np.sign(lam))]
     if not rank <= d <= limit:
         bound = f"at least {rank}, the rank of X" if d < rank else f"at most {limit}, where the larger layer ends"
@@ -131,10 +131,11 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     left, values, right = la.svd(layer.end_to_end)
     sigma = np.zeros(d)
     sigma[:rank] = values[:rank]
-    shift = abs(float(lam))
-    denominator = shift + np.hypot(shift, 2 * sigma)
-    smaller = np.divide(2 * sigma**2, denominator, out=np.zeros(d), where=denominator > 0)
-    first, second = np.sqrt(smaller), np.sqrt(smaller + shift)
+    shift = abs(lam)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused at once
+        denominator = shift + np.hypot(shift, 2 * sigma)
+        smaller = np.divide(2 * sigma**2, denominator, out=np.zeros(d), where=denominator > 0)
+        first, second = np.sqrt(in_range("X", smaller, "layers")), np.sqrt(in_range("lam", smaller + shift, "layers"))
     if lam < 0:
         first, second = second, first
     return DeepLinearNetwork([_rows(right, first), adjoint(_rows(adjoint(left), second))])
@@ -174,10 +175,10 @@ def random_spectrum(
     ([2.0, 0.5, 0.0], True)
     """
     widths = _widths(widths)
-    sigma = np.sort(as_matrix("singular_values", singular_values, rows=1)[0])[::-1]
-    if np.iscomplexobj(sigma) or (sigma < 0).any():
+    sigma = np.sort(real_vector("singular_values", singular_values, "finite nonnegative numbers"))[::-1]
+    if (sigma < 0).any():
         raise InvalidArgumentError(
-            "singular_values", "nonnegative numbers", "negative or complex ones", "singular values are lengths"
+            "singular_values", "nonnegative numbers", f"{sigma.min():g}", "singular values are lengths"
         )
     sigma = sigma[sigma > 0]
     if sigma.size > min(widths):
@@ -218,8 +219,7 @@ def gaussian(
     >>> gaussian((2, 5, 3), rng=0).widths
     (2, 5, 3)
     """
-    if not (np.isfinite(scale) and scale >= 0):
-        raise InvalidArgumentError("scale", "a finite number of at least zero", f"{scale!r}", "pass for example 1.0")
+    scale = positive_number("scale", scale, or_zero=True, remedy="pass for example 1.0")
     generator = as_generator(rng)
     return DeepLinearNetwork(
         [
@@ -256,6 +256,7 @@ def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: boo
     >>> bool(abs(Q.T @ Q - np.eye(3)).max() < 1e-14)
     True
     """
+    whole_number("n", n, remedy="it is the size of the matrix")
     Q, R = la.qr(_normal(as_generator(rng), n, n, complex_entries))
     phases = np.diag(R) / np.abs(np.diag(R))
     return Q * phases
@@ -263,7 +264,7 @@ def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: boo
 
 def _normal(generator: np.random.Generator, rows: int, columns: int, complex_entries: bool) -> Array:
     matrix = generator.standard_normal((rows, columns))
-    if not complex_entries:
+    if not flag("complex_entries", complex_entries):
         return matrix
     return (matrix + 1j * generator.standard_normal((rows, columns))) / np.sqrt(2)
 
@@ -295,8 +296,8 @@ def _hidden_widths(shape: tuple[int, ...], depth: int | None, widths: Sequence[i
 
 
 def _widths(widths: Sequence[int]) -> tuple[int, ...]:
-    if not isinstance(widths, Sequence | np.ndarray) or len(widths) < 2:
-        raise InvalidArgumentError(
-            "widths", "at least an input and an output width", repr(widths), "pass (d_0, …, d_N)"
-        )
-    return tuple(whole_number("widths", d) for d in widths)
+    expected, remedy = "at least an input and an output width", "pass (d_0, …, d_N)"
+    given = items("widths", widths, expected, remedy=remedy)
+    if len(given) < 2:
+        raise InvalidArgumentError("widths", expected, shown(widths), remedy)
+    return tuple(whole_number("widths", d) for d in given)

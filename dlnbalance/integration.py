@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import function, real_number
 from .arrays import Array
-from .errors import InvalidArgumentError, NumericalError
+from .errors import NumericalError
 from .gram import Matrices
 from .representation import Representation
 
@@ -157,6 +158,12 @@ def largest(matrices: Sequence[Array]) -> float:
 
 def checked_rtol(rtol: Any) -> float:
     """Return a tolerance for the local error, or refuse it."""
-    if not (isinstance(rtol, int | float | np.floating) and 1e-14 <= rtol < 1):
-        raise InvalidArgumentError("rtol", "a number from 1e-14 to 1", repr(rtol), "it bounds the local error")
-    return float(rtol)
+    return real_number(
+        "rtol", rtol, "a number from 1e-14 to 1", lambda rtol: 1e-14 <= rtol < 1, remedy="it bounds the local error"
+    )
+
+
+def checked_progress(progress: Any) -> Progress | None:
+    """Return a function that is told the finished share of the work, or None; refuse everything else."""
+    what = "a function of the finished share, or None"
+    return None if progress is None else function("progress", progress, what, remedy="it is called with 0 … 1")

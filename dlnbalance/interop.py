@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
-from .arrays import Array
+from .arguments import as_path, instance, items, shown, text
+from .arrays import Array, as_array
 from .errors import FileFormatError, InvalidArgumentError
 from .networks import DeepLinearNetwork
 
@@ -49,6 +48,9 @@ def layers_of_mapping(tensors: Mapping[str, Any], order: Sequence[str] | None = 
     >>> [layer.tolist() for layer in layers_of_mapping(chain)]
     [[[3.0, 1.0]], [[2.0]], [[5.0]]]
     """
+    instance("tensors", tensors, Mapping, "a mapping of names to matrices", "pass {name: matrix, …}")
+    for name in tensors:
+        text("tensors", name, "names that are texts")
     names = _ordered(tensors) if order is None else _checked_order(tensors, order)
     if not names:
         raise InvalidArgumentError("tensors", "at least one layer", "an empty mapping", "pass {name: matrix, …}")
@@ -97,9 +99,10 @@ def to_torch(weights: Sequence[Array]) -> Any:
     InvalidArgumentError
         When torch is not installed.
     """
+    given = DeepLinearNetwork(weights).weights
     torch = _torch()
     layers = []
-    for weight in weights:
+    for weight in given:
         layer = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
         layer.weight = torch.nn.Parameter(torch.from_numpy(weight.copy()))
         layers.append(layer)
@@ -125,6 +128,7 @@ def load_safetensors(path: str | os.PathLike[str], order: Sequence[str] | None =
     FileFormatError
         When the file is missing or malformed.
     """
+    path = as_path("path", path)
     try:
         safetensors, reader = import_module("safetensors"), import_module("safetensors.numpy")
     except ImportError:
@@ -132,10 +136,10 @@ def load_safetensors(path: str | os.PathLike[str], order: Sequence[str] | None =
             "path", "safetensors, which reads such files", "no such module", "pip install 'dlnbalance[torch]'"
         ) from None
     try:
-        tensors = reader.load_file(os.fspath(path))
+        tensors = reader.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
         raise FileFormatError(
-            os.fspath(path), "a safetensors file", f"{type(error).__name__}: {error}", "check its path and its size"
+            str(path), "a safetensors file", f"{type(error).__name__}: {error}", "check its path and its size"
         ) from error
     if order is None and not _numbered(tensors):
         raise InvalidArgumentError(
@@ -180,7 +184,7 @@ def _layer(name: str, value: Any) -> Array:
             value = value.numpy()
         except TypeError:  # bfloat16 has no counterpart in NumPy
             value = value.float().numpy()
-    matrix = np.asarray(value)
+    matrix = as_array(name, value)
     if matrix.ndim != 2:
         raise InvalidArgumentError(
             name, "a matrix", f"shape {matrix.shape}", "only linear layers without bias make a deep linear network"
@@ -215,11 +219,10 @@ def _numbered(tensors: Mapping[str, Any]) -> bool:
 
 
 def _checked_order(tensors: Mapping[str, Any], order: Sequence[str]) -> list[str]:
-    if sorted(order) != sorted(tensors):
-        raise InvalidArgumentError(
-            "order", f"each of {_listed(tensors)} once", ", ".join(map(repr, order)), "name every layer once"
-        )
-    return list(order)
+    names = [text("order", name, "names of layers") for name in items("order", order, "a sequence of names")]
+    if sorted(names) != sorted(tensors):
+        raise InvalidArgumentError("order", f"each of {_listed(tensors)} once", shown(names), "name every layer once")
+    return names
 
 
 def _listed(tensors: Mapping[str, Any]) -> str:

@@ -28,11 +28,12 @@ from typing import Any
 import scipy.io
 
 from . import matrix_market
+from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets, write_files
 from .model_formats import MATRICES, Model, Write, check_names, format_of
 from .networks import DeepLinearNetwork
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = ["load", "load_network", "load_system", "packed", "save", "targets"]
 
@@ -157,7 +158,7 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, anything that :func:`~dlnbalance.systems.as_system` takes, or a result of this library
+        A DeepLinearNetwork, anything that :func:`~dlnbalance.conversion.as_system` takes, or a result of this library
         with one of them as its ``system`` or ``network``.
     path : str or path
         ``.mat``, ``.npz`` or ``.mtx`` for a system, ``.npz`` for a network; the table in :mod:`dlnbalance.io` says

@@ -14,13 +14,13 @@ from typing import Literal
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import real_number
 from .arrays import EPS, Array, adjoint, whole_number
-from .errors import InvalidArgumentError
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
-from .integration import Progress, total_norm
+from .integration import Progress, checked_progress, total_norm
 from .minimal_part import MinimalPart, complement, minimal_part
-from .representation import Representation
+from .representation import Representation, as_representation
 from .scaling import equilibrating_powers
 
 __all__ = ["Minimum", "minimize"]
@@ -152,9 +152,13 @@ def minimize(
     >>> result.status, round(2 * result.representation.energy, 9)
     ('converged', 800.0)
     """
-    if not (isinstance(rtol, float) and 0 < rtol < 1):
-        raise InvalidArgumentError("rtol", "a number between 0 and 1", repr(rtol), "it bounds the relative moment")
+    representation = as_representation("representation", representation)
+    rtol = real_number(
+        "rtol", rtol, "a number between 0 and 1", lambda rtol: 0 < rtol < 1, remedy="it bounds the relative moment"
+    )
     whole_number("max_steps", max_steps, 0, remedy="try 60")
+    progress = checked_progress(progress)
+    representation.moment_map()  # refuses matrices whose squares overflow
     search = _Search(representation)
     search.scale()
     search.majorize()

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import flag, function, positive_number, real_number
 from .arrays import Array, as_generator, as_matrix, frozen, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .geometry import checked_depth, checked_full_rank, mean_powers, operator_eigenvalues
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 
 __all__ = ["LangevinPath", "brownian_drift", "riemannian_langevin", "weight_langevin"]
 
@@ -119,7 +120,7 @@ def brownian_drift(X: Array, depth: int, *, entropic: bool = True) -> Array:
     >>> brownian_drift([[9.0]], depth=2).round(12)  # x = w²/2 of a Brownian motion with dw² = 2 dt: dx = dt + …
     array([[1.]])
     """
-    depth = int(checked_depth(depth))
+    depth, entropic = int(checked_depth(depth)), flag("entropic", entropic)
     X = checked_full_rank("X", X)
     left, values, right = np.linalg.svd(X)
     return (left * _drift_values(values, depth, np.iscomplexobj(X), entropic)) @ right
@@ -233,6 +234,7 @@ def riemannian_langevin(
     depth = int(checked_depth(depth))
     X = checked_full_rank("X", X) if depth > 1 else as_matrix("X", X)
     clock = _Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    entropic, normalized = flag("entropic", entropic), flag("normalized", normalized)
     scale = depth if normalized else 1
     is_complex = np.iscomplexobj(X)
 
@@ -240,14 +242,14 @@ def riemannian_langevin(
         (point,), (kick,) = layers, noise
         slope = _evaluated(gradient, point)
         if depth == 1:
-            return [point - dt * slope + kick]
+            return [point - clock.dt * slope + kick]
         left, values, right = np.linalg.svd(point)
         eigenvalues = operator_eigenvalues(values, values, depth, normalized=normalized)
-        drift = _drift_values(values, depth, is_complex, entropic) / (scale * beta)
+        drift = _drift_values(values, depth, is_complex, entropic) / (scale * clock.beta)
         left_adjoint, right_adjoint = _adjoints(left), _adjoints(right)
         change = np.sqrt(eigenvalues) * (left_adjoint @ kick @ right_adjoint)
-        change = change - dt * eigenvalues * (left_adjoint @ slope @ right_adjoint)
-        return [point + left @ change @ right + dt * (left * drift[..., None, :]) @ right]
+        change = change - clock.dt * eigenvalues * (left_adjoint @ slope @ right_adjoint)
+        return [point + left @ change @ right + clock.dt * (left * drift[..., None, :]) @ right]
 
     return _euler_maruyama([X], gradient, step, clock, rng)
 
@@ -323,17 +325,14 @@ def weight_langevin(
     >>> path.network().end_to_end.round(2)  # w_1 = w_2 = w with w² = 1 − κ
     array([[0.9]])
     """
-    if not isinstance(network, DeepLinearNetwork):
-        raise InvalidArgumentError(
-            "network", "a DeepLinearNetwork", type(network).__name__, "wrap the layers: DeepLinearNetwork([W_1, …])"
-        )
-    _check_number("kappa", kappa, "a finite number κ ≥ 0", lambda value: 0 <= value < np.inf)
+    network = as_network("network", network)
+    kappa = positive_number("kappa", kappa, or_zero=True, remedy="weight decay shrinks")
     clock = _Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
 
     def step(layers: Sequence[Array], noise: Sequence[Array]) -> list[Array]:
         slopes = _layer_gradients(layers, gradient)
         moves = zip(layers, slopes, noise, strict=True)
-        return [weight - dt * (slope + kappa * weight) + kick for weight, slope, kick in moves]
+        return [weight - clock.dt * (slope + kappa * weight) + kick for weight, slope, kick in moves]
 
     return _euler_maruyama(network.weights, gradient, step, clock, rng)
 
@@ -349,10 +348,12 @@ class _Clock:
     copies: int
 
     def __post_init__(self):
-        _check_number("beta", self.beta, "an inverse temperature β > 0", lambda value: value > 0)
-        _check_number("dt", self.dt, "a positive, finite time step", lambda value: 0 < value < np.inf)
-        for argument in ("steps", "every", "copies"):
-            whole_number(argument, getattr(self, argument))
+        beta = real_number(
+            "beta", self.beta, "an inverse temperature β > 0", lambda beta: beta > 0, remedy="inf stands for no noise"
+        )
+        dt = positive_number("dt", self.dt, remedy="it is the length of a step")
+        whole = {argument: whole_number(argument, getattr(self, argument)) for argument in ("steps", "every", "copies")}
+        vars(self).update(whole, beta=beta, dt=dt)
         if self.steps % self.every:
             raise InvalidArgumentError(
                 "every", f"a divisor of steps = {self.steps}", f"{self.every}", "the last state is to be recorded, too"
@@ -363,8 +364,7 @@ def _euler_maruyama(
     start: Sequence[Array], gradient: Any, step: _Step, clock: _Clock, rng: np.random.Generator | int | None
 ) -> LangevinPath:
     """Iterate `step` from copies of `start` and keep every so many states."""
-    if not callable(gradient):
-        raise InvalidArgumentError("gradient", "a function X ↦ E'(X)", type(gradient).__name__, "pass a callable")
+    function("gradient", gradient, "a function X ↦ E'(X)")
     generator = as_generator(rng, optional=True)
     dtype = np.result_type(*start)  # one complex layer makes the gradients of all layers complex
     layers = [np.tile(weight.astype(dtype), (clock.copies, 1, 1)) for weight in start]
@@ -429,9 +429,3 @@ def _check_finite(layers: Sequence[Array], step: int) -> None:
         raise NumericalError(
             "dt", "paths that stay finite", f"overflow or NaN at step {step}", "take a shorter time step, or check E'"
         )
-
-
-def _check_number(argument: str, value: Any, expected: str, allowed: Callable[[Any], bool]) -> None:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not allowed(value):
-        raise InvalidArgumentError(argument, expected, f"{value!r}", "check its sign and type")

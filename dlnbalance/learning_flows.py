@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, as_matrix
+from .arguments import function, positive_number, shown
+from .arrays import EPS, Array, adjoint, as_matrix, in_range
 from .balanced_learning import BalancedPoint, balanced_point, follow
 from .errors import InvalidArgumentError
 from .geometry import checked_depth
 from .integration import Counts, checked_rtol
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 from .packing import packed, unpacked
 from .trajectories import Trajectory, assembled, checked_times
 from .weight_space import follow_weights, integrated
@@ -122,12 +123,9 @@ def weight_decay(
     >>> bool(path.moment_errors.max() < 1e-9), path.moment_law
     (True, 'e^(−t)')
     """
-    if not (isinstance(kappa, int | float | np.floating) and 0 <= kappa < np.inf):
-        raise InvalidArgumentError("kappa", "a finite number that is not negative", repr(kappa), "weight decay shrinks")
-    if not isinstance(network, DeepLinearNetwork):
-        raise InvalidArgumentError(
-            "network", "a DeepLinearNetwork", type(network).__name__, "build one from its layers"
-        )
+    network = as_network("network", network)
+    in_range("network", network.squared_norm, "a squared norm")
+    kappa = positive_number("kappa", kappa, or_zero=True, remedy="weight decay shrinks")
     times = checked_times(t)
     rtol = checked_rtol(rtol)
     counts = Counts()
@@ -147,7 +145,7 @@ def weight_decay(
         points,
         counts,
         start=network.representation,
-        moment_rate=2 * float(kappa),
+        moment_rate=2 * kappa,
         conserved=None if kappa else "moments",
     )
 
@@ -230,14 +228,15 @@ def _singular_point(X: Array) -> BalancedPoint:
 
 def _checked(gradient: Gradient) -> Gradient:
     """The gradient, whose values are looked at."""
+    function("gradient", gradient, "a function X ↦ E'(X)")
 
     def evaluated(X: Array) -> Array:
         value = np.asarray(gradient(X))
-        if value.shape != X.shape or value.dtype.kind not in "iufc":
+        if value.shape != X.shape or value.dtype.kind not in "iufc" or not np.isfinite(value).all():
             raise InvalidArgumentError(
                 "gradient",
-                f"a function that returns an array of shape {X.shape}",
-                f"shape {value.shape}",
+                f"a function that returns a finite array of shape {X.shape}",
+                f"shape {value.shape}" if value.shape != X.shape else shown(value),
                 "return E'(X)",
             )
         if np.iscomplexobj(value) and not np.iscomplexobj(X):

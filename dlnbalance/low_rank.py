@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from .adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
-from .arrays import EPS, Array, adjoint, frozen
+from .arguments import as_path, function, positive_number, real_number, shown
+from .arrays import EPS, Array, adjoint, frozen, whole_number
 from .checkpoints import Checkpoint
+from .conversion import as_system
 from .errors import InvalidArgumentError, NumericalError
 from .factor_pairs import FactorPair, as_factor_pair
 from .gramians import ErrorBounds, GramianStrategy, Lyapunov
@@ -18,6 +20,7 @@ from .systems import LinearSystem
 
 __all__ = ["Automatic", "LowRank", "LowRankGramians", "check_own_gramians", "chosen_strategy", "stated"]
 
+_STRATEGIES = "pass dlnbalance.Automatic(), dlnbalance.Lyapunov() or dlnbalance.LowRank()"
 _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
 
 
@@ -120,18 +123,15 @@ class LowRank:
     checkpoint_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.tol) and EPS <= self.tol < 1):
-            raise InvalidArgumentError("tol", f"a relative residual from {EPS:.1e} to 1", repr(self.tol), "try 1e-10")
+        expected = f"a relative residual from {EPS:.1e} to 1"
+        real_number("tol", self.tol, expected, lambda tol: EPS <= tol < 1, remedy="try 1e-10")
         for name in ("max_factorizations", "max_columns"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise InvalidArgumentError(name, "a positive whole number", repr(value), "try 500")
-        if self.progress is not None and not callable(self.progress):
-            raise InvalidArgumentError("progress", "a function", repr(self.progress), "it is called with a Progress")
-        if not (_is_number(self.checkpoint_seconds) and self.checkpoint_seconds >= 0):
-            raise InvalidArgumentError(
-                "checkpoint_seconds", "a number that is not negative", repr(self.checkpoint_seconds), "try 60"
-            )
+            whole_number(name, getattr(self, name), remedy="try 500")
+        if self.progress is not None:
+            function("progress", self.progress, "a function", remedy="it is called with a Progress")
+        if self.checkpoint is not None:
+            as_path("checkpoint", self.checkpoint)
+        positive_number("checkpoint_seconds", self.checkpoint_seconds, or_zero=True, remedy="try 60")
 
     @property
     def values_name(self) -> str:
@@ -144,6 +144,7 @@ class LowRank:
 
     def solve(self, system: LinearSystem) -> LowRankGramians:
         """Solve for the factors, and say how good they are."""
+        system = as_system(system)
         system.check_descriptor()
         pencil, weight = _pencil(system)
         B, C = weight * pencil.enter(system.B), weight * pencil.enter(adjoint(system.C))
@@ -209,7 +210,7 @@ class Automatic:
 
     def choose(self, system: LinearSystem) -> GramianStrategy:
         """Return the strategy for `system`."""
-        return LowRank() if system.is_large else Lyapunov()
+        return LowRank() if as_system(system).is_large else Lyapunov()
 
     @property
     def values_name(self) -> str:
@@ -218,6 +219,7 @@ class Automatic:
 
     def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
+        system = as_system(system)
         return as_factor_pair(self.choose(system)(system))
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
@@ -225,23 +227,36 @@ class Automatic:
         return Lyapunov().error_bounds(values, order, floor)
 
 
+def checked_strategy(gramians: Any) -> GramianStrategy:
+    """Return `gramians` when it is a strategy: an object that is called with a system and has ``error_bounds``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For names and classes of strategies, and for whatever else is none.
+    """
+    methods = [getattr(gramians, name, None) for name in ("__call__", "error_bounds")]
+    if isinstance(gramians, type) or not all(map(callable, methods)):
+        expected = "a strategy for the Gramians, not its class or name"
+        raise InvalidArgumentError("gramians", expected, shown(gramians), _STRATEGIES)
+    return gramians
+
+
 def chosen_strategy(gramians: GramianStrategy, system: LinearSystem) -> GramianStrategy:
     """What `gramians` stands for where `system` is concerned."""
+    gramians, system = checked_strategy(gramians), as_system(system)
     return gramians.choose(system) if isinstance(gramians, Automatic) else gramians
 
 
 def stated(gramians: GramianStrategy, system: LinearSystem) -> tuple[FactorPair, str]:
     """Network of the Gramian factors, and one line that says how they were computed."""
+    gramians, system = checked_strategy(gramians), as_system(system)
     if isinstance(gramians, LowRank):
         found = gramians.solve(system)
         first, second = found.residuals
         how = f"low rank, residuals {first:.1e} and {second:.1e} by {found.shifts.size} sparse factorizations"
         return found.network, how
     return as_factor_pair(gramians(system)), f"{gramians}"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
@@ -267,7 +282,7 @@ def _some_columns(factor: Array) -> Array:
 
 def check_own_gramians(gramians: GramianStrategy) -> None:
     """Refuse Gramians other than the default for a model that brings its own (periodic, time-varying, bilinear)."""
-    if gramians not in (Automatic(), Lyapunov()):
+    if not isinstance(gramians, Automatic | Lyapunov):
         raise InvalidArgumentError(
-            "gramians", "Lyapunov(), the Gramians that this kind of model defines", repr(gramians), "leave it out"
+            "gramians", "Lyapunov(), the Gramians that this kind of model defines", shown(gramians), "leave it out"
         )

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import one_of, positive_number
 from .arrays import EPS, Array, adjoint
 from .certificates import Certificate
 from .errors import ToleranceError
-from .networks import DeepLinearNetwork, check_cut, shown_widths, splits_equal
+from .networks import DeepLinearNetwork, as_network, check_cut, representable_values, shown_widths, splits_equal
 from .product_svd import ProductSVD, sweep
 from .transport import Immutable
 
@@ -124,14 +125,17 @@ def reduce_network(network: DeepLinearNetwork, request: str, value: Any) -> Redu
     ----------
     .. [1] C. Eckart, G. Young, "The approximation of one matrix by another of lower rank", Psychometrika 1 (1936).
     """
+    representable_values("network", as_network("network", network))
     svd = network.decomposition
+    if one_of("request", request, ("order", "tol", "rtol")) != "order":
+        value = positive_number(request, value, remedy="it bounds ‖X − X_r‖₂")
     # a representation of X by other layers is off by rounding of σ_1 at least, besides what its own layers leave open
     floor = float(max(svd.errors.max(initial=0.0), max(network.widths) * EPS * svd.values[:1].sum()))
     if request == "order":
         check_cut(svd.values, value, svd.rank, svd.errors, request)
         order = int(value)
     else:
-        order = _smallest_order(svd, request, float(value), floor)
+        order = _smallest_order(svd, request, value, floor)
     run = sweep(network.weights, svd.right[:, :order])
     layers = list(run.triangles)
     layers[0] = layers[0] @ adjoint(run.frames[0])

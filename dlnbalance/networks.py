@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from .arguments import instance, is_integer, items, positive_number, shown
 from .arrays import EPS, Array, adjoint, as_matrix, frozen
 from .band_form import SingularValues
 from .errors import InvalidArgumentError, NumericalError, OrderError
@@ -20,7 +21,7 @@ from .product_svd import ProductSVD, product_svd
 from .representation import Arrow, Representation
 from .transport import Immutable
 
-__all__ = ["DeepLinearNetwork", "SingularValues"]
+__all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
 
 class DeepLinearNetwork(Immutable):
@@ -65,11 +66,7 @@ class DeepLinearNetwork(Immutable):
                 "a single matrix",
                 "wrap it in a list for a one-layer network",
             )
-        if not isinstance(weights, Iterable):
-            raise InvalidArgumentError(
-                "weights", "a sequence of matrices", type(weights).__name__, "pass [W_1, …, W_N]"
-            )
-        layers = tuple(weights)
+        layers = items("weights", weights, "a sequence of matrices", remedy="pass [W_1, …, W_N]")
         if not layers:
             raise InvalidArgumentError("weights", "at least one layer", "an empty sequence", "pass [W_1, …, W_N]")
         checked: list[Array] = []
@@ -200,8 +197,7 @@ class DeepLinearNetwork(Immutable):
         The scale is that of the whole network: directions far below its norm may be unbalanced and still pass.
         A network of one layer has no moments and is always balanced.
         """
-        if not (np.isfinite(rtol) and rtol >= 0):
-            raise InvalidArgumentError("rtol", "a tolerance of at least zero", f"{rtol!r}", "pass for example 1e-9")
+        rtol = positive_number("rtol", rtol, or_zero=True, remedy="pass for example 1e-9")
         return self.representation.moment_norm() <= rtol * 2 * self.representation.energy
 
     def least_squared_norm(self, r: int | None = None) -> float:
@@ -319,6 +315,52 @@ class DeepLinearNetwork(Immutable):
         )
 
 
+def as_network(argument: str, value: Any) -> DeepLinearNetwork:
+    """Return `value` when it is a network; refuse anything else, with the ways to make one.
+
+    Parameters
+    ----------
+    argument : str
+        The name that error messages use.
+    value : object
+        What the caller passed.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For systems, lists of matrices, modules of other libraries, and whatever else is no network.
+
+    Examples
+    --------
+    >>> as_network("network", DeepLinearNetwork([[[4.0]], [[1.0]]])).depth
+    2
+    """
+    return instance(
+        argument,
+        value,
+        DeepLinearNetwork,
+        "a DeepLinearNetwork",
+        "build one: DeepLinearNetwork([W_1, …, W_N]), .from_state_dict(mapping) or .from_torch(module)",
+    )
+
+
+def representable_values(argument: str, network: DeepLinearNetwork) -> Array:
+    """Singular values of X as numbers; refuse a network where those up to the rank over- or underflow.
+
+    Raises
+    ------
+    NumericalError
+        Saying which of the two happened.
+    """
+    values = network.singular_values
+    leading = values[: network.rank]
+    if not (np.isfinite(values).all() and (leading > 0).all()):
+        received, remedy = ("underflow", "up") if np.isfinite(values).all() else ("overflow", "down")
+        what = "singular values within the range of double precision"
+        raise NumericalError(argument, what, received, f"scale the layers {remedy}")
+    return values
+
+
 def shown_widths(widths: Iterable[int], count: int = 10) -> str:
     """The widths d_0 → … → d_N on one line, those in the middle left out where there are more than `count`.
 
@@ -376,27 +418,27 @@ def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: 
     OrderError
         Naming the nearest orders that can be had.
     """
-    if isinstance(r, bool) or not isinstance(r, int | np.integer):
-        raise InvalidArgumentError(argument, "a whole number", f"{r!r}", f"pass an int from {least} to {rank}")
+    if not is_integer(r):
+        raise InvalidArgumentError(argument, "a whole number", shown(r), f"pass an int from {least} to {rank}")
     if rank == 0 and r != least == 0:
         raise OrderError(
             argument,
             "order 0, for a map that is zero to rounding",
-            f"{r}",
+            shown(r),
             "the transfer function is the constant D, which is its own reduced model of order 0",
         )
     if rank == 0 and least > 0:
         raise OrderError(
             argument,
             "a nonzero map to truncate",
-            f"{r} for a map that is zero to rounding",
+            f"{shown(r)} for a map that is zero to rounding",
             "nothing is left to keep",
         )
     if not least <= r <= rank:
         raise OrderError(
             argument,
             f"an order from {least} to {rank}",
-            f"{r}",
+            shown(r),
             f"only {rank} singular values stand above rounding; choose an order among them",
         )
     equal = agree_with_next(values, floor)

@@ -8,10 +8,10 @@ import scipy.linalg as la
 
 from .arrays import Array, factorized, frozen
 from .certificates import NormCertificate
+from .conversion import as_model, restore_type
 from .errors import InvalidArgumentError, NumericalError
 from .integration import Progress
 from .kempf_ness import Minimum, minimize
-from .systems import as_model, restore_type
 
 __all__ = ["NormBalancedRealization", "balance_norm"]
 

@@ -9,11 +9,13 @@ import scipy.linalg as la
 import scipy.optimize
 
 from .accuracy import rounding_near
-from .arrays import EPS, Array, adjoint, is_sparse
+from .arguments import function, instance, shown
+from .arrays import EPS, Array, adjoint, as_array, is_sparse, real_vector, whole_number
+from .conversion import as_system
 from .errors import InvalidArgumentError, NumericalError
 from .low_rank import Automatic
 from .stability import check_stable
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 
 __all__ = [
     "PeakGain",
@@ -82,6 +84,11 @@ class PeakGain:
         return estimate + rounding
 
 
+def checked_peak(argument: str, value: Any) -> PeakGain:
+    """Return `value` when it is a peak gain; refuse anything else."""
+    return instance(argument, value, PeakGain, "a PeakGain", "pass what hinf_norm or ReducedModel.error returned")
+
+
 def frequency_response(system: LinearSystem, omega: Array) -> Array:
     r"""Transfer matrix on the stability boundary, G(iω) in continuous and G(e^{iω dt}) in discrete time.
 
@@ -112,10 +119,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     >>> abs(frequency_response(lag, [0.0, 1.0, np.inf])).ravel().round(6).tolist()
     [1.0, 0.707107, 0.0]
     """
-    frequencies = np.atleast_1d(np.asarray(omega))
-    if frequencies.ndim != 1 or frequencies.dtype.kind not in "iuf" or np.isnan(frequencies).any():
-        raise InvalidArgumentError("omega", "a list of real frequencies", f"{omega!r}", "give them in rad/s")
-    frequencies = frequencies.astype(float)
+    system = as_system(system)
+    frequencies = real_vector("omega", omega, "a list of real frequencies", infinite=True, remedy="give them in rad/s")
     response = np.empty((frequencies.size, system.noutputs, system.ninputs), dtype=complex)
     response[:] = system.D
     finite = np.flatnonzero(np.isfinite(frequencies))
@@ -171,6 +176,9 @@ def frequency_grid(*systems: Any, points: int = 400) -> Array:
     (True, True)
     """
     models = [as_system(system) for system in systems]
+    for model in models:
+        model.check_descriptor()
+    points = whole_number("points", points, 2, remedy="a grid has two ends")
     poles = np.concatenate([np.zeros(0), *(_continuous_poles(model) for model in models)])
     nyquist = max((model.nyquist_frequency for model in models), default=np.inf)
     sizes = np.abs(poles[poles != 0])
@@ -227,6 +235,7 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
     >>> round(float(peak), 9), round(peak.frequency, 6)
     (50.002500188, 0.9999)
     """
+    system = as_system(system)
     if system.is_large:
         from .large_norms import confirmed_peak, full_projection
 
@@ -261,6 +270,8 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     .. [1] S. Boyd, V. Balakrishnan, Syst. Control Lett. 15 (1990) 1-7.
     .. [2] N. A. Bruinsma, M. Steinbuch, Syst. Control Lett. 14 (1990) 287-293.
     """
+    model = as_system(model)
+    function("response", response, "a function of frequencies")
 
     def approximate(omega: Array) -> Array:
         return largest_gains(frequency_response(model, omega))
@@ -295,9 +306,20 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
 
 def largest_gains(response: Array) -> Array:
     """Largest singular value of each matrix of a stack."""
+    response = _stack(response)
     if response.shape[1:] == (1, 1):
         return np.abs(response[:, 0, 0])
     return np.linalg.svd(response, compute_uv=False)[:, 0]
+
+
+def _stack(response: Any) -> Array:
+    """The transfer matrices of a response as an array; refuse what is something else."""
+    stack = as_array("response", response)
+    if stack.ndim != 3 or 0 in stack.shape[1:] or stack.dtype.kind not in "iufc" or not np.isfinite(stack).all():
+        raise InvalidArgumentError(
+            "response", "finite transfer matrices, shape (K, p, m)", shown(response), "return one for each frequency"
+        )
+    return stack
 
 
 def _resonances(model: LinearSystem) -> Array:
@@ -406,6 +428,7 @@ def h2_norm(system: LinearSystem) -> float:
     >>> round(h2_norm(LinearSystem([[-1.0]], [[1.0]], [[2.0]])), 12)  # 2 / √2
     1.414213562373
     """
+    system = as_system(system)
     feedthrough = float(la.norm(system.D))
     if feedthrough and not system.is_discrete and not system.is_large:
         check_stable(system)

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, as_generator, whole_number
+from .arguments import positive_number
+from .arrays import EPS, Array, adjoint, as_generator, in_range, whole_number
 from .errors import InvalidArgumentError, NumericalError
 from .formed_product import measured_error
 from .gauges import closed_gauge, gauge_residual, solve_gauge
 from .initialization import balanced, haar_unitary
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 from .rank_profiles import RankProfile, rank_profile
 
 # Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
@@ -119,8 +120,8 @@ def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: fl
     >>> [gauge.round(12).item() for gauge in find_gauge(source, target)]
     [0.5]
     """
-    if not (np.isfinite(rtol) and rtol > 0):
-        raise InvalidArgumentError("rtol", "a positive tolerance", f"{rtol!r}", "pass for example 1e-8")
+    source, target = as_network("source", source), as_network("target", target)
+    rtol = positive_number("rtol", rtol, remedy="pass for example 1e-8")
     profile = _common_profile(source, target, rtol)
     if profile.is_closed and profile.rank == source.decomposition.rank:
         gauge = closed_gauge(source, target, profile.rank)
@@ -154,7 +155,7 @@ def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
     >>> is_balanced(network), is_balanced(network.center())
     (False, True)
     """
-    return network.is_balanced(rtol)
+    return as_network("network", network).is_balanced(rtol)
 
 
 def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iterations: int = 1000) -> NearestBalanced:
@@ -196,6 +197,9 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     >>> [w.round(12).item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
     ([-2.0, -2.0], 5.0, True)
     """
+    network = as_network("network", network)
+    in_range("network", network.squared_norm, "a squared norm")
+    rtol = positive_number("rtol", rtol, or_zero=True, remedy="pass for example 1e-8")
     whole_number("max_iterations", max_iterations, 0, remedy="pass for example 1000")
     center = network.center()
     W, C = network.weights, center.weights

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrays import EPS, Array
+from .arguments import as_path, flag, instance, items, one_of, shown, text
+from .arrays import EPS, Array, real_vector
 from .balancing import BalancedRealization
 from .comparison_tables import Chart, Comparison
+from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import write_file
-from .norms import PeakGain, frequency_grid, frequency_response
+from .norms import PeakGain, checked_peak, frequency_grid, frequency_response
 from .reduction import ReducedModel
-from .systems import LinearSystem, as_system
+from .systems import LinearSystem
 from .trajectories import Trajectory
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _FULL, _REDUCED, _ERROR, _BOUND = "#000000", "#D55E00", "#0072B2", "#009E73"
 _STYLES = ((_FULL, "-"), (_REDUCED, "--"), (_ERROR, "-."), ("#CC79A7", ":"), ("#E69F00", "-"), ("#56B4E9", "--"))
 
 _NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still in the picture
+_LEAST = 1e-300  # frequency that an axis can show
 _LONGEST_NAME = 32  # characters of a name that titles and legends have room for
 
 
@@ -87,6 +90,7 @@ def bode(
     ['gain', 'phase (degrees)']
     """
     models, names, title = _subjects(systems, labels)
+    figure, peak = _checked_figure(figure), None if peak is None else checked_peak("peak", peak)
     grid = frequency_grid(*models) if omega is None else _checked_frequencies(omega)
     with_phase = all(model.ninputs == model.noutputs == 1 and not model.is_complex for model in models)
     figure = _new_figure(7.0, 6.0 if with_phase else 4.5) if figure is None else figure
@@ -116,11 +120,16 @@ def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSy
         title = f"{_title(models[:1])} and error of its reduced model"
     else:
         models = [as_system(system) for system in (systems if isinstance(systems, list) else [systems])]
+        if not models:
+            raise InvalidArgumentError("systems", "at least one system", "an empty list", "pass what is to be drawn")
         names = [model.name or f"system {k + 1}, n = {model.nstates}" for k, model in enumerate(models)]
         title = _title(models)
-    if labels is not None and len(labels) != len(models):
-        raise InvalidArgumentError("labels", f"{len(models)} names", f"{len(labels)}", "give every curve one")
-    return models, list(labels or names), title
+    if labels is None:
+        return models, names, title
+    given = [text("labels", label, "names that are texts") for label in items("labels", labels, "a sequence of names")]
+    if len(given) != len(models):
+        raise InvalidArgumentError("labels", f"{len(models)} names", f"{len(given)}", "give every curve one")
+    return models, given, title
 
 
 def _title(models: list[LinearSystem]) -> str:
@@ -141,12 +150,11 @@ def _plain(text: str) -> str:
 
 
 def _checked_frequencies(omega: Any) -> Array:
-    grid = np.atleast_1d(np.asarray(omega))
-    if grid.ndim != 1 or grid.dtype.kind not in "iuf" or not grid.size or not (np.isfinite(grid) & (grid > 0)).all():
-        raise InvalidArgumentError(
-            "omega", "positive, finite frequencies", f"{omega!r}", "the frequency axis is logarithmic"
-        )
-    return np.unique(grid.astype(float))
+    expected, remedy = f"frequencies from {_LEAST:g} to {1 / _LEAST:g}", "the frequency axis is logarithmic"
+    grid = real_vector("omega", omega, expected, remedy=remedy)
+    if not (grid.size and grid.min() >= _LEAST and grid.max() <= 1 / _LEAST):
+        raise InvalidArgumentError("omega", expected, shown(omega), remedy)
+    return np.unique(grid)
 
 
 def _shown(model: LinearSystem, grid: Array) -> Array:
@@ -247,7 +255,9 @@ def hankel(
     """
     from matplotlib.ticker import MaxNLocator
 
-    figure = _new_figure(7.0, 4.5) if figure is None else figure
+    results = (ReducedModel, BalancedRealization)
+    instance("model", model, results, "a ReducedModel or BalancedRealization", "pass what reduce or balance returned")
+    figure = _checked_figure(figure) or _new_figure(7.0, 4.5)
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
     count = max(int(np.count_nonzero(values > floor / 100)), order)
@@ -302,6 +312,7 @@ def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
     peak : PeakGain, optional
         The measured error, to be marked.
     """
+    instance("model", model, ReducedModel, "a ReducedModel", "pass what reduce returned")
     figure = _new_figure(13.0, 5.5)
     panels: Any = figure.subfigures(1, 2)
     left, right = panels
@@ -334,6 +345,7 @@ def trajectory(path: Trajectory) -> "Figure":
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['moment norm ‖μ‖', 'energy ½‖W‖²']
     """
+    instance("path", path, Trajectory, "a Trajectory", "pass what one of the flows returned")
     figure = _new_figure(7.0, 6.0)
     upper, lower = figure.subplots(2, 1, sharex=True)
     shown = np.isfinite(path.times)
@@ -383,6 +395,7 @@ def comparison(table: Comparison) -> "Figure":
     >>> [axes.get_xlabel() for axes in figure.axes]
     ['layer', 'order']
     """
+    instance("table", table, Comparison, "a Comparison", "pass what compare returned")
     charts = [(part, part.chart) for part in table.parts() if part.chart is not None]
     if not charts:
         raise InvalidArgumentError("table", "a comparison with a chart", repr(table.title), "print it instead")
@@ -447,6 +460,9 @@ def rendered(figure: Any, kind: str) -> bytes:
     """
     import matplotlib as mpl
 
+    one_of("kind", kind, _METADATA)
+    if _checked_figure(figure) is None:
+        raise InvalidArgumentError("figure", "a figure of matplotlib", "None", "pass what bode returned")
     content = BytesIO()
     with mpl.rc_context({"svg.hashsalt": "dlnbalance"}):
         figure.savefig(content, format=kind, metadata=_METADATA[kind], dpi=150)
@@ -475,11 +491,22 @@ def write_figure(figure: Any, path: str | Path, *, overwrite: bool = False) -> P
     FileFormatError
         When the suffix is another one, the file exists and `overwrite` is false, or its folder does not exist.
     """
-    path = Path(path)
+    path = as_path("path", path)
     kind = path.suffix.lower().removeprefix(".")
     if kind not in _METADATA:
         raise FileFormatError(str(path), "a name that ends in .pdf, .png or .svg", repr(path.suffix), "rename it")
-    return write_file(path, rendered(figure, kind), overwrite=overwrite)
+    return write_file(path, rendered(figure, kind), overwrite=flag("overwrite", overwrite))
+
+
+def _checked_figure(figure: Any) -> "Figure | SubFigure | None":
+    """The figure; refuse what is neither one nor None."""
+    from matplotlib.figure import Figure, SubFigure
+
+    if figure is None:
+        return None
+    return instance(
+        "figure", figure, (Figure, SubFigure), "a figure of matplotlib", "pass an empty one, or leave it out"
+    )
 
 
 def _new_figure(width: float, height: float) -> "Figure":

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, norm
-from .networks import DeepLinearNetwork, shown_widths
+from .networks import DeepLinearNetwork, as_network, shown_widths
 from .product_svd import near_one
 
 __all__ = ["RankProfile", "rank_profile"]
@@ -135,7 +135,7 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
     >>> profile.layer_ranks, profile.rank, profile.is_closed
     ((1, 2, 1), 1, False)
     """
-    size = network.depth + 1
+    size = as_network("network", network).depth + 1
     padded = np.zeros((size + 2, size + 2), dtype=int)  # zeros on either side stand for the ranks beyond the ends
     ranks = padded[1:-1, 1:-1]
     ranks[0, 0] = network.widths[0]

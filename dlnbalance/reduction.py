@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
 import scipy.linalg as la
 
 from .accuracy import accuracy_floor
+from .arguments import one_of, positive_number, shown
 from .arrays import Array, adjoint, frozen
 from .bridge import projection
+from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, ToleranceError
 from .gramians import GramianStrategy
-from .low_rank import Automatic, check_own_gramians, chosen_strategy, stated
+from .low_rank import Automatic, check_own_gramians, checked_strategy, chosen_strategy, stated
 from .network_reduction import ReducedNetwork, reduce_network
 from .networks import DeepLinearNetwork, agree_with_next, check_cut
 from .reduced_model import Method, ReducedModel
-from .systems import LinearSystem, as_system, restore_type
+from .systems import LinearSystem
 
 if TYPE_CHECKING:
     from .bilinear import BilinearSystem, ReducedBilinear
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from .sequences import StateSequence
 
 __all__ = ["Method", "ReducedModel", "check_truncates", "checked_request", "reduce", "reduce_gramians"]
+
+REQUESTS = ("order", "tol", "rtol")
 
 
 @overload
@@ -159,8 +163,8 @@ def reduce(
     >>> reduce(system, rtol=0.05).order
     2
     """
-    if method not in ("truncate", "residualize"):
-        raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
+    one_of("method", method, get_args(Method))
+    gramians = checked_strategy(gramians)
     request, value = checked_request(order, tol, rtol)
     return reduce_gramians(system, request, value, gramians, method)
 
@@ -172,6 +176,8 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
     """
     full = as_system(system)
+    request, value = checked_request(**{one_of("request", request, REQUESTS): value})
+    one_of("method", method, get_args(Method))
     gramians = chosen_strategy(gramians, full)
     network, how = stated(gramians, full)
     reduction = _Reduction(given=system, full=full, gramians=gramians, network=network, how=how, method=method)
@@ -265,7 +271,7 @@ class _Reduction:
         )
 
 
-def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
+def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
     """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:
@@ -275,13 +281,7 @@ def checked_request(order: Any, tol: Any, rtol: Any) -> tuple[str, Any]:
     name, value = given.popitem()
     if name == "order":
         return name, value
-    try:
-        tolerance = float(value)
-    except (TypeError, ValueError):
-        tolerance = np.nan
-    if isinstance(value, bool) or not (np.isfinite(tolerance) and tolerance > 0):
-        raise InvalidArgumentError(name, "a positive number", f"{value!r}", "it bounds the H∞ error of the result")
-    return name, tolerance
+    return name, positive_number(name, value, remedy="it bounds the H∞ error of the result")
 
 
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
@@ -307,5 +307,5 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
 
 def check_truncates(method: Method) -> None:
     """Refuse residualization of a model that can only be truncated."""
-    if method != "truncate":
-        raise InvalidArgumentError("method", "'truncate' for this kind of model", repr(method), "leave it out")
+    if one_of("method", method, get_args(Method)) != "truncate":
+        raise InvalidArgumentError("method", "'truncate' for this kind of model", shown(method), "leave it out")

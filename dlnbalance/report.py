@@ -2,16 +2,18 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from .arguments import as_path, flag, instance, text
 from .balancing import listed
+from .conversion import as_system
 from .errors import InvalidArgumentError, UnstableSystemError
-from .files import write_file
+from .files import check_targets, write_file
 from .gramians import HINF_ERROR, values_name
-from .norms import PeakGain
+from .norms import PeakGain, checked_peak
 from .reduced_model import ReducedModel
-from .systems import as_system
 
 __all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]
 
@@ -59,8 +61,12 @@ def write_report(
     FileFormatError
         When the file exists and `overwrite` is false, or its folder does not exist.
     """
+    _check(model)
+    path, title = as_path("path", path), None if title is None else text("title", title)
+    flag("measure", measure)
+    check_targets(path, overwrite=flag("overwrite", overwrite))
     page = _render(model, title, measured_error(model) if measure else None)
-    return write_file(Path(path), page.encode(), overwrite=overwrite)
+    return write_file(path, page.encode(), overwrite=overwrite)
 
 
 def check_available() -> None:
@@ -84,6 +90,7 @@ def check_available() -> None:
 
 def measured_error(model: ReducedModel) -> PeakGain:
     """Measured H∞ error; infinite for a reduced model that is not stable."""
+    _check(model)
     try:
         return model.error()
     except UnstableSystemError:
@@ -100,6 +107,7 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
     error : PeakGain or None
         Its measured error (see :func:`measured_error`), or None when it was not measured.
     """
+    _check(model)
     reduced = as_system(model.system)
     rows = [
         ("System", repr(model.full).partition("\n")[0]),
@@ -125,6 +133,7 @@ def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
 
 def describe_peak(peak: PeakGain, dt: float | bool | None) -> str:
     """Say how large a peak gain is and where it is reached, in the units of the time base `dt`."""
+    checked_peak("peak", peak)
     if not np.isfinite(peak.value):
         return "infinite"
     if not np.isfinite(peak.frequency):
@@ -136,7 +145,7 @@ def describe_peak(peak: PeakGain, dt: float | bool | None) -> str:
 def cautions(model: ReducedModel) -> list[str]:
     """What stands in the way of using a reduced model; mostly nothing."""
     found = []
-    if not model.stable:
+    if not _check(model).stable:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")
     upper = model.exact_bounds.upper
     if upper is not None and upper < model.accuracy_floor:
@@ -150,6 +159,10 @@ def cautions(model: ReducedModel) -> list[str]:
 def capitalized(words: str) -> str:
     """The words with a capital first letter, the others as they are."""
     return words[:1].upper() + words[1:]
+
+
+def _check(model: Any) -> ReducedModel:
+    return instance("model", model, ReducedModel, "a ReducedModel of a linear system", "pass what reduce returned")
 
 
 # -- how it is said -----------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, as_matrix, factorized
+from .arguments import instance, items, text
+from .arrays import Array, adjoint, as_matrix, factorized, in_range
 from .errors import InvalidArgumentError, NumericalError
 
 __all__ = ["Arrow", "Representable", "Representation"]
@@ -87,10 +88,10 @@ class Representation:
     """
 
     def __init__(self, arrows: Sequence[Arrow], gauged: Sequence[str]):
-        self.arrows: tuple[Arrow, ...] = tuple(
-            Arrow(a.tail, a.head, as_matrix(f"arrow {a.tail}→{a.head}", a.matrix)) for a in arrows
+        self.arrows: tuple[Arrow, ...] = tuple(map(_checked, items("arrows", arrows, "a sequence of arrows")))
+        self.gauged: tuple[str, ...] = tuple(
+            text("gauged", vertex, "names of vertices") for vertex in items("gauged", gauged, "a sequence of names")
         )
-        self.gauged: tuple[str, ...] = tuple(gauged)
         self._dimensions: dict[str, int] = {}
         for arrow in self.arrows:
             for vertex, size in zip((arrow.head, arrow.tail), arrow.matrix.shape, strict=True):
@@ -196,8 +197,16 @@ class Representation:
         return tuple(sums[vertex] for vertex in self.gauged)
 
     def moment_map(self) -> tuple[Array, ...]:
-        """Moment μ_v = Σ_in W_a W_a* − Σ_out W_a* W_a at every gauged vertex (Hermitian)."""
-        return tuple((moment + adjoint(moment)) / 2 for moment in self.adjoint_action(self.matrices))
+        """Moment μ_v = Σ_in W_a W_a* − Σ_out W_a* W_a at every gauged vertex (Hermitian).
+
+        Raises
+        ------
+        NumericalError
+            When a product leaves the range of double precision.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            moments = tuple((moment + adjoint(moment)) / 2 for moment in self.adjoint_action(self.matrices))
+        return tuple(in_range("representation", moment, "moments") for moment in moments)
 
     def moment_norm(self) -> float:
         """Euclidean norm of the moment map: zero exactly at the balanced points."""
@@ -208,16 +217,17 @@ class Representation:
         return self.adjoint_action(self.infinitesimal_action(direction))
 
     def _at_vertices(self, argument: str, matrices: Sequence[Array]) -> dict[str, Array]:
-        if len(matrices) != len(self.gauged):
+        given = items(argument, matrices, "a sequence of matrices")
+        if len(given) != len(self.gauged):
             raise InvalidArgumentError(
                 argument,
                 f"{len(self.gauged)} matrices, one for each gauged vertex",
-                f"{len(matrices)}",
+                f"{len(given)}",
                 "pass identity matrices where nothing changes",
             )
         return {
             vertex: as_matrix(f"{argument}[{i}]", matrix, rows=size, columns=size)
-            for i, (vertex, matrix, size) in enumerate(zip(self.gauged, matrices, self.dimensions, strict=True))
+            for i, (vertex, matrix, size) in enumerate(zip(self.gauged, given, self.dimensions, strict=True))
         }
 
     def __repr__(self) -> str:
@@ -226,6 +236,27 @@ class Representation:
             f"Representation({arrows}; gauged: {', '.join(self.gauged) or 'none'};"
             f" energy {self.energy:.6g}, moment norm {self.moment_norm():.2e})"
         )
+
+
+def as_representation(argument: str, value: Any) -> Representation:
+    """Return `value` when it is a representation; refuse anything else, models of other kinds included.
+
+    Raises
+    ------
+    InvalidArgumentError
+        With the way from a model to its representation.
+    """
+    return instance(
+        argument, value, Representation, "a Representation", "networks and systems have one as .representation"
+    )
+
+
+def _checked(arrow: Any) -> Arrow:
+    """The arrow with its matrix checked and copied."""
+    instance("arrows", arrow, Arrow, "a sequence of arrows", "pass Arrow(tail, head, matrix)")
+    for vertex in (arrow.tail, arrow.head):
+        text("arrows", vertex, "names of vertices")
+    return Arrow(arrow.tail, arrow.head, as_matrix(f"arrow {arrow.tail}→{arrow.head}", arrow.matrix))
 
 
 class Representable(Protocol):

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, whole_number
-from .errors import InvalidArgumentError, NumericalError
-from .networks import DeepLinearNetwork
+from .arguments import real_number
+from .arrays import Array, as_matrix, whole_number
+from .errors import NumericalError
+from .networks import DeepLinearNetwork, as_network
 
 __all__ = ["gap", "minimum", "regularizer", "schatten_norm"]
 
@@ -49,7 +50,7 @@ def schatten_norm(M: Any, p: float) -> float:
     [7.0, 5.0]
     """
     p = _exponent(p)
-    return _norm(_roots(DeepLinearNetwork([M])), p)
+    return _norm(_roots(DeepLinearNetwork([as_matrix("M", M)])), p)
 
 
 def regularizer(network: DeepLinearNetwork, p: float) -> float:
@@ -69,7 +70,7 @@ def regularizer(network: DeepLinearNetwork, p: float) -> float:
     >>> round(regularizer(DeepLinearNetwork([[[4.0]], [[1.0]]]), 1), 12)
     5.0
     """
-    p = _exponent(p)
+    network, p = as_network("network", network), _exponent(p)
     return sum(schatten_norm(weight, p) for weight in network.weights)
 
 
@@ -124,7 +125,7 @@ def minimum(X: Any, depth: int, p: float) -> float:
     """
     layers = whole_number("depth", depth, remedy="pass the number of layers")
     p = _exponent(p)
-    return layers * _norm(_roots(DeepLinearNetwork([X]), layers), p)
+    return layers * _norm(_roots(DeepLinearNetwork([as_matrix("X", X)]), layers), p)
 
 
 def gap(network: DeepLinearNetwork, p: float) -> float:
@@ -152,7 +153,7 @@ def gap(network: DeepLinearNetwork, p: float) -> float:
     >>> round(gap(network, 1), 12), abs(gap(network.center(), 1)) < 1e-14
     (1.0, True)
     """
-    p = _exponent(p)
+    network, p = as_network("network", network), _exponent(p)
     return regularizer(network, p) - network.depth * _norm(_roots(network, network.depth), p)
 
 
@@ -176,6 +177,4 @@ def _norm(values: Array, p: float) -> float:
 
 
 def _exponent(p: float) -> float:
-    if isinstance(p, bool) or not isinstance(p, int | float | np.integer | np.floating) or not p > 0:
-        raise InvalidArgumentError("p", "a positive number or inf", f"{p!r}", "p = 2 is the Frobenius norm")
-    return float(p)
+    return real_number("p", p, "a positive number or inf", lambda p: p > 0, remedy="p = 2 is the Frobenius norm")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import is_integer, items, one_of, shown
 from .arrays import Array, adjoint, frozen
 from .balancing import FORMS, Form, balanceable_order, certify, listed, nothing_to_balance, ranged
 from .bridge import projection
@@ -14,7 +15,8 @@ from .certificates import Certificate
 from .errors import InvalidArgumentError, OrderError, ToleranceError
 from .gramians import ErrorBounds, Lyapunov
 from .networks import DeepLinearNetwork, check_cut, splits_equal
-from .sequences import StateSequence, gramian_residual
+from .reduction import REQUESTS, checked_request
+from .sequences import StateSequence, as_sequence, gramian_residual
 
 __all__ = ["BalancedSequence", "ReducedSequence", "balance_sequence", "reduce_sequence"]
 
@@ -197,7 +199,8 @@ def balance_sequence(system: StateSequence, form: Form) -> BalancedSequence:
     The square-root method with one SVD for every time, O(K n³) flops. Unique up to unitary changes of coordinates
     within equal σ at every time.
     """
-    networks = system.gramian_networks()
+    networks = as_sequence("system", system).gramian_networks()
+    one_of("form", form, FORMS)
     orders = [balanceable_order(network) for network in networks]
     if not any(orders):
         raise nothing_to_balance()
@@ -240,7 +243,8 @@ def reduce_sequence(system: StateSequence, request: str, value: Any) -> ReducedS
     UnstableSystemError
         When a periodic system has no Gramians.
     """
-    networks = system.gramian_networks()
+    networks = as_sequence("system", system).gramian_networks()
+    request, value = checked_request(**{one_of("request", request, REQUESTS): value})
     if request == "order":
         orders = _checked_orders(networks, value)
     else:
@@ -274,27 +278,25 @@ def _certificates(networks: Networks, orders: Sequence[int]) -> tuple[Certificat
 def _checked_orders(networks: Networks, value: Any) -> list[int]:
     """Orders for every time; refuse those out of range and cuts through equal values."""
     ranks = [network.rank for network in networks]
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+    if is_integer(value):
         if not any(ranks):
             raise nothing_to_balance()
         if not 1 <= value <= max(ranks):
             raise OrderError(
                 "order",
                 f"an order from 1 to {max(ranks)}",
-                f"{value}",
+                shown(value),
                 "no time has more singular values above rounding",
             )
         orders: list[Any] = [min(int(value), rank) for rank in ranks]
-    elif isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        orders = list(value)
     else:
-        raise InvalidArgumentError("order", "a whole number, or one for every time", repr(value), "pass an int")
+        orders = items("order", value, "a whole number, or one for every time", remedy="pass an int")
     if len(orders) != len(networks):
         raise InvalidArgumentError(
             "order", f"{len(networks)} orders, one for every time", f"{len(orders)}", "or pass one number for all"
         )
     for k, (network, order) in enumerate(zip(networks, orders, strict=True)):
-        if isinstance(order, bool) or order != 0:  # no state at all is always possible, and all there is at rank 0
+        if not is_integer(order) or order != 0:  # no state at all is always possible, and all there is at rank 0
             check_cut(network.singular_values, order, network.rank, network.accuracy_floor, f"order[{k}]")
     return [int(order) for order in orders]
 

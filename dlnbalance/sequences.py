@@ -9,13 +9,14 @@ time-invariant systems.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import instance, items
 from .arrays import Array, adjoint, as_matrix, frozen
 from .balancing import Form, balance_gramians, ranged
 from .errors import InvalidArgumentError, NumericalError
@@ -70,10 +71,11 @@ class StateSequence(Immutable, ABC):
             raise InvalidArgumentError("A", "at least one step", "none", "a period has K ≥ 1 steps")
         if D is not None:
             given["D"] = _items("D", D)
-        for argument, items in given.items():
-            if len(items) != len(given["A"]):
+        for argument, matrices in given.items():
+            if len(matrices) != len(given["A"]):
+                received = f"{len(matrices)}"
                 raise InvalidArgumentError(
-                    argument, f"{len(given['A'])} matrices, as many as in A", f"{len(items)}", "give one for every step"
+                    argument, f"{len(given['A'])} matrices, as many as in A", received, "give one for every step"
                 )
         self.A: tuple[Array, ...] = tuple(_chained(given["A"], first, self.is_closed))
         n = [matrix.shape[1] for matrix in self.A]
@@ -287,17 +289,19 @@ def _residual(new: Array, A: Array, old: Array, B: Array) -> float:
     return float(rest / size) if size > 0 else 0.0
 
 
+def as_sequence(argument: str, value: Any) -> StateSequence:
+    """Return `value` when it is a periodic or time-varying system; refuse anything else."""
+    what = "a PeriodicSystem or a TimeVaryingSystem"
+    return instance(argument, value, StateSequence, what, "dlnbalance.balance and dlnbalance.reduce take other models")
+
+
 def _items(argument: str, matrices: Any) -> list[Any]:
     """The matrices of a sequence; refuse a single one."""
     if isinstance(matrices, np.ndarray) and matrices.ndim < 3 and matrices.size:
         raise InvalidArgumentError(
             argument, "a sequence of matrices", f"one array of shape {matrices.shape}", "wrap it in a list"
         )
-    if not isinstance(matrices, Iterable):
-        raise InvalidArgumentError(
-            argument, "a sequence of matrices", type(matrices).__name__, "give one matrix for every step"
-        )
-    return list(matrices)
+    return items(argument, matrices, "a sequence of matrices", remedy="give one matrix for every step")
 
 
 def _chained(matrices: list[Any], first: int | None, closed: bool) -> list[Array]:

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, Flags, Indices, dense, factorized
+from .conversion import as_system
 from .errors import UnstableSystemError
 from .pencils import SchurForm
 from .scaling import even_powers
@@ -45,6 +46,7 @@ def check_stable(system: LinearSystem) -> None:
     ----------
     .. [1] S. M. Rump, "Ill-conditioned matrices are componentwise near to singularity", SIAM Review 41 (1999) 102-112.
     """
+    system = as_system(system)
     system.check_descriptor()
     if not system.nstates:
         return

@@ -1,19 +1,19 @@
-r"""Linear time-invariant systems, and the doors to and from other libraries.
+r"""Linear time-invariant systems.
 
 .. math:: E x' = A x + B u, \quad y = C x + D u \quad (\text{continuous}, dt = 0),
 .. math:: E x_{t+1} = A x_t + B u_t, \quad y_t = C x_t + D u_t \quad (\text{discrete}, dt > 0).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from numbers import Number
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.linalg as la
 
+from .arguments import items, real_number, shown, text
 from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, norm, product
 from .coordinates import Coordinates, predicted_effect, telling_points, well_scaled
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
@@ -23,7 +23,7 @@ from .scaling import even_powers
 from .sparse_pencils import SparseFactors, SparsePencil
 from .transport import Immutable
 
-__all__ = ["LinearSystem", "as_model", "as_system", "restore_type"]
+__all__ = ["LinearSystem"]
 
 _WELL_CONDITIONED = 8  # condition of an E that is solved away: that costs less than a digit, and saves most of the time
 _LARGE = 1500  # sparse systems with more states are not turned into dense ones unasked
@@ -103,11 +103,11 @@ class LinearSystem(Immutable):
             )
         self.D: Array = frozen(np.zeros((p, m))) if D is None else as_matrix("D", D, rows=p, columns=m)
         self.E: Matrix | None = None if E is None else as_matrix("E", E, rows=n, columns=n, allow_sparse=is_sparse(E))
-        self.dt: float | bool | None = _checked_dt(dt)
+        self.dt: float | bool | None = checked_time_base(dt)
         self.inputs: tuple[str, ...] = _names("inputs", inputs, m, "u")
         self.outputs: tuple[str, ...] = _names("outputs", outputs, p, "y")
         self.states: tuple[str, ...] = _names("states", states, n, "x")
-        self.name: str | None = None if name is None else str(name)
+        self.name: str | None = None if name is None else text("name", name)
 
     # -- what it is ---------------------------------------------------------------------------------------------
 
@@ -588,128 +588,6 @@ class LinearSystem(Immutable):
         return f"{head}\n  inputs:  {_abridged(self.inputs)}\n  outputs: {_abridged(self.outputs)}"
 
 
-def as_system(obj: Any) -> LinearSystem:
-    """Turn anything that describes a linear system into a :class:`LinearSystem`.
-
-    Parameters
-    ----------
-    obj : LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, tuple or path
-        A tuple is (A, B, C), (A, B, C, D) or (A, B, C, D, dt). A ``str`` or ``Path`` names a file
-        (see :func:`dlnbalance.load`).
-
-    Returns
-    -------
-    LinearSystem
-        With the time base and signal names of `obj`.
-
-    Raises
-    ------
-    InvalidArgumentError
-        For anything else, improper transfer functions, and tuples of other lengths.
-
-    Examples
-    --------
-    >>> import control
-    >>> as_system(control.tf([1.0], [1.0, 3.0, 2.0], 0.1, inputs="throttle")).inputs
-    ('throttle',)
-    >>> as_system(([[0.5]], [[1.0]], [[1.0]], [[0.0]], 0.1)).dt
-    0.1
-    """
-    if isinstance(obj, LinearSystem):
-        return obj
-    if isinstance(obj, str | Path):
-        from .io import load_system
-
-        return load_system(obj)
-    if isinstance(obj, tuple | list):
-        if len(obj) not in (3, 4, 5):
-            raise InvalidArgumentError(
-                "system",
-                "(A, B, C), (A, B, C, D) or (A, B, C, D, dt)",
-                f"{len(obj)} items",
-                "add or remove some",
-            )
-        return LinearSystem(*obj[:4], dt=obj[4]) if len(obj) == 5 else LinearSystem(*obj)
-    library = _library(obj)
-    if library == "control":
-        return _from_control(obj)
-    if library == "scipy" and hasattr(obj, "to_ss"):
-        return _from_scipy(obj)
-    raise InvalidArgumentError(
-        "system",
-        "a LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, (A, B, C[, D[, dt]])"
-        " or the path of a model file",
-        f"{type(obj).__module__}.{type(obj).__qualname__}",
-        "convert it to one of these",
-    )
-
-
-def as_model(obj: Any) -> Any:
-    """Return `obj` if it is a quiver representation in other words, else the linear system (E = I) that it describes.
-
-    Parameters
-    ----------
-    obj : Representation, DeepLinearNetwork, any other :class:`~dlnbalance.representation.Representable`, or anything
-        that :func:`as_system` reads
-        A model.
-
-    Raises
-    ------
-    InvalidArgumentError
-        For anything else.
-    """
-    if hasattr(type(obj), "with_representation") and not isinstance(obj, LinearSystem):
-        return obj
-    return as_system(obj).explicit()
-
-
-def restore_type(system: LinearSystem, like: Any) -> Any:
-    """Return `system` as the kind of object that `like` is.
-
-    python-control and scipy.signal objects give back objects of the same class; everything else (tuples, paths,
-    LinearSystem) gives the LinearSystem itself.
-    """
-    library = _library(like)
-    if library == "control":
-        import control
-
-        return system.to_transfer_function() if isinstance(like, control.TransferFunction) else system.to_control()
-    if library == "scipy":
-        return _to_scipy_kind(system, like)
-    return system
-
-
-def _library(obj: Any) -> str:
-    """Top-level package of the first class in the ancestry of `obj` that comes from a known library."""
-    packages = (kind.__module__.partition(".")[0] for kind in type(obj).__mro__)
-    return next((package for package in packages if package in ("control", "scipy")), "")
-
-
-def _from_scipy(obj: Any) -> LinearSystem:
-    try:
-        state_space = obj if hasattr(obj, "A") else obj.to_ss()
-    except ValueError as error:
-        raise InvalidArgumentError(
-            "system", "a proper transfer function", str(error), "split off its polynomial part"
-        ) from error
-    dt = 0 if obj.dt is None else obj.dt
-    return LinearSystem(state_space.A, state_space.B, state_space.C, state_space.D, dt=dt)
-
-
-def _to_scipy_kind(system: LinearSystem, like: Any) -> Any:
-    import warnings
-
-    import scipy.signal
-
-    state_space = system.to_scipy()
-    with warnings.catch_warnings():
-        # Rounding leaves leading coefficients that are almost zero; scipy drops them and says so.
-        warnings.simplefilter("ignore", scipy.signal.BadCoefficients)
-        if isinstance(like, scipy.signal.TransferFunction):
-            return state_space.to_tf()
-        return state_space.to_zpk() if isinstance(like, scipy.signal.ZerosPolesGain) else state_space
-
-
 def _singular_descriptor(rcond: float) -> SingularDescriptorError:
     return SingularDescriptorError(
         "E",
@@ -719,67 +597,29 @@ def _singular_descriptor(rcond: float) -> SingularDescriptorError:
     )
 
 
-def _from_control(obj: Any) -> LinearSystem:
-    import control
-
-    if isinstance(obj, control.TransferFunction):
-        try:
-            state_space = control.tf2ss(obj)
-        except (ValueError, TypeError, NotImplementedError, control.ControlMIMONotImplemented) as error:
-            raise InvalidArgumentError(
-                "system",
-                "a proper transfer function that python-control can realize",
-                str(error) or type(error).__name__,
-                "install slycot for several inputs or outputs, or pass state-space matrices",
-            ) from error
-    elif isinstance(obj, control.StateSpace):
-        state_space = obj
-    else:
-        raise InvalidArgumentError(
-            "system",
-            "control.StateSpace or control.TransferFunction",
-            type(obj).__qualname__,
-            "linearize it or convert it with control.ss",
-        )
-    return LinearSystem(
-        state_space.A,
-        state_space.B,
-        state_space.C,
-        state_space.D,
-        dt=obj.dt,
-        inputs=obj.input_labels,
-        outputs=obj.output_labels,
-        states=obj.state_labels if isinstance(obj, control.StateSpace) else None,
-        name=obj.name,
-    )
-
-
-def _checked_dt(dt: Any) -> float | bool | None:
+def checked_time_base(dt: Any) -> float | bool | None:
     if dt is None or dt is True:
         return dt
-    if isinstance(dt, bool) or not isinstance(dt, int | float | np.integer | np.floating):
-        raise InvalidArgumentError("dt", "0, a positive sampling time, True or None", repr(dt), "see LinearSystem")
-    if not (np.isfinite(dt) and dt >= 0):
-        raise InvalidArgumentError(
-            "dt",
-            "0 (continuous) or a positive, finite sampling time",
-            f"{dt}",
-            "give seconds between samples",
-        )
-    return float(dt) if dt else 0
+    seconds = real_number(
+        "dt",
+        dt,
+        "0 (continuous), a positive sampling time, True or None",
+        lambda seconds: 0 <= seconds < np.inf,
+        remedy="give seconds between samples",
+    )
+    return seconds or 0
 
 
 def _names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{letter}[{i}]" for i in range(count))
-    if not isinstance(names, Iterable):
-        raise InvalidArgumentError(argument, "a sequence of names", repr(names), "pass a list of strings")
-    labels = (names,) if isinstance(names, str) else tuple(str(label) for label in names)
+    given = [names] if isinstance(names, str) else items(argument, names, "a sequence of names")
+    labels = tuple(text(argument, label, "names that are texts") for label in given)
     if len(labels) != count or len(set(labels)) != count:
         raise InvalidArgumentError(
             argument,
             f"{count} different names",
-            f"{list(labels)}",
+            shown(list(labels)),
             "name every signal once, or leave the names out",
         )
     return labels

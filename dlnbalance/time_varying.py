@@ -9,7 +9,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint, as_matrix, frozen
 from .errors import InvalidArgumentError
 from .factor_pairs import FactorPair
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 from .sequences import StateSequence, reach_factors
 
 __all__ = ["TimeVaryingSystem", "network_to_time_varying"]
@@ -158,7 +158,7 @@ def network_to_time_varying(network: DeepLinearNetwork) -> TimeVaryingSystem:
     >>> system.operator().item(), [values.round(12).item() for values in system.hankel_singular_values()]
     (30.0, [30.0, 30.0])
     """
-    if network.depth < 2:
+    if as_network("network", network).depth < 2:
         raise InvalidArgumentError(
             "network", "a hidden layer", "a network of one layer", "there is no state between input and output"
         )

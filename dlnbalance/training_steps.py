@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, as_matrix, frozen
+from .arguments import items, positive_number
+from .arrays import EPS, Array, adjoint, as_matrix, frozen, in_range
 from .errors import InvalidArgumentError
 from .integration import total_norm
-from .networks import DeepLinearNetwork
+from .networks import DeepLinearNetwork, as_network
 
 __all__ = ["TrainingStep", "normal_component", "split_step"]
 
@@ -134,13 +135,13 @@ def split_step(network: DeepLinearNetwork, euclidean_gradient: Any = None, kappa
     >>> step.end_to_end.round(12).item(), step.moments[0].round(12).item()  # −κN X and −2κG
     (-4.0, -6.0)
     """
-    _check_network(network)
-    if not (isinstance(kappa, int | float | np.floating) and 0 <= kappa < np.inf):
-        raise InvalidArgumentError("kappa", "a finite number that is not negative", repr(kappa), "weight decay shrinks")
+    network = as_network("network", network)
+    kappa = positive_number("kappa", kappa, or_zero=True, remedy="weight decay shrinks")
     left, right = _partial_products(network.weights)
     slope = _checked_gradient(network, euclidean_gradient)
     normal = normal_component(network)
     parts = zip(network.weights, normal, strict=True)
+    in_range("kappa", kappa * network.depth * (network.norm + float(la.norm(network.end_to_end))), "velocities")
     tangential = tuple(frozen(kappa * (across - weight)) for weight, across in parts)
     return TrainingStep(
         tangential=tangential,
@@ -190,7 +191,7 @@ def normal_component(network: DeepLinearNetwork, velocity: Sequence[Any] | None 
     >>> [part.round(12).item() for part in normal_component(network)]
     [0.8, 1.6]
     """
-    _check_network(network)
+    network = as_network("network", network)
     layers = network.weights if velocity is None else _checked_velocity(network, velocity)
     basis = _normal_basis(network)
     flat = np.concatenate([layer.ravel() for layer in layers])
@@ -208,7 +209,7 @@ def _normal_basis(network: DeepLinearNetwork) -> Array:
     for L, R in zip(left, right, strict=True):
         rows, columns = adjoint(L) @ U, R @ adjoint(Vh)  # L_k* u_i and R_k v_j
         block = rows[:, None, :, None] * columns.conj()[None, :, None, :]
-        blocks.append(block.reshape(rows.shape[0] * columns.shape[0], -1))
+        blocks.append(block.reshape(rows.shape[0] * columns.shape[0], rows.shape[1] * columns.shape[1]))
         sizes.append(la.norm(L) * la.norm(R))
     normals = np.concatenate(blocks)
     lengths = la.norm(normals, axis=0)
@@ -254,21 +255,15 @@ def _checked_gradient(network: DeepLinearNetwork, value: Any) -> Array:
 
 
 def _checked_velocity(network: DeepLinearNetwork, velocity: Sequence[Any]) -> list[Array]:
-    if len(velocity) != network.depth:
+    layers = items("velocity", velocity, "a sequence of matrices", remedy="pass one for each layer")
+    if len(layers) != network.depth:
         raise InvalidArgumentError(
-            "velocity", f"{network.depth} layers", f"{len(velocity)}", "pass one matrix for each layer"
+            "velocity", f"{network.depth} layers", f"{len(layers)}", "pass one matrix for each layer"
         )
     return [
         as_matrix(f"velocity[{k}]", V, rows=W.shape[0], columns=W.shape[1])
-        for k, (V, W) in enumerate(zip(velocity, network.weights, strict=True))
+        for k, (V, W) in enumerate(zip(layers, network.weights, strict=True))
     ]
-
-
-def _check_network(network: Any) -> None:
-    if not isinstance(network, DeepLinearNetwork):
-        raise InvalidArgumentError(
-            "network", "a DeepLinearNetwork", type(network).__name__, "build one from its layers"
-        )
 
 
 def _sums(first: Layers, second: Layers) -> Layers:

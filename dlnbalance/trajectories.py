@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import EPS, Array
+from .arguments import shown
+from .arrays import EPS, Array, real_vector
 from .errors import InvalidArgumentError
 from .integration import Counts, total_norm
 from .representation import Representation
@@ -135,7 +136,8 @@ def assembled(
 
 
 def _factors(rate: float, times: Array) -> Array:
-    return np.exp(-rate * times) if rate else np.ones_like(times)  # also at t = ∞
+    with np.errstate(over="ignore"):  # far away the factor is zero, as it is at t = ∞
+        return np.exp(-rate * times) if rate else np.ones_like(times)
 
 
 def _moment_changes(points: Sequence[Representation], start: Representation, factors: Array) -> Array:
@@ -151,8 +153,8 @@ def _moment_changes(points: Sequence[Representation], start: Representation, fac
 
 def checked_times(t: Any, *, infinity: bool = False) -> Array:
     """Return increasing times from 0 on as an array, or refuse them."""
-    times = np.atleast_1d(np.asarray(t))
-    numeric = times.ndim == 1 and times.size > 0 and times.dtype.kind in "iuf" and not np.isnan(times).any()
-    if not numeric or times[0] < 0 or (np.diff(times) <= 0).any() or (not infinity and np.isinf(times).any()):
-        raise InvalidArgumentError("t", "increasing times from 0 on", repr(t), "the flow starts at time 0")
-    return times.astype(float)
+    expected, remedy = "increasing times from 0 on", "the flow starts at time 0"
+    times = real_vector("t", t, expected, infinite=infinity, remedy=remedy)
+    if not times.size or times[0] < 0 or not (times[1:] > times[:-1]).all():
+        raise InvalidArgumentError("t", expected, shown(t), remedy)
+    return times

@@ -69,6 +69,7 @@ class _Packer(pickle.Pickler):
         control = sys.modules.get("control")
         if control is None or not isinstance(obj, control.StateSpace):
             return NotImplemented
-        from .systems import LinearSystem, as_system
+        from .conversion import as_system
+        from .systems import LinearSystem
 
         return LinearSystem.to_control, (as_system(obj),)

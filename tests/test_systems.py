@@ -8,8 +8,9 @@ import scipy.signal
 import scipy.sparse as sp
 
 from dlnbalance.balancing import hankel_singular_values
+from dlnbalance.conversion import as_system, restore_type
 from dlnbalance.errors import InvalidArgumentError, SingularDescriptorError
-from dlnbalance.systems import LinearSystem, as_system, restore_type
+from dlnbalance.systems import LinearSystem
 
 from .models import assert_small, norm, random_gauge, random_matrix, random_pencil
 
