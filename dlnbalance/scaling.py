@@ -54,6 +54,7 @@ def equilibrating_powers(
     loopless = [_hollow(square) if tail is not None and tail == head else square for square, tail, head in arrows]
     ends = [(tail, head) for _, tail, head in arrows]
     d: list[Array] = [np.ones(n) for n in dimensions]
+    steps: list[Array] = [np.ones(n) for n in dimensions]
     for _ in range(_SWEEPS):
         filled: list[Array] = [np.zeros(n) for n in dimensions]
         read: list[Array] = [np.zeros(n) for n in dimensions]
@@ -64,8 +65,10 @@ def equilibrating_powers(
                 filled[head] = filled[head] + left * product(square, right)
             if tail is not None:
                 read[tail] = read[tail] + product(left, square) * right
-        steps = [_power(f, r) for f, r in zip(filled, read, strict=True)]
+        last, steps = steps, [_power(f, r) for f, r in zip(filled, read, strict=True)]
         if all((step == 1).all() for step in steps):
+            break
+        if all((step * back == 1).all() for step, back in zip(steps, last, strict=True)):  # to and fro for ever
             break
         d = [scale * step for scale, step in zip(d, steps, strict=True)]
     return d
