@@ -94,6 +94,9 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
     """
     rate = 0 if discrete else 2 * round((_exponent(A) - (0 if E is None else _exponent(E))) / 2)
     A, B, C = _shifted(A, -rate), _shifted(B, -rate // 2), _shifted(C, -rate // 2)
+    common = 0 if E is None else -max(_exponent(A), _exponent(E))
+    if E is not None:
+        A, E, B = _shifted(A, common), _shifted(E, common), _shifted(B, common)
     labels = _components(A, E)
     equations, states = _scales_within(A, E, B, C, labels, discrete=discrete)
     A, B, C = equations[:, None] * A * states, equations[:, None] * B, C * states
@@ -107,7 +110,7 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
         B=B / shares[:, None],
         C=C * shares,
         states=states * shares,
-        equations=equations / shares,
+        equations=_shifted(equations / shares, common),
         rate=rate,
         order=_order(A, labels),
         sizes=np.bincount(labels)[::-1],
@@ -115,13 +118,17 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
 
 
 def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
-    """What errors relative to the norm of the pencil will do to the response, at a few points of the s- or z-plane."""
+    """What errors relative to the norm of the pencil will do to the response, at a few points of the s- or z-plane.
+
+    In units of the largest entries of B and C.
+    """
     n = here.order.size
     ones, single = (np.ones(n), np.ones(n)), np.zeros(n, dtype=int)
     squares_A, squares_E = np.abs(here.A) ** 2, None if here.E is None else np.abs(here.E) ** 2
     if here.errors is not None:
         squares_A = squares_A + here.errors[0] ** 2
-    sizes = [_response_sizes(here.A, here.E, here.B, here.C, ones, z / here.unit) for z in points]
+    B, C = _leveled(here.B), _leveled(here.C)
+    sizes = [_response_sizes(here.A, here.E, B, C, ones, z / here.unit) for z in points]
     return float(np.sqrt(_effects(squares_A, squares_E, sizes, single, ones)[0]))
 
 
@@ -145,9 +152,13 @@ def _components(A: Array, E: Array | None) -> Indices:
     return connected_components(sp.csr_array(linked), directed=True, connection="strong")[1].astype(int)
 
 
+def _leveled(M: Array) -> Array:
+    """The matrix with its largest entry brought near 1, so that squares stay in range."""
+    return _shifted(M, -_exponent(M))
+
+
 def _squares(M: Array) -> Array:
-    """Squared moduli of the entries, the largest brought near 1."""
-    return np.abs(_shifted(M, -_exponent(M))) ** 2
+    return np.abs(_leveled(M)) ** 2
 
 
 def _scales_within(
@@ -167,7 +178,7 @@ def _scales_within(
     if len(choices) == 1:
         return choices[0]
     points = telling_points(norm(even[0][0][:, None] * A * even[0][1]), discrete=discrete)
-    sizes = [_response_sizes(A, E, B, C, even[0], z) for z in points]
+    sizes = [_response_sizes(A, E, _leveled(B), _leveled(C), even[0], z) for z in points]
     effects = np.array([_effects(*pencil, sizes, labels, pair) for pair in choices])
     effects[0] /= _WORTH_SCALING
     best = np.argmin(effects, axis=0)[labels]
