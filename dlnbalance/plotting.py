@@ -260,7 +260,7 @@ def hankel(
     figure = _checked_figure(figure) or _new_figure(7.0, 4.5)
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
-    count = max(int(np.count_nonzero(values > floor / 100)), order)
+    count = max(int(np.count_nonzero(values > floor / 100)), order, 1)
     index = np.arange(1, count + 1)
     size = float(np.clip(160 / count, 2.5, 6.0))
     kept, dropped = _positive(values[:order]), _positive(values[order:count])
@@ -278,7 +278,8 @@ def hankel(
     axes.axvline(order + 0.5, color="0.5", linewidth=1, linestyle=":")
     limits = _hankel_limits(values[:count], floor)
     label = f"accuracy floor {floor:.1e}" + (" (below)" if floor < limits[0] else "")
-    axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=label)
+    if floor > 0:
+        axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=label)
     axes.set(
         yscale="log",
         xlim=(0.5, 1.02 * count + 0.5),

@@ -79,6 +79,16 @@ def reduce(
 ) -> ReducedModel: ...
 
 
+@overload
+def reduce(
+    system: Any,
+    order: Sequence[int],
+    *,
+    gramians: GramianStrategy = ...,
+    method: Method = ...,
+) -> list[ReducedModel]: ...
+
+
 def reduce(
     system: Any,
     order: int | Sequence[int] | None = None,
@@ -87,7 +97,7 @@ def reduce(
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
-) -> "ReducedModel | ReducedNetwork | ReducedSequence | ReducedFamily | ReducedBilinear":
+) -> "ReducedModel | list[ReducedModel] | ReducedNetwork | ReducedSequence | ReducedFamily | ReducedBilinear":
     r"""Reduce a linear system by balanced truncation (or residualization), or the hidden widths of a network.
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
@@ -95,7 +105,8 @@ def reduce(
 
     .. math:: A_r = W^*AV, \; B_r = W^*B, \; C_r = CV, \qquad V = Z_cVΣ^{-½}, \; W^*E = Σ^{-½}U^*Z_o^*,
 
-    which guarantees a stable reduced model with σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ_{i>r} σ_i (distinct values).
+    which guarantees a stable reduced model with σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ_{i>r} σ_i (distinct values) in exact
+    arithmetic; the bounds that are returned allow for rounding.
 
     Parameters
     ----------
@@ -104,12 +115,13 @@ def reduce(
         A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem. A
         DeepLinearNetwork, whose order is its hidden width and whose error is that of X in the spectral norm (see
         :func:`~dlnbalance.network_reduction.reduce_network`).
-    order : int, optional
-        Number of states to keep; for periodic and time-varying systems at every time, as far as there are so many, or
-        a sequence of one for every time.
+    order : int or sequence of int, optional
+        Number of states to keep. Zero leaves the static model D. A sequence asks for a model of each of these orders,
+        from one factorization. For periodic and time-varying systems the number is that of every time, as far as there
+        are so many, and a sequence has one for every time.
     tol, rtol : float, optional
-        Instead of `order`: keep the fewest states whose error *bound* is at most `tol` (absolute, in units of the
-        gain) or `rtol` σ_1 (relative).
+        Instead of `order`: keep the fewest states whose error *bound*, rounding included, is at most `tol` (absolute,
+        in units of the gain) or `rtol` σ_1 (relative).
     gramians : GramianStrategy
         Which Gramians. `Automatic` takes `LowRank` for sparse systems of more than 1500 states and `Lyapunov` for all
         others, and the result says which.
@@ -120,15 +132,16 @@ def reduce(
     Returns
     -------
     ReducedModel
-        For other models ReducedFamily, ReducedBilinear, ReducedSequence or ReducedNetwork.
+        A list of them for a sequence of orders. For other models ReducedFamily, ReducedBilinear, ReducedSequence or
+        ReducedNetwork.
 
     Raises
     ------
     OrderError
-        Order below 1, above the number of Hankel singular values that stand above rounding, or between equal
+        Order below 0, above the number of Hankel singular values that stand above rounding, or between equal
         ones.
     ToleranceError
-        When no order meets the tolerance.
+        When no order meets the tolerance, in exact arithmetic or for rounding; it names the least that is proved.
     UnstableSystemError
         When the system is not stable.
     InvalidArgumentError
@@ -162,6 +175,8 @@ def reduce(
     (0.024189, 0.065855, 0.065855)
     >>> reduce(system, rtol=0.05).order
     2
+    >>> [model.order for model in reduce(system, order=[1, 2])]
+    [1, 2]
     """
     one_of("method", method, get_args(Method))
     gramians = checked_strategy(gramians)
@@ -183,7 +198,7 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     reduction = _Reduction(given=system, full=full, gramians=gramians, network=network, how=how, method=method)
     if request != "order":
         return reduction.within(request, value)
-    if isinstance(value, list | tuple | range):
+    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim == 1):
         return [reduction.of_order(order, f"order[{k}]") for k, order in enumerate(value)]
     return reduction.of_order(value, request)
 
