@@ -149,14 +149,18 @@ def _closure(arrows: Array, start: Array) -> Array:
 
 def _factored(system: Realization, given: Realization, discrete: bool) -> tuple[Factored, float]:
     """Zeros, poles and gain of one entry that have the response of the `given` system best, and their error."""
-    poles, is_real = _paired(schur_form(system.A).eigenvalues, system), not any(map(np.iscomplexobj, system))
+    poles, is_real = schur_form(system.A).eigenvalues, not any(map(np.iscomplexobj, system))
+    pairs = paired(poles) if is_real else poles
+    poles = poles if pairs is None else pairs
     points = boundary(poles, discrete=discrete, is_real=is_real)
     values, rounding = _response(given, points)
     if (np.abs(values) <= rounding).all():
         return Factored(poles[:0], poles[:0], 0.0), 0.0
     best, least = None, np.inf
     for count in range(poles.size - _relative_degree(system), poles.size + 1):
-        zeros = _paired(_zeros(system, count, poles), system)
+        zeros = _zeros(system, count, poles)
+        if zeros is None:
+            continue
         extended = boundary(np.concatenate([poles, zeros]), discrete=discrete, is_real=is_real)
         values, rounding = _response(given, extended)
         found = _fitted(zeros, poles, extended, values, is_real)
@@ -165,7 +169,8 @@ def _factored(system: Realization, given: Realization, discrete: bool) -> tuple[
             best, least = found, error
         if least <= _HELD:
             break
-    assert best is not None
+    if best is None:
+        return Factored(poles[:0], poles[:0], 0.0), np.inf
     shorter = _cancelled(best, extended, values, is_real)
     if _error(shorter, extended, values, rounding) <= max(_NOTHING, 2 * least):
         return shorter, least
@@ -197,12 +202,6 @@ def _error(found: Factored, points: Array, values: Array, rounding: Array) -> fl
     return max(float(excess.max(initial=0.0)), 0.0) / size if size > 0 else 0.0
 
 
-def _paired(values: Array, system: Realization) -> Array:
-    """In exact conjugate pairs for a real system."""
-    found = None if any(map(np.iscomplexobj, system)) else paired(values)
-    return values if found is None else found
-
-
 def _relative_degree(system: Realization) -> int:
     """Number of Markov parameters D, CB, CAB, … that are zero to rounding, at most n."""
     n = system.A.shape[0]
@@ -218,8 +217,11 @@ def _relative_degree(system: Realization) -> int:
     return n
 
 
-def _zeros(system: Realization, count: int, poles: Array) -> Array:
-    """The finite transmission zeros, known to be `count`: the smallest eigenvalues of the system pencil, refined."""
+def _zeros(system: Realization, count: int, poles: Array) -> Array | None:
+    """The finite transmission zeros, known to be `count`: the smallest eigenvalues of the system pencil, refined.
+
+    None where `count` cuts a conjugate pair of a real system.
+    """
     n = system.A.shape[0]
     if count == 0:
         return np.zeros(0, dtype=complex)
@@ -229,10 +231,13 @@ def _zeros(system: Realization, count: int, poles: Array) -> Array:
     pencil = np.block([[system.A / weight, b], [c, system.D / share if share > 0 else system.D]])
     alpha, beta = la.eigvals(pencil, np.diag([1.0] * n + [0.0]), homogeneous_eigvals=True, check_finite=False)
     with np.errstate(all="ignore"):
-        values = np.where(beta == 0, np.inf, alpha / np.where(beta == 0, 1, beta))
-    chosen = values[np.argsort(np.abs(values), kind="stable")[:count]] * weight
-    chosen = np.where(np.isfinite(chosen), chosen, weight)
-    return _refined(system, chosen, poles)
+        values = np.where(beta == 0, weight, alpha / np.where(beta == 0, 1, beta) * weight)
+    chosen = values[np.argsort(np.where(beta == 0, np.inf, np.abs(values)), kind="stable")[:count]]
+    refined = _refined(system, chosen, poles)
+    if any(map(np.iscomplexobj, system)):
+        return refined
+    pairs = paired(refined)
+    return paired(chosen) if pairs is None else pairs
 
 
 def _refined(system: Realization, zeros: Array, poles: Array) -> Array:
@@ -240,7 +245,7 @@ def _refined(system: Realization, zeros: Array, poles: Array) -> Array:
     n = system.A.shape[0]
     states = Realization(system.A, system.B, np.eye(n), np.zeros((n, 1)))
     dual = Realization(system.A.T, system.C.T, np.eye(n), np.zeros((n, 1)))
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # zeros at poles stand still
         for _ in range(_STEPS):
             right, left = (response(M, zeros)[:, :, 0] for M in (states, dual))
             values = right @ system.C[0] + system.D[0, 0]
