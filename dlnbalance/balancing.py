@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import EPS, Array, frozen
 from .bridge import projection
 from .certificates import Certificate
-from .conversion import as_system, restore_type
+from .conversion import as_system, recognized, restore_type
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .factor_pairs import as_factor_pair
 from .flows import regularizing
@@ -237,6 +237,7 @@ def balance(
     >>> result.certificate.relative_gap < 1e-14
     True
     """
+    system = recognized(system)
     if isinstance(system, DeepLinearNetwork):
         if form != "balanced" or gramians != Automatic():
             raise InvalidArgumentError(

@@ -15,7 +15,7 @@ from .realizations import realize
 from .systems import LinearSystem
 from .transfer_functions import factored_entries, polynomial_entries
 
-__all__ = ["as_model", "as_system", "restore_type"]
+__all__ = ["as_model", "as_system", "recognized", "restore_type"]
 
 _OUTSIDE = 5  # frames from the warning to whoever called `reduce` or `balance`
 
@@ -67,6 +67,14 @@ def as_system(obj: Any) -> LinearSystem:
         return _from_control(obj)
     if library == "scipy" and hasattr(obj, "to_ss"):
         return _from_scipy(obj)
+    if _is_network(obj):
+        raise InvalidArgumentError(
+            "system",
+            "a linear system",
+            f"a network ({type(obj).__qualname__})",
+            "reduce and balance take it as it is, DeepLinearNetwork.from_torch and from_state_dict read it, and"
+            " bridge.network_to_system runs it as a system",
+        )
     raise InvalidArgumentError(
         "system",
         "a LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, (A, B, C[, D[, dt]])"
@@ -74,6 +82,29 @@ def as_system(obj: Any) -> LinearSystem:
         f"{type(obj).__module__}.{type(obj).__qualname__}",
         "convert it to one of these",
     )
+
+
+def recognized(obj: Any) -> Any:
+    """The model that `reduce` and `balance` dispatch on: networks in any form become a DeepLinearNetwork.
+
+    Parameters
+    ----------
+    obj : torch.nn.Module, mapping, path or model
+        A Sequential of Linear layers, a state dict, or a file of a network or a system. Everything else is returned as
+        it is.
+
+    Examples
+    --------
+    >>> recognized({"encoder.weight": [[1.0, 2.0]], "decoder.weight": [[3.0]]}).widths
+    (2, 1, 1)
+    """
+    from .networks import DeepLinearNetwork
+
+    if isinstance(obj, str | Path):
+        from .io import load
+
+        return load(obj)
+    return DeepLinearNetwork.from_torch(obj) if _is_network(obj) and not isinstance(obj, DeepLinearNetwork) else obj
 
 
 def as_model(obj: Any) -> Any:
@@ -135,11 +166,13 @@ def _library(obj: Any) -> str:
 
 
 def _is_network(obj: Any) -> bool:
-    """Whether `obj` is a network, or a torch module or mapping that may be one."""
+    """Whether `obj` is a network, a torch module, or a mapping of names to layers (not to the matrices of a system)."""
     from .networks import DeepLinearNetwork
 
+    if isinstance(obj, Mapping):
+        return bool(obj) and not {str(name).upper() for name in obj} <= set("ABCDE")
     torch = sys.modules.get("torch")
-    return isinstance(obj, DeepLinearNetwork | Mapping) or (torch is not None and isinstance(obj, torch.nn.Module))
+    return isinstance(obj, DeepLinearNetwork) or (torch is not None and isinstance(obj, torch.nn.Module))
 
 
 # -- python-control -------------------------------------------------------------------------------------------------
@@ -236,9 +269,11 @@ def _to_scipy_kind(system: LinearSystem, like: Any) -> Any:
 def _scipy_factors(system: LinearSystem) -> Any:
     import scipy.signal
 
-    entries = factored_entries(system)
-    _check_single(system)
-    entry = entries[0][0]
+    if (system.ninputs, system.noutputs) != (1, 1):
+        raise NumericalError(
+            "system", "one input and one output (scipy holds no others)", "several", "keep the state-space model"
+        )
+    entry = factored_entries(system)[0][0]
     gain = Scaled(np.array(entry.gain), np.array(entry.exponent)).value.item()
     if not np.isfinite(gain) or (gain == 0) != (entry.gain == 0):
         raise NumericalError("system", "a gain that is a double", f"2^{entry.exponent}", "keep the state-space model")
@@ -248,19 +283,17 @@ def _scipy_factors(system: LinearSystem) -> Any:
 def _scipy_quotient(system: LinearSystem) -> Any:
     import scipy.signal
 
-    _check_single(system)
-    entry = polynomial_entries(system)[0][0]
+    entries = [row[0] for row in polynomial_entries(system)]
+    below = entries[0].denominator
+    if system.ninputs > 1 or not all(np.array_equal(entry.denominator, below) for entry in entries):
+        raise NumericalError(
+            "system", "one input and one denominator (scipy holds no others)", "several", "use to_transfer_function"
+        )
+    rows = [np.pad(entry.numerator, (below.size - entry.numerator.size, 0)) for entry in entries]
     result = scipy.signal.TransferFunction([1.0], [1.0], **_sampling(system))
     # Set after the fact: the constructor takes coefficients below 1e-14 for rounding and drops them.
-    result.num, result.den = entry.numerator, entry.denominator
+    result.num, result.den = (np.vstack(rows) if len(rows) > 1 else entries[0].numerator), below
     return result
-
-
-def _check_single(system: LinearSystem) -> None:
-    if (system.ninputs, system.noutputs) != (1, 1):
-        raise NumericalError(
-            "system", "one input and one output", f"{system.ninputs} and {system.noutputs}", "use to_transfer_function"
-        )
 
 
 def _sampling(system: LinearSystem) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class DyadicPolynomial:
 
     def __init__(self, coefficients: Any):
         entries = np.atleast_1d(np.asarray(coefficients))
-        parts, self._exponent = _common_integers(np.concatenate([entries.real, entries.imag]).astype(float))
+        parts, self._exponent = _common_integers(np.concatenate([np.real(entries), np.imag(entries)]).astype(float))
         self._real, self._imag = parts[: entries.size], parts[entries.size :]
 
     def derivative(self) -> "DyadicPolynomial":
@@ -109,25 +109,23 @@ class DyadicPolynomial:
         return _rounded(re, im, self._exponent - t)
 
 
-def expanded(roots: Array) -> list[Any]:
-    """Coefficients of Π(x − r), highest power first, exact: fractions, or pairs of them when a root has no conjugate.
+def expanded(roots: Array) -> list[tuple[Fraction, Fraction]]:
+    """Coefficients of Π(x − r), highest power first, exact: their real and imaginary parts.
 
     Examples
     --------
-    >>> [float(c) for c in expanded(np.array([-1 + 2j, -1 - 2j]))]
+    >>> [float(real) for real, _ in expanded(np.array([-1 + 2j, -1 - 2j]))]
     [1.0, 2.0, 5.0]
     """
-    coefficients: list[tuple[Fraction, Fraction]] = [(Fraction(1), Fraction(0))]
+    nothing = (Fraction(0), Fraction(0))
+    coefficients = [(Fraction(1), Fraction(0))]
     for root in roots:
         a, b = Fraction(float(np.real(root))), Fraction(float(np.imag(root)))
-        shifted = [(Fraction(0), Fraction(0)), *coefficients]
         coefficients = [
-            (re - (a * x - b * y), im - (a * y + b * x))
-            for (re, im), (x, y) in zip([*coefficients, (Fraction(0), Fraction(0))], shifted, strict=True)
+            (re - a * x + b * y, im - a * y - b * x)
+            for (re, im), (x, y) in zip([*coefficients, nothing], [nothing, *coefficients], strict=True)
         ]
-    if any(im for _, im in coefficients):
-        return coefficients
-    return [re for re, _ in coefficients]
+    return coefficients
 
 
 def residual(A: Array, point: complex, X: Array, B: Array) -> Array:
@@ -141,8 +139,9 @@ def residual(A: Array, point: complex, X: Array, B: Array) -> Array:
     """
     shifted = _sum(_whole(point * np.eye(A.shape[0])), _negative(_whole(A)))
     re, im, exponent = _sum(_whole(B), _negative(_times(shifted, _whole(X))))
-    rounded = np.frompyfunc(lambda a, b: _rounded(a, b, exponent), 2, 1)(re, im)
-    return np.array([Scaled(np.array(m), np.array(e)).value for m, e in rounded.ravel()]).reshape(re.shape)
+    rounded = [_rounded(a, b, exponent) for a, b in zip(re.ravel(), im.ravel(), strict=True)]
+    mantissas, exponents = (np.array(part) for part in zip(*rounded, strict=True))
+    return Scaled(mantissas, exponents).value.reshape(re.shape)
 
 
 #: Matrices of whole numbers, real and imaginary parts, and the exponent of the power of two that multiplies both.

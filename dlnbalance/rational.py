@@ -146,11 +146,11 @@ def roots(coefficients: Array) -> Array:
         return nulls
     shift, monic = _on_own_scale(reduced)
     values = la.eigvals(la.companion(monic), check_finite=False).astype(complex)
-    with np.errstate(over="ignore"):
-        values = _polished(DyadicPolynomial(reduced), np.ldexp(values.real, shift) + 1j * np.ldexp(values.imag, shift))
+    start = Scaled(values, np.full(low, shift)).value
+    values = _polished(DyadicPolynomial(reduced), start)
     if not np.iscomplexobj(coefficients):
-        found = paired(values)
-        values = values if found is None else found
+        pairs = paired(values)
+        values = start if pairs is None else pairs
     return np.concatenate([values, nulls])
 
 
@@ -166,7 +166,7 @@ def _on_own_scale(coefficients: Array) -> tuple[int, Array]:
 
 def _polished(polynomial: DyadicPolynomial, values: Array) -> Array:
     """Ehrlich's steps until all roots stand still to rounding."""
-    slope = polynomial.derivative()
+    slope, values = polynomial.derivative(), _asymmetric(values)
     for _ in range(_POLISHES):
         quotient = polynomial(values) / slope(values)
         newton = quotient.value
@@ -179,6 +179,14 @@ def _polished(polynomial: DyadicPolynomial, values: Array) -> Array:
         if (np.abs(steps) <= 2 * EPS * np.abs(values)).all():
             break
     return values
+
+
+def _asymmetric(values: Array) -> Array:
+    """Moved by a tenth of the distance to the nearest other: steps from a conjugate pair never reach two real roots."""
+    gaps = np.abs(values[:, None] - values)
+    gaps[gaps == 0] = np.inf
+    nearest = np.minimum(gaps.min(axis=1, initial=np.inf), np.abs(values))
+    return values + nearest / 10 * np.exp(1j * np.arange(values.size))
 
 
 def paired(values: Array) -> Array | None:
@@ -218,7 +226,7 @@ def boundary(features: Array, *, discrete: bool, is_real: bool) -> Array:
     if not sizes.size:
         sizes = np.ones(1)
     decades = np.geomspace(sizes.min() / _BEYOND, sizes.max() * _BEYOND, 20)
-    omega = np.concatenate([np.outer(sizes, _FINER).ravel(), np.abs(exponents.imag), decades, [0.0]])
+    omega = np.concatenate([np.outer(sizes, _FINER).ravel(), np.abs(np.imag(exponents)), decades, [0.0]])
     if discrete:
         omega = np.concatenate([omega[omega < np.pi], np.linspace(0, np.pi, 9)])
     omega = np.unique(omega if is_real else np.concatenate([omega, -omega]))

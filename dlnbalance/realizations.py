@@ -294,7 +294,9 @@ def cascade(function: Factored, *, discrete: bool) -> Realization:
     sections = (_real_sections if real else _complex_sections)(zeros, poles, origin)
     sections.sort(key=lambda section: max(abs(p - origin) for p in section.poles))
     dtype = float if real else complex
-    result = Realization(*(np.zeros(shape, dtype) for shape in ((0, 0), (0, 1), (1, 0))), np.ones((1, 1), dtype))
+    result = Realization(
+        np.zeros((0, 0), dtype), np.zeros((0, 1), dtype), np.zeros((1, 0), dtype), np.eye(1, dtype=dtype)
+    )
     exponent = function.exponent + unit * (zeros.size - poles.size)
     for section in sections:
         sizes = [max(abs(p - origin), smallest) for p in section.poles]
@@ -326,9 +328,8 @@ def _section(section: _Section, power: int, size: int, dtype: type) -> Realizati
     proper = gain if len(zeros) == len(poles) else 0.0
     if len(poles) == 1:
         rest = gain * (poles[0] - zeros[0]) if zeros else gain
-        return Realization(
-            *(np.array([[_as(value, dtype)]]) for value in (poles[0], beta, rest / beta, proper)),
-        )
+        A, B, C, D = (np.array([[_as(value, dtype)]], dtype) for value in (poles[0], beta, rest / beta, proper))
+        return Realization(A, B, C, D)
     alpha = 2.0**size
     first, second = poles
     e, f, omega = (first.real, second.real, 0.0) if first.imag == 0 else (first.real, first.real, abs(first.imag))
@@ -352,7 +353,7 @@ def _remainder(zeros: list[complex], e: float, f: float, omega: float) -> tuple[
 
 
 def _as(value: complex, dtype: type) -> complex:
-    return value if issubclass(dtype, complex) else value.real
+    return value if issubclass(dtype, complex) else np.real(value)
 
 
 def _after(last: Realization, first: Realization) -> Realization:
@@ -417,8 +418,9 @@ def _distances(zeros: Array, poles: Array, origin: float) -> Array:
     sizes = np.abs(np.concatenate([zeros, poles]) - origin)
     floor = sizes[sizes > 0].min(initial=np.inf)
     nearer = np.minimum(np.abs(zeros - origin)[:, None], np.abs(poles - origin))
-    gaps = np.abs(zeros[:, None] - poles) / np.maximum(nearer, floor if np.isfinite(floor) else 1.0)
-    return np.log2(1 + gaps) ** 2
+    with np.errstate(divide="ignore"):  # a zero at a pole
+        octaves = np.log2(np.abs(zeros[:, None] - poles)) - np.log2(np.maximum(nearer, min(floor, 1.0)))
+    return np.logaddexp2(0, octaves) ** 2
 
 
 # -- checks ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from .arrays import EPS, Array, adjoint, frozen
 from .balancing import certify, listed
 from .bridge import projection
 from .certificates import Certificate
-from .conversion import as_system, restore_type
+from .conversion import as_system, recognized, restore_type
 from .errors import InvalidArgumentError, ToleranceError, UnstableSystemError
 from .gramians import ErrorBounds, GramianStrategy, check_stable
 from .large_norms import confirmed_peak
@@ -331,7 +331,7 @@ def reduce(
     if method not in ("truncate", "residualize"):
         raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
     request, value = checked_request(order, tol, rtol)
-    return reduce_gramians(system, request, value, gramians, method)
+    return reduce_gramians(recognized(system), request, value, gramians, method)
 
 
 @singledispatch

@@ -450,6 +450,13 @@ class LinearSystem(Immutable):
 
     # -- other libraries ----------------------------------------------------------------------------------------
 
+    def __getattribute__(self, name: str) -> Any:
+        # control.ss asks what it does not know for this attribute, and takes what has it for the right-hand side of a
+        # nonlinear system, unread. Evaluating a system does not pass here.
+        if name == "__call__":
+            raise InvalidArgumentError("system", "a control.StateSpace", "a LinearSystem", "pass system.to_control()")
+        return object.__getattribute__(self, name)
+
     def to_control(self) -> Any:
         """Return the ``control.StateSpace`` with the same matrices, dt, signal names and name.
 

@@ -5,7 +5,9 @@ for infinite ones, pairs of a zero and a pole that cancel, entries that are zero
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import scipy.linalg as la
@@ -59,11 +61,11 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     explicit = system.explicit()
     A, B, C = explicit.equilibrated
     whole = Realization(A, B, C, dense(explicit.D))
-    return [[_entry(whole, i, j, system.is_discrete) for j in range(B.shape[1])] for i in range(C.shape[0])]
+    return [[_entry(whole, i, j, bool(system.dt)) for j in range(B.shape[1])] for i in range(C.shape[0])]
 
 
 def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
-    """Numerator and denominator of the minimal part of every entry of the transfer matrix; real systems only.
+    """Numerator and denominator of the minimal part of every entry of the transfer matrix.
 
     Raises
     ------
@@ -77,21 +79,22 @@ def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
     (array([1.]), array([1., 3., 2.]))
     """
     return [
-        [_expanded(entry, i, j, system.is_discrete) for j, entry in enumerate(row)]
+        [_expanded(entry, i, j, bool(system.dt)) for j, entry in enumerate(row)]
         for i, row in enumerate(factored_entries(system))
     ]
 
 
 def _expanded(entry: Factored, i: int, j: int, discrete: bool) -> Quotient:
     """The polynomials of an entry, multiplied exactly, rounded once and compared."""
+    gain = complex(entry.gain)
+    a, b = (Fraction(part) * Fraction(2) ** entry.exponent for part in (gain.real, gain.imag))
     try:
-        power = Fraction(2) ** entry.exponent * Fraction(float(np.real(entry.gain)))
-        above = np.array([float(c * power) for c in expanded(entry.zeros)])
-        below = np.array([float(c) for c in expanded(entry.poles)])
+        above = np.array([complex(a * x - b * y, a * y + b * x) for x, y in expanded(entry.zeros)])
+        below = np.array([complex(x, y) for x, y in expanded(entry.poles)])
     except OverflowError:
         raise _not_held("polynomials", entry.poles.size, i, j, np.inf) from None
     result = Quotient.of(above, below)
-    points = boundary(np.concatenate([entry.zeros, entry.poles]), discrete=discrete, is_real=True)
+    points = boundary(np.concatenate([entry.zeros, entry.poles]), discrete=discrete, is_real=entry.is_real)
     error = relative_error(result(points).value, entry(points))
     if not error <= _HELD:
         raise _not_held("polynomials", entry.poles.size, i, j, error)
@@ -134,72 +137,124 @@ def _balanced(single: Realization, discrete: bool) -> Realization:
 def _touched(single: Realization) -> Realization:
     """The states on a path from the input to the output, judged by the entries that are not zero."""
     arrows = single.A != 0
-    on = _closure(arrows, single.B[:, 0] != 0) & _closure(arrows.T, single.C[0] != 0)
+    forward, backward = _closure(arrows, single.B[:, 0] != 0), _closure(arrows.T, single.C[0] != 0)
+    on = np.flatnonzero(forward & backward)
     return Realization(single.A[np.ix_(on, on)], single.B[on], single.C[:, on], single.D)
 
 
-def _closure(arrows: Array, start: Array) -> Array:
-    """Everything that arrows [to, from] lead to."""
+def _closure(arrows: Any, start: Any) -> Any:
+    """Everything that arrows [to, from] lead to, as a mask."""
     reached, latest = start.copy(), start
     while latest.any():
-        latest = (arrows[:, latest]).any(axis=1) & ~reached
+        latest = arrows[:, latest].any(axis=1) & ~reached
         reached |= latest
     return reached
 
 
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """The response of one entry at some points, and bounds for what rounding does to it there."""
+
+    points: Array
+    values: Array
+    rounding: Array
+
+    @classmethod
+    def of(cls, system: Realization, points: Array) -> "_Samples":
+        """Bound, entry by entry: eps n |C(zI − A)⁻¹| (|z| + |A|) |(zI − A)⁻¹B| and what B, C and D add."""
+        n = system.A.shape[0]
+        A, B, C = (np.abs(M) for M in system[:3])
+        with np.errstate(all="ignore"):
+            values = response(system, points)[:, 0, 0]
+            reached = np.abs(response(_to_states(system), points)[:, :, 0])
+            read = np.abs(response(_to_states(_adjoint(system)), points.conj())[:, :, 0])
+            fed = np.abs(points)[:, None] * reached + reached @ A.T + B[:, 0]
+            bound = (n + 1) * EPS * ((read * fed).sum(axis=1) + reached @ C[0] + np.abs(system.D[0, 0]))
+        usable = np.isfinite(values) & np.isfinite(bound)
+        return cls(points[usable], values[usable], bound[usable])
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether rounding explains all of it."""
+        return bool((np.abs(self.values) <= self.rounding).all())
+
+    def error(self, function: Factored) -> float:
+        """Relative error of a function; what rounding explains does not count."""
+        size = float(np.abs(self.values).max(initial=0.0))
+        found = function(self.points).value
+        if not np.isfinite(found).all():
+            return np.inf
+        excess = float((np.abs(found - self.values) - self.rounding).max(initial=0.0))
+        return excess / size if size > 0 else 0.0
+
+    def near(self, zeros: Array) -> Array:
+        """The zeros without those so far away that 1 − s/z is 1 to rounding wherever the response is not."""
+        size = float(np.abs(self.values).max(initial=0.0))
+        reach = float(np.abs(self.points * self.values).max(initial=0.0))
+        return zeros[np.abs(zeros) * (zeros.size * EPS * size) <= reach]
+
+    def fitted(self, zeros: Array, poles: Array, *, is_real: bool) -> Factored:
+        """The function with the gain that comes nearest to the values, in the sense of least squares."""
+        shape = Factored(zeros, poles, 1.0)(self.points)
+        usable = np.isfinite(shape.mantissa)
+        top = int(shape.exponent[usable].max(initial=-(2**62)))
+        unit = Scaled(shape.mantissa[usable], shape.exponent[usable] - top).value
+        size = float(np.abs(self.values).max(initial=0.0)) or 1.0
+        gain = complex(np.vdot(unit, self.values[usable] / size) / (np.vdot(unit, unit).real or 1.0))
+        leading = scaled(np.array([gain.real if is_real else gain]) * size)
+        return Factored(zeros, poles, leading.mantissa[0].item(), int(leading.exponent[0]) - top)
+
+
+def _to_states(system: Realization) -> Realization:
+    n = system.A.shape[0]
+    return Realization(system.A, system.B, np.eye(n), np.zeros((n, 1)))
+
+
+def _adjoint(system: Realization) -> Realization:
+    return Realization(*(adjoint(M) for M in (system.A, system.C, system.B, system.D)))
+
+
 def _factored(system: Realization, given: Realization, discrete: bool) -> tuple[Factored, float]:
-    """Zeros, poles and gain of one entry that have the response of the `given` system best, and their error."""
-    poles, is_real = schur_form(system.A).eigenvalues, not any(map(np.iscomplexobj, system))
-    pairs = paired(poles) if is_real else poles
+    """Zeros, poles and gain of one entry that have the response of the `given` system best, and their error.
+
+    The number of zeros is what the Markov parameters say, or the next larger one that has the response.
+    """
+    is_real = not any(map(np.iscomplexobj, system))
+    poles = schur_form(system.A).eigenvalues
+    pairs = paired(poles) if is_real else None
     poles = poles if pairs is None else pairs
-    points = boundary(poles, discrete=discrete, is_real=is_real)
-    values, rounding = _response(given, points)
-    if (np.abs(values) <= rounding).all():
-        return Factored(poles[:0], poles[:0], 0.0), 0.0
-    best, least = None, np.inf
-    for count in range(poles.size - _relative_degree(system), poles.size + 1):
+    nothing = Factored(poles[:0], poles[:0], 0.0)
+    if _Samples.of(given, boundary(poles, discrete=discrete, is_real=is_real)).is_nothing:
+        return nothing, 0.0
+    best, least, degree = nothing, np.inf, _relative_degree(system)
+    for count in range(poles.size - degree, poles.size + 1):
         zeros = _zeros(system, count, poles)
         if zeros is None:
             continue
-        extended = boundary(np.concatenate([poles, zeros]), discrete=discrete, is_real=is_real)
-        values, rounding = _response(given, extended)
-        found = _fitted(zeros, poles, extended, values, is_real)
-        error = _error(found, extended, values, rounding)
+        features = np.concatenate([poles, zeros])
+        samples = _Samples.of(given, boundary(features, discrete=discrete, is_real=is_real))
+        found = samples.fitted(zeros, poles, is_real=is_real)
+        error = samples.error(found)
         if error < least:
-            best, least = found, error
+            shorter = samples.fitted(*_cancelled(samples.near(zeros), poles, degree), is_real=is_real)
+            is_same = samples.error(shorter) <= max(_NOTHING, 2 * error)
+            best, least = shorter if is_same else found, error
         if least <= _HELD:
             break
-    if best is None:
-        return Factored(poles[:0], poles[:0], 0.0), np.inf
-    shorter = _cancelled(best, extended, values, is_real)
-    if _error(shorter, extended, values, rounding) <= max(_NOTHING, 2 * least):
-        return shorter, least
     return best, least
 
 
-def _response(system: Realization, points: Array) -> tuple[Array, Array]:
-    """The response at some points and a bound for what rounding does to it."""
-    n = system.A.shape[0]
-    with np.errstate(all="ignore"):
-        values = response(system, points)[:, 0, 0]
-        if n == 0:
-            return values, EPS * np.abs(values)
-        forward = np.abs(response(Realization(system.A, system.B, np.eye(n), np.zeros((n, 1))), points)[:, :, 0])
-        dual = Realization(adjoint(system.A), adjoint(system.C), np.eye(n), np.zeros((n, 1)))
-        backward = np.abs(response(dual, points.conj())[:, :, 0])
-        data = np.abs(points)[:, None] * forward + forward @ np.abs(system.A).T + np.abs(system.B[:, 0])
-        bound = (backward * data).sum(axis=1) + forward @ np.abs(system.C[0]) + abs(system.D[0, 0])
-    return values, n * EPS * bound
-
-
-def _error(found: Factored, points: Array, values: Array, rounding: Array) -> float:
-    """Relative error of a function against values; what rounding of these explains does not count."""
-    usable = np.isfinite(values)
-    size = float(np.abs(values[usable]).max(initial=0.0))
-    with np.errstate(all="ignore"):
-        excess = np.abs(found(points).value - values) - rounding
-    excess = np.where(np.isnan(excess), np.inf, excess)[usable]
-    return max(float(excess.max(initial=0.0)), 0.0) / size if size > 0 else 0.0
+def _cancelled(zeros: Array, poles: Array, degree: int) -> tuple[Array, Array]:
+    """Without the pairs of a zero and a pole that are one point to rounding, and with the relative `degree`."""
+    kept, left = [], list(poles)
+    for zero in zeros:
+        distances = [abs(pole - zero) for pole in left]
+        if left and min(distances) <= _CANCELLING * abs(zero):
+            left.pop(int(np.argmin(distances)))
+        else:
+            kept.append(zero)
+    finite = sorted(kept, key=abs)[: max(len(left) - degree, 0)]
+    return np.array(finite, dtype=complex), np.array(left, dtype=complex)
 
 
 def _relative_degree(system: Realization) -> int:
@@ -242,12 +297,10 @@ def _zeros(system: Realization, count: int, poles: Array) -> Array | None:
 
 def _refined(system: Realization, zeros: Array, poles: Array) -> Array:
     """Ehrlich's simultaneous Newton steps; the numerator has the slope N'/N = G'/G + Σ 1/(s − p)."""
-    n = system.A.shape[0]
-    states = Realization(system.A, system.B, np.eye(n), np.zeros((n, 1)))
-    dual = Realization(system.A.T, system.C.T, np.eye(n), np.zeros((n, 1)))
+    transposed = Realization(*(M.T for M in (system.A, system.C, system.B, system.D)))
     with np.errstate(all="ignore"):  # zeros at poles stand still
         for _ in range(_STEPS):
-            right, left = (response(M, zeros)[:, :, 0] for M in (states, dual))
+            right, left = (response(_to_states(M), zeros)[:, :, 0] for M in (system, transposed))
             values = right @ system.C[0] + system.D[0, 0]
             slopes = -(left * right).sum(axis=1) / values + (1 / (zeros[:, None] - poles)).sum(axis=1)
             gaps = zeros[:, None] - zeros
@@ -258,30 +311,6 @@ def _refined(system: Realization, zeros: Array, poles: Array) -> Array:
             if (np.abs(steps) <= 4 * EPS * np.abs(zeros)).all():
                 break
     return zeros
-
-
-def _fitted(zeros: Array, poles: Array, points: Array, values: Array, is_real: bool) -> Factored:
-    """The gain that comes nearest to the values, in the sense of least squares."""
-    shape = Factored(zeros, poles, 1.0)(points)
-    usable = np.isfinite(shape.mantissa) & np.isfinite(values)
-    top = int(shape.exponent[usable].max(initial=-(2**62)))
-    unit = Scaled(shape.mantissa[usable], shape.exponent[usable] - top).value
-    size = float(np.abs(values[usable]).max(initial=0.0)) or 1.0
-    gain = complex(np.vdot(unit, values[usable] / size) / (np.vdot(unit, unit).real or 1.0))
-    leading = scaled(np.array([gain.real if is_real else gain]) * size)
-    return Factored(zeros, poles, leading.mantissa[0].item(), int(leading.exponent[0]) - top)
-
-
-def _cancelled(function: Factored, points: Array, values: Array, is_real: bool) -> Factored:
-    """Without the pairs of a zero and a pole that are one point to rounding."""
-    zeros, poles = list(function.zeros), list(function.poles)
-    for zero in function.zeros:
-        distances = np.abs(np.array(poles) - zero) if poles else np.array([np.inf])
-        nearest = int(np.argmin(distances))
-        if distances[nearest] <= _CANCELLING * abs(zero):
-            zeros.remove(zero)
-            poles.pop(nearest)
-    return _fitted(np.array(zeros, complex), np.array(poles, complex), points, values, is_real)
 
 
 def _not_held(kind: str, order: int, i: int, j: int, error: float) -> NumericalError:
