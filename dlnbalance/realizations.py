@@ -20,7 +20,7 @@ from .rational import Factored, Quotient, boundary, paired, relative_error
 
 __all__ = ["Realization", "cascade", "companion", "realize", "response"]
 
-_HELD = 1e-8  # largest error of a realization, relative to the norm of the function
+_HELD = 2.5e-9  # largest error of one step; those there and back make less than 1e-8 of the norm
 _WELL_HELD = 1e-12  # an error that needs no better realization
 _REFINEMENTS = 3  # steps of iterative refinement with exact residuals
 
@@ -54,7 +54,7 @@ def realize(entries: Sequence[Sequence[Factored | Quotient]], *, discrete: bool)
     InvalidArgumentError
         For a function with more zeros than poles.
     NumericalError
-        When no realization in double precision has the response of an entry to 1e-8 of its norm.
+        When no realization in double precision has the response of an entry to 2.5e-9 of its norm.
 
     Examples
     --------

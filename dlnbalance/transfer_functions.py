@@ -22,7 +22,7 @@ from .systems import LinearSystem
 
 __all__ = ["factored_entries", "polynomial_entries"]
 
-_HELD = 1e-8  # largest error of a transfer function, relative to the norm of the entry
+_HELD = 2.5e-9  # largest error of one step; those there and back make less than 1e-8 of the norm
 _CANCELLING = 1e-6  # relative distance of a zero from a pole at which both are left out, if nothing changes by that
 _NOTHING = 1e-11  # change of the response that counts as nothing
 _MARKOV = 100  # share of eps at which a Markov parameter counts as rounding
@@ -61,7 +61,10 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     explicit = system.explicit()
     A, B, C = explicit.equilibrated
     whole = Realization(A, B, C, dense(explicit.D))
-    return [[_entry(whole, i, j, bool(system.dt)) for j in range(B.shape[1])] for i in range(C.shape[0])]
+    discrete = bool(system.dt)
+    points = boundary(schur_form(A).eigenvalues, discrete=discrete, is_real=not system.is_complex)
+    norm = float(np.nanmax(np.abs(response(whole, points)), initial=0.0))
+    return [[_entry(whole, i, j, discrete, norm) for j in range(B.shape[1])] for i in range(C.shape[0])]
 
 
 def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
@@ -101,12 +104,12 @@ def _expanded(entry: Factored, i: int, j: int, discrete: bool) -> Quotient:
     return result
 
 
-def _entry(whole: Realization, i: int, j: int, discrete: bool) -> Factored:
+def _entry(whole: Realization, i: int, j: int, discrete: bool, norm: float) -> Factored:
     """One entry: from the system as it is, or else from the balanced realization of its minimal part."""
     single = _touched(Realization(whole.A, whole.B[:, [j]], whole.C[[i]], whole.D[i : i + 1, j : j + 1]))
     best, least = None, np.inf
     for candidate in _candidates(single, discrete):
-        found, error = _factored(candidate, single, discrete)
+        found, error = _factored(candidate, single, discrete, norm)
         if error < least:
             best, least = found, error
         if least <= _HELD:
@@ -178,13 +181,13 @@ class _Samples:
         """Whether rounding explains all of it."""
         return bool((np.abs(self.values) <= self.rounding).all())
 
-    def error(self, function: Factored) -> float:
-        """Relative error of a function; what rounding explains does not count."""
+    def error(self, function: Factored, norm: float) -> float:
+        """Relative error of a function; what rounding explains does not count, up to a share of the norm of all."""
         size = float(np.abs(self.values).max(initial=0.0))
         found = function(self.points).value
         if not np.isfinite(found).all():
             return np.inf
-        excess = float((np.abs(found - self.values) - self.rounding).max(initial=0.0))
+        excess = float((np.abs(found - self.values) - np.minimum(self.rounding, _HELD * norm)).max(initial=0.0))
         return excess / size if size > 0 else 0.0
 
     def near(self, zeros: Array) -> Array:
@@ -214,7 +217,7 @@ def _adjoint(system: Realization) -> Realization:
     return Realization(*(adjoint(M) for M in (system.A, system.C, system.B, system.D)))
 
 
-def _factored(system: Realization, given: Realization, discrete: bool) -> tuple[Factored, float]:
+def _factored(system: Realization, given: Realization, discrete: bool, norm: float) -> tuple[Factored, float]:
     """Zeros, poles and gain of one entry that have the response of the `given` system best, and their error.
 
     The number of zeros is what the Markov parameters say, or the next larger one that has the response.
@@ -234,10 +237,10 @@ def _factored(system: Realization, given: Realization, discrete: bool) -> tuple[
         features = np.concatenate([poles, zeros])
         samples = _Samples.of(given, boundary(features, discrete=discrete, is_real=is_real))
         found = samples.fitted(zeros, poles, is_real=is_real)
-        error = samples.error(found)
+        error = samples.error(found, norm)
         if error < least:
             shorter = samples.fitted(*_cancelled(samples.near(zeros), poles, degree), is_real=is_real)
-            is_same = samples.error(shorter) <= max(_NOTHING, 2 * error)
+            is_same = samples.error(shorter, norm) <= max(_NOTHING, 2 * error)
             best, least = shorter if is_same else found, error
         if least <= _HELD:
             break
