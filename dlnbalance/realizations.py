@@ -377,39 +377,51 @@ def _amplified(system: Realization, function: Factored, exponent: int) -> Realiz
 
 def _complex_sections(zeros: Array, poles: Array, origin: float) -> list[_Section]:
     """First-order sections, every zero with the pole that is nearest in the best assignment."""
-    own = _assigned(zeros, poles, origin)
+    own = _assigned(_distances(zeros, poles, origin))
     return [_Section([complex(p)], [complex(zeros[own[k]])] if k in own else []) for k, p in enumerate(poles)]
 
 
 def _real_sections(zeros: Array, poles: Array, origin: float) -> list[_Section]:
-    """Sections with real coefficients: pairs of zeros go with pairs of poles, conjugate ones or two real neighbours."""
-    real_poles = sorted(poles[poles.imag == 0], key=lambda p: abs(p - origin))
-    zero_pairs, real_zeros = zeros[zeros.imag > 0], zeros[zeros.imag == 0]
-    pairs = [_pair(p) for p in poles[poles.imag > 0]]
-    pairs += [[*two] for two in zip(real_poles[::2], real_poles[1::2], strict=False)]
-    own = _assigned(zero_pairs, np.array([pair[0] for pair in pairs]), origin)
-    sections = [_Section(pair, _pair(zero_pairs[own[k]])) for k, pair in enumerate(pairs) if k in own]
-    for k, pair in enumerate(pairs):
-        if k not in own:
-            sections += [_Section(pair, [])] if pair[0].imag else [_Section([p], []) for p in pair]
-    if len(real_poles) % 2:
-        sections.append(_Section([real_poles[-1]], []))
+    """Sections with real coefficients: first pairs of zeros find pairs of poles, then real zeros find single poles."""
+    arranged = [_arranged(zeros[zeros.imag > 0], poles, first, origin) for first in (0, 1)]
+    _, sections = min((found for found in arranged if found is not None), key=lambda found: found[0])
     open_places = [k for k, section in enumerate(sections) for _ in section.poles if not section.zeros]
-    slots = np.array([sections[k].poles[0] for k in open_places])
-    for slot, index in _assigned(real_zeros, slots, origin).items():
+    slots = np.array([sections[k].poles[0] for k in open_places], dtype=complex)
+    real_zeros = zeros[zeros.imag == 0]
+    for slot, index in _assigned(_distances(real_zeros, slots, origin)).items():
         sections[open_places[slot]].zeros.append(real_zeros[index])
     return sections
+
+
+def _arranged(zero_pairs: Array, poles: Array, first: int, origin: float) -> tuple[float, list[_Section]] | None:
+    """Pairs of zeros with conjugate poles or with two real neighbours, counted from the `first`, and the distance.
+
+    None where there are not enough pairs of poles.
+    """
+    real = sorted(poles[poles.imag == 0].tolist(), key=lambda p: abs(p - origin))
+    neighbours = [real[k : k + 2] for k in range(first, len(real) - 1, 2)]
+    pairs = [_pair(p) for p in poles[poles.imag > 0].tolist()] + neighbours
+    if len(pairs) < zero_pairs.size:
+        return None
+    first_poles, second_poles = np.array(pairs, dtype=complex).reshape(-1, 2).T
+    distances = _distances(zero_pairs, first_poles, origin) + _distances(zero_pairs, second_poles, origin)
+    own = _assigned(distances)
+    sections = [_Section([p], []) for p in real[:first] + real[first + 2 * len(neighbours) :]]
+    for k, pair in enumerate(pairs):
+        if k in own:
+            sections.append(_Section(pair, _pair(zero_pairs[own[k]])))
+        else:
+            sections += [_Section(pair, [])] if pair[0].imag else [_Section([p], []) for p in pair]
+    return float(sum(distances[row, column] for column, row in own.items())), sections
 
 
 def _pair(value: complex) -> list[complex]:
     return [value, value.conjugate()]
 
 
-def _assigned(zeros: Array, poles: Array, origin: float) -> dict[int, int]:
-    """Which zero goes with which pole, {pole: zero}, at the least sum of distances."""
-    if not zeros.size or not poles.size:
-        return {}
-    rows, columns = linear_sum_assignment(_distances(zeros, poles, origin))
+def _assigned(distances: Array) -> dict[int, int]:
+    """Which row goes with which column, {column: row}, at the least sum of distances."""
+    rows, columns = linear_sum_assignment(distances)
     return dict(zip(columns.tolist(), rows.tolist(), strict=True))
 
 
