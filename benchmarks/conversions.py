@@ -143,6 +143,21 @@ def grid(model, decades):
     return [complex(point) for point in points]
 
 
+def decided(given, points):
+    """The points, and the response there, at which a rounding error of the point does not decide the response.
+
+    Coefficients of clustered poles are rounded to functions with a pole on the boundary of stability.
+    """
+    values, moved = (
+        response(given, [mpmath.mpmathify(p) * (1 + e) for p in points]) for e in (0, mpmath.mpf(2) ** -50)
+    )
+    finite = np.array([[[mpmath.isfinite(v) for v in row] for row in matrix] for matrix in values]).all(axis=(1, 2))
+    points, values, moved = (np.array(v, dtype=object)[finite] for v in (points, values, moved))
+    size = np.vectorize(lambda v: float(abs(v)))
+    clear = (size(moved - values) < 1e-9 * size(values).max(axis=0)).all(axis=(1, 2))
+    return [complex(point) for point in points[clear]], values[clear].tolist()
+
+
 def distance(found, given):
     """Largest error of an entry over the norm of that entry."""
     found, given = (np.array(values, dtype=object) for values in (found, given))
@@ -168,10 +183,7 @@ def measure(tally, model, decades):
     except dln.DlnBalanceError:
         tally.refused[0] += 1
         return
-    points = grid(model, decades)
-    wanted = response(given, points)
-    finite = [np.all(np.vectorize(mpmath.isfinite)(np.array(matrix, dtype=object))) for matrix in wanted]
-    points, wanted = ([v for v, keep in zip(values, finite, strict=True) if keep] for values in (points, wanted))
+    points, wanted = decided(given, grid(model, decades))
     exact = [system(point) for point in points]
     tally.there = max(tally.there, distance(exact, wanted))
     if model.kind == "scipy zpk":

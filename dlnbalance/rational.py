@@ -9,11 +9,13 @@ import scipy.linalg as la
 from .arrays import EPS, Array
 from .dyadic import DyadicPolynomial, Scaled, scaled, scaled_product
 
-__all__ = ["Factored", "Quotient", "boundary", "paired", "relative_error", "roots"]
+__all__ = ["Factored", "Quotient", "boundary", "paired", "relative_error", "roots", "sensitivity"]
 
 _POLISHES = 100  # steps that a cluster of roots may take to settle
 _SAME = 1e-12  # relative distance of a root from the conjugate of another that rounding explains
 _FINER = np.array([0.5, 1.0, 2.0])  # frequencies at which a root is tried, in units of its modulus
+_AT_POLE = 64 * EPS  # relative distance from a pole at which a point is as good as at the pole
+_ROUNDINGS = 4  # of a pole, that a realization in double precision cannot avoid
 _BEYOND = 1e3  # how far below and above all roots the boundary is looked at
 
 
@@ -215,34 +217,44 @@ def paired(values: Array) -> Array | None:
     return np.array([*values[is_real].real, *pairs], dtype=complex)
 
 
-def boundary(features: Array, *, discrete: bool, is_real: bool) -> Array:
-    """Points on the boundary of stability at which a function with poles and zeros at `features` shows all it does.
+def boundary(poles: Array, zeros: Array, *, discrete: bool, is_real: bool) -> Array:
+    """Points on the boundary of stability at which a function shows all it does.
 
-    Beside and between the frequencies of all features, at the frequency of each, at zero and far beyond.
+    At the frequency of each pole and zero, beside and between them, at zero and far beyond; but not at a pole on the
+    boundary.
     """
-    with np.errstate(divide="ignore"):
-        exponents = np.log(features.astype(complex)[features != 0]) if discrete else features[features != 0]
-    sizes = np.abs(exponents)[np.abs(exponents) > 0]
+    features = np.concatenate([poles, zeros]).astype(complex)
+    rates = np.log(features[features != 0]) if discrete else features[features != 0]
+    sizes = np.abs(rates)[np.abs(rates) > 0]
     if not sizes.size:
         sizes = np.ones(1)
     decades = np.geomspace(sizes.min() / _BEYOND, sizes.max() * _BEYOND, 20)
-    omega = np.concatenate([np.outer(sizes, _FINER).ravel(), np.abs(np.imag(exponents)), decades, [0.0]])
+    omega = np.concatenate([np.outer(sizes, _FINER).ravel(), np.abs(np.imag(rates)), decades, [0.0]])
     if discrete:
         omega = np.concatenate([omega[omega < np.pi], np.linspace(0, np.pi, 9)])
     omega = np.unique(omega if is_real else np.concatenate([omega, -omega]))
-    return np.exp(1j * omega) if discrete else 1j * omega
+    points = np.exp(1j * omega) if discrete else 1j * omega
+    apart = np.abs(points[:, None] - poles) > _AT_POLE * np.abs(poles)
+    return points[apart.all(axis=1)]
 
 
-def relative_error(found: Array, given: Scaled) -> float:
+def relative_error(found: Array, given: Scaled, slack: Array | float = 0.0) -> float:
     """Largest |found − given| over the largest |given|, its norm; points at poles of the given function do not count.
 
-    Infinite where the given function is beyond the largest double, or what was found has a pole and the function none.
+    Errors of a value up to `slack` times the value are forgiven. Infinite where the given function is beyond the
+    largest double, or what was found has a pole and the function none.
     """
     usable = np.isfinite(given.mantissa)
     values = given.value[usable]
     if not (np.isfinite(values).all() and np.isfinite(found[usable]).all()):
         return np.inf
-    size, error = (float(np.abs(v).max(initial=0.0)) for v in (values, found[usable] - values))
+    errors = np.abs(found[usable] - values) - np.broadcast_to(slack, usable.shape)[usable] * np.abs(values)
+    size, error = (float(v.max(initial=0.0)) for v in (np.abs(values), errors))
     if size > 0:
         return error / size
     return np.inf if error > 0 else 0.0
+
+
+def sensitivity(points: Array, poles: Array) -> Array:
+    r"""Relative change of a function when its poles are rounded, eps Σ \|p\| / \|s − p\|, a few times over."""
+    return _ROUNDINGS * EPS * (np.abs(poles) / np.abs(points[:, None] - poles)).sum(axis=1)

@@ -16,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from .arrays import Array
 from .dyadic import Scaled, residual
 from .errors import InvalidArgumentError, NumericalError
-from .rational import Factored, Quotient, boundary, paired, relative_error
+from .rational import Factored, Quotient, boundary, paired, relative_error, sensitivity
 
 __all__ = ["Realization", "cascade", "companion", "realize", "response"]
 
@@ -124,21 +124,36 @@ def _block(group: _Group, discrete: bool) -> Realization:
 
 def _single(function: Factored | Quotient, discrete: bool) -> Realization:
     """The best realization of one function, or a refusal."""
-    best, least = None, np.inf
+    best, least, error = None, np.inf, np.inf
     for attempt in _attempts(function, discrete):
         candidate = attempt()
         if candidate is None:
             continue
-        error = _errors(candidate, [function], discrete)[0]
-        if best is None or error < least / 10:
-            best, least = candidate, error
+        found = _errors(candidate, [function], discrete)[0]
+        worse = max(found, _damping_error(candidate, function, discrete))
+        if best is None or worse < least / 10:
+            best, least, error = candidate, worse, found
         if least <= _WELL_HELD:
             break
-    if best is not None and least > _HELD:
-        least = _errors(best, [function], discrete, refined=True)[0]
-    if best is None or least > _HELD:
-        raise _not_held(function, least)
+    if best is not None and error > _HELD:
+        error = _own_error(best, function, discrete)
+    if best is None or error > _HELD:
+        raise _not_held(function, error)
     return best
+
+
+def _damping_error(system: Realization, function: Factored | Quotient, discrete: bool) -> float:
+    """Largest error of a computed pole in units of its distance from the boundary.
+
+    Only poles with others no nearer than the boundary count: those of a cluster are determined together.
+    """
+    poles, values = function.poles, la.eigvals(system.A, check_finite=False)
+    margins = np.abs(1 - np.abs(poles)) if discrete else np.abs(poles.real)
+    gaps = np.abs(poles[:, None] - poles)
+    np.fill_diagonal(gaps, np.inf)
+    alone = (margins > 0) & (gaps.min(axis=1, initial=np.inf) >= margins)
+    errors = np.abs(poles[alone, None] - values).min(axis=1, initial=np.inf) / margins[alone]
+    return float(errors.max(initial=0.0))
 
 
 def _attempts(function: Factored | Quotient, discrete: bool) -> list[Callable[[], Realization | None]]:
@@ -147,15 +162,21 @@ def _attempts(function: Factored | Quotient, discrete: bool) -> list[Callable[[]
     return [lambda: companion([function]), lambda: cascade(function.factored, discrete=discrete)]
 
 
-def _errors(system: Realization, functions: Sequence[Factored | Quotient], discrete: bool, refined=False) -> Array:
+def _errors(system: Realization, functions: Sequence[Factored | Quotient], discrete: bool) -> Array:
     """How far the response of each output is from its function, relative to the norm of the function."""
     errors = []
     for i, function in enumerate(functions):
-        features = np.concatenate([function.poles, function.zeros])
-        points = boundary(features, discrete=discrete, is_real=function.is_real)
+        points = boundary(function.poles, function.zeros, discrete=discrete, is_real=function.is_real)
         row = Realization(system.A, system.B, system.C[i : i + 1], system.D[i : i + 1])
-        errors.append(relative_error(response(row, points, refined=refined)[:, 0, 0], function(points)))
+        errors.append(relative_error(response(row, points)[:, 0, 0], function(points)))
     return np.array(errors)
+
+
+def _own_error(system: Realization, function: Factored | Quotient, discrete: bool) -> float:
+    """The same without the rounding of the evaluation, and without what rounding of the poles explains."""
+    points = boundary(function.poles, function.zeros, discrete=discrete, is_real=function.is_real)
+    found = response(system, points, refined=True)[:, 0, 0]
+    return relative_error(found, function(points), sensitivity(points, function.poles))
 
 
 def _side_by_side(

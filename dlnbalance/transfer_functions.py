@@ -62,7 +62,8 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     A, B, C = explicit.equilibrated
     whole = Realization(A, B, C, dense(explicit.D))
     discrete = bool(system.dt)
-    points = boundary(schur_form(A).eigenvalues, discrete=discrete, is_real=not system.is_complex)
+    poles = schur_form(A).eigenvalues
+    points = boundary(poles, poles[:0], discrete=discrete, is_real=not system.is_complex)
     norm = float(np.nanmax(np.abs(response(whole, points)), initial=0.0))
     return [[_entry(whole, i, j, discrete, norm) for j in range(B.shape[1])] for i in range(C.shape[0])]
 
@@ -97,7 +98,7 @@ def _expanded(entry: Factored, i: int, j: int, discrete: bool) -> Quotient:
     except OverflowError:
         raise _not_held("polynomials", entry.poles.size, i, j, np.inf) from None
     result = Quotient.of(above, below)
-    points = boundary(np.concatenate([entry.zeros, entry.poles]), discrete=discrete, is_real=entry.is_real)
+    points = boundary(entry.poles, entry.zeros, discrete=discrete, is_real=entry.is_real)
     error = relative_error(result(points).value, entry(points))
     if not error <= _HELD:
         raise _not_held("polynomials", entry.poles.size, i, j, error)
@@ -227,15 +228,14 @@ def _factored(system: Realization, given: Realization, discrete: bool, norm: flo
     pairs = paired(poles) if is_real else None
     poles = poles if pairs is None else pairs
     nothing = Factored(poles[:0], poles[:0], 0.0)
-    if _Samples.of(given, boundary(poles, discrete=discrete, is_real=is_real)).is_nothing:
+    if _Samples.of(given, boundary(poles, poles[:0], discrete=discrete, is_real=is_real)).is_nothing:
         return nothing, 0.0
     best, least, degree = nothing, np.inf, _relative_degree(system)
     for count in range(poles.size - degree, poles.size + 1):
         zeros = _zeros(system, count, poles)
         if zeros is None:
             continue
-        features = np.concatenate([poles, zeros])
-        samples = _Samples.of(given, boundary(features, discrete=discrete, is_real=is_real))
+        samples = _Samples.of(given, boundary(poles, zeros, discrete=discrete, is_real=is_real))
         found = samples.fitted(zeros, poles, is_real=is_real)
         error = samples.error(found, norm)
         if error < least:
