@@ -37,7 +37,11 @@ def as_system(obj: Any) -> LinearSystem:
     Raises
     ------
     InvalidArgumentError
-        For anything else, improper transfer functions, and tuples of other lengths.
+        For anything else, improper transfer functions, and tuples of other lengths; for networks it names the functions
+        that take them.
+    NumericalError
+        When no realization in double precision has the response of a transfer function (see
+        :mod:`dlnbalance.realizations`).
 
     Examples
     --------

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, dense
+from .arrays import EPS, Array, adjoint
 from .dyadic import Scaled, expanded, scaled
 from .errors import NumericalError, UnstableSystemError
 from .pencils import schur_form
@@ -26,6 +26,7 @@ _HELD = 2.5e-9  # largest error of one step; those there and back make less than
 _CANCELLING = 1e-6  # relative distance of a zero from a pole at which both are left out, if nothing changes by that
 _NOTHING = 1e-11  # change of the response that counts as nothing
 _MARKOV = 100  # share of eps at which a Markov parameter counts as rounding
+_LARGEST = 100  # order up to which an entry is tried: polynomials hold less than that, and zeros cost O(n³) a frequency
 _STEPS = 8  # Newton steps for the zeros
 
 
@@ -44,7 +45,8 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     Raises
     ------
     NumericalError
-        When no zeros, poles and gain in double precision have the response of an entry to 1e-8 of its norm.
+        When no zeros, poles and gain in double precision have the response of an entry to 2.5e-9 of its norm, or when
+        an entry has more than 100 states.
 
     Notes
     -----
@@ -58,14 +60,18 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     >>> entry.zeros.size, entry.poles.real, round(entry.gain * 2**entry.exponent, 12)
     (0, array([-2., -1.]), 1.0)
     """
-    explicit = system.explicit()
+    explicit, discrete = system.explicit(), bool(system.dt)
     A, B, C = explicit.equilibrated
-    whole = Realization(A, B, C, dense(explicit.D))
-    discrete = bool(system.dt)
-    poles = schur_form(A).eigenvalues
-    points = boundary(poles, poles[:0], discrete=discrete, is_real=not system.is_complex)
-    norm = float(np.nanmax(np.abs(response(whole, points)), initial=0.0))
-    return [[_entry(whole, i, j, discrete, norm) for j in range(B.shape[1])] for i in range(C.shape[0])]
+    places = [[(i, j) for j in range(B.shape[1])] for i in range(C.shape[0])]
+    singles = {
+        (i, j): _touched(Realization(A, B[:, [j]], C[[i]], explicit.D[i : i + 1, j : j + 1]))
+        for row in places
+        for i, j in row
+    }
+    for place, single in singles.items():
+        _check_order(single, *place)
+    norm = max(_norm(single, discrete) for single in singles.values())
+    return [[_entry(singles[place], *place, discrete, norm) for place in row] for row in places]
 
 
 def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
@@ -105,9 +111,25 @@ def _expanded(entry: Factored, i: int, j: int, discrete: bool) -> Quotient:
     return result
 
 
-def _entry(whole: Realization, i: int, j: int, discrete: bool, norm: float) -> Factored:
+def _check_order(single: Realization, i: int, j: int) -> None:
+    if single.A.shape[0] > _LARGEST:
+        raise NumericalError(
+            "system",
+            f"at most {_LARGEST} states from input {j} to output {i} for a transfer function",
+            str(single.A.shape[0]),
+            "reduce it first, or keep the state-space model (to_control, to_scipy or to_tuple)",
+        )
+
+
+def _norm(single: Realization, discrete: bool) -> float:
+    """The largest response on the boundary that is finite."""
+    poles, is_real = schur_form(single.A).eigenvalues, not any(map(np.iscomplexobj, single))
+    values = np.abs(response(single, boundary(poles, poles[:0], discrete=discrete, is_real=is_real)))
+    return float(values[np.isfinite(values)].max(initial=0.0))
+
+
+def _entry(single: Realization, i: int, j: int, discrete: bool, norm: float) -> Factored:
     """One entry: from the system as it is, or else from the balanced realization of its minimal part."""
-    single = _touched(Realization(whole.A, whole.B[:, [j]], whole.C[[i]], whole.D[i : i + 1, j : j + 1]))
     best, least = None, np.inf
     for candidate in _candidates(single, discrete):
         found, error = _factored(candidate, single, discrete, norm)
@@ -134,7 +156,8 @@ def _balanced(single: Realization, discrete: bool) -> Realization:
     from .low_rank import Automatic
 
     system = LinearSystem(*single, dt=bool(discrete) or 0)
-    A, B, C, D, _ = balance_gramians(system, Automatic(), "balanced").system.to_tuple()
+    with np.errstate(all="ignore"):  # what comes of it is compared
+        A, B, C, D, _ = balance_gramians(system, Automatic(), "balanced").system.to_tuple()
     return Realization(A, B, C, D)
 
 
@@ -164,8 +187,11 @@ class _Samples:
     rounding: Array
 
     @classmethod
-    def of(cls, system: Realization, points: Array) -> "_Samples":
-        """Bound, entry by entry: eps n |C(zI − A)⁻¹| (|z| + |A|) |(zI − A)⁻¹B| and what B, C and D add."""
+    def of(cls, system: Realization, points: Array, norm: float) -> "_Samples":
+        """Bound, entry by entry: eps n |C(zI − A)⁻¹| (|z| + |A|) |(zI − A)⁻¹B| and what B, C and D add.
+
+        Where it is too large a share of the norm, the equations are solved with exact residuals.
+        """
         n = system.A.shape[0]
         A, B, C = (np.abs(M) for M in system[:3])
         with np.errstate(all="ignore"):
@@ -174,6 +200,8 @@ class _Samples:
             read = np.abs(response(_to_states(_adjoint(system)), points.conj())[:, :, 0])
             fed = np.abs(points)[:, None] * reached + reached @ A.T + B[:, 0]
             bound = (n + 1) * EPS * ((read * fed).sum(axis=1) + reached @ C[0] + np.abs(system.D[0, 0]))
+            if (bound > _HELD * norm).any():
+                values = response(system, points, refined=True)[:, 0, 0]
         usable = np.isfinite(values) & np.isfinite(bound)
         return cls(points[usable], values[usable], bound[usable])
 
@@ -228,14 +256,14 @@ def _factored(system: Realization, given: Realization, discrete: bool, norm: flo
     pairs = paired(poles) if is_real else None
     poles = poles if pairs is None else pairs
     nothing = Factored(poles[:0], poles[:0], 0.0)
-    if _Samples.of(given, boundary(poles, poles[:0], discrete=discrete, is_real=is_real)).is_nothing:
+    if _Samples.of(given, boundary(poles, poles[:0], discrete=discrete, is_real=is_real), norm).is_nothing:
         return nothing, 0.0
     best, least, degree = nothing, np.inf, _relative_degree(system)
     for count in range(poles.size - degree, poles.size + 1):
         zeros = _zeros(system, count, poles)
         if zeros is None:
             continue
-        samples = _Samples.of(given, boundary(poles, zeros, discrete=discrete, is_real=is_real))
+        samples = _Samples.of(given, boundary(poles, zeros, discrete=discrete, is_real=is_real), norm)
         found = samples.fitted(zeros, poles, is_real=is_real)
         error = samples.error(found, norm)
         if error < least:
