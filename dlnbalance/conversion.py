@@ -1,8 +1,10 @@
 """The doors from and to other libraries: python-control, scipy.signal, tuples of matrices, files."""
 
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,6 @@ from .systems import LinearSystem
 from .transfer_functions import factored_entries, polynomial_entries
 
 __all__ = ["as_model", "as_system", "recognized", "restore_type"]
-
-_OUTSIDE = 5  # frames from the warning to whoever called `reduce` or `balance`
 
 
 def as_system(obj: Any) -> LinearSystem:
@@ -159,8 +159,15 @@ def _or_state_space(to_kind: Callable[[], Any], to_state_space: Callable[[], Any
         try:
             return to_kind()
         except NumericalError as error:
-            warnings.warn(f"returned in state space: {error}", ConversionWarning, stacklevel=_OUTSIDE)
+            warnings.warn(f"returned in state space: {error}", ConversionWarning, stacklevel=_calls_inside() + 1)
     return to_state_space()
+
+
+def _calls_inside() -> int:
+    """Number of calls between the caller and whoever called the library, so that a warning names a line of theirs."""
+    inside = {__package__, "functools"}  # the latter dispatches on types
+    names = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_stack(sys._getframe(1)))
+    return sum(1 for _ in takewhile(lambda name: name.partition(".")[0] in inside, names))
 
 
 def _library(obj: Any) -> str:

@@ -272,8 +272,11 @@ class TestTransferFunctionsOfOtherLibraries:
             (control.tf([1], [1, 0.5], 0.1), control.StateSpace),
             (scipy.signal.TransferFunction([1.0], [1.0, 0.5], dt=0.1), scipy.signal.StateSpace),
         ):
-            with pytest.warns(ConversionWarning, match="returned in state space: system: expected a response"):
+            with pytest.warns(
+                ConversionWarning, match="returned in state space: system: expected a response"
+            ) as caught:
                 assert isinstance(restore_type(system, like), kind)
+            assert caught[0].filename == __file__
 
     def test_orders_that_no_transfer_function_has(self):
         system = LinearSystem(np.diag(-np.arange(1.0, 121)), np.ones((120, 1)), np.ones((1, 120)))
