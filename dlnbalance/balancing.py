@@ -12,7 +12,7 @@ from .arguments import function, one_of, real_number, shown
 from .arrays import EPS, Array, frozen
 from .bridge import checked_pair, projection
 from .certificates import Certificate
-from .conversion import as_system, restore_type
+from .conversion import as_system, recognized, restore_type
 from .errors import InvalidArgumentError, NumericalError, OrderError
 from .factor_pairs import as_factor_pair
 from .flows import regularizing
@@ -239,6 +239,7 @@ def balance(
     >>> result.certificate.relative_gap < 1e-14
     True
     """
+    system = recognized(system)
     one_of("form", form, [*FORMS, "norm"])
     gramians = checked_strategy(gramians)
     if isinstance(system, DeepLinearNetwork):

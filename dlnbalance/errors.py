@@ -1,4 +1,4 @@
-"""Exceptions: each says which argument, what was expected, what came, and what to do.
+"""Exceptions (and one warning): each says which argument, what was expected, what came, and what to do.
 
 All of them derive from :class:`DlnBalanceError`, so one ``except`` clause catches whatever the library
 refuses; each also derives from the built-in ``ValueError`` or ``ArithmeticError`` that a caller would expect.
@@ -7,6 +7,7 @@ refuses; each also derives from the built-in ``ValueError`` or ``ArithmeticError
 from typing import Any
 
 __all__ = [
+    "ConversionWarning",
     "DlnBalanceError",
     "ExecutorError",
     "FileFormatError",
@@ -84,3 +85,7 @@ class NumericalError(DlnBalanceError, ArithmeticError):
 
 class SingularDescriptorError(NumericalError):
     """The descriptor matrix E is singular to working precision."""
+
+
+class ConversionWarning(UserWarning):
+    """A result comes in another form than what was passed in, because that form cannot hold it; the text says why."""

@@ -12,7 +12,7 @@ from .accuracy import accuracy_floor
 from .arguments import one_of, positive_number, shown
 from .arrays import Array, adjoint, frozen
 from .bridge import projection
-from .conversion import as_system, restore_type
+from .conversion import as_system, recognized, restore_type
 from .errors import InvalidArgumentError, ToleranceError
 from .gramians import GramianStrategy
 from .low_rank import Automatic, check_own_gramians, checked_strategy, chosen_strategy, stated
@@ -181,7 +181,7 @@ def reduce(
     one_of("method", method, get_args(Method))
     gramians = checked_strategy(gramians)
     request, value = checked_request(order, tol, rtol)
-    return reduce_gramians(system, request, value, gramians, method)
+    return reduce_gramians(recognized(system), request, value, gramians, method)
 
 
 @singledispatch

@@ -516,6 +516,13 @@ class LinearSystem(Immutable):
 
     # -- other libraries ----------------------------------------------------------------------------------------
 
+    def __getattribute__(self, name: str) -> Any:
+        # control.ss asks what it does not know for this attribute, and takes what has it for the right-hand side of a
+        # nonlinear system, unread. Evaluating a system does not pass here.
+        if name == "__call__":
+            raise InvalidArgumentError("system", "a control.StateSpace", "a LinearSystem", "pass system.to_control()")
+        return object.__getattribute__(self, name)
+
     def to_control(self) -> Any:
         """Return the ``control.StateSpace`` with the same matrices, dt, signal names and name.
 
@@ -528,15 +535,8 @@ class LinearSystem(Immutable):
         """
         import control
 
-        if self.is_complex:
-            raise InvalidArgumentError(
-                "system",
-                "real matrices (control.StateSpace holds no others)",
-                "complex ones",
-                "keep the LinearSystem, or pass its tuple (A, B, C, D)",
-            )
+        self._check_real("control.StateSpace")
         system = self.explicit()
-        names: dict[str, Any] = {} if self.name is None else {"name": self.name}
         return control.StateSpace(
             dense(system.A),
             system.B,
@@ -547,14 +547,53 @@ class LinearSystem(Immutable):
             outputs=list(self.outputs),
             states=list(self.states) or None,
             remove_useless_states=False,
-            **names,
+            **self._control_name(),
         )
 
     def to_transfer_function(self) -> Any:
-        """Return the ``control.TransferFunction`` (several inputs or outputs: needs slycot)."""
+        """Return the ``control.TransferFunction`` with the same response, dt, signal names and name.
+
+        Every entry goes through the zeros and poles of its minimal part: what rounding made is dropped, and the
+        coefficients are those of the polynomials, rounded once.
+
+        Raises
+        ------
+        InvalidArgumentError
+            For complex systems, which python-control does not represent.
+        NumericalError
+            When polynomials in double precision cannot have the response of an entry to 1e-8 of its norm.
+
+        Examples
+        --------
+        >>> LinearSystem([[-3.0, -2.0], [1.0, 0.0]], [[1.0], [0.0]], [[0.0, 1.0]]).to_transfer_function().den_list
+        [[array([1., 3., 2.])]]
+        """
         import control
 
-        return control.ss2tf(self.to_control())
+        from .transfer_functions import polynomial_entries
+
+        self._check_real("control.TransferFunction")
+        entries = polynomial_entries(self)
+        return control.TransferFunction(
+            [[entry.numerator for entry in row] for row in entries],
+            [[entry.denominator for entry in row] for row in entries],
+            self.dt,
+            inputs=list(self.inputs),
+            outputs=list(self.outputs),
+            **self._control_name(),
+        )
+
+    def _control_name(self) -> dict[str, Any]:
+        return {} if self.name is None else {"name": self.name}
+
+    def _check_real(self, kind: str) -> None:
+        if self.is_complex:
+            raise InvalidArgumentError(
+                "system",
+                f"real matrices ({kind} holds no others)",
+                "complex ones",
+                "keep the LinearSystem, or pass its tuple (A, B, C, D)",
+            )
 
     def to_scipy(self) -> Any:
         """Return the ``scipy.signal.StateSpace`` with the same matrices and dt (it has no signal names).

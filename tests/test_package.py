@@ -75,6 +75,9 @@ def test_the_library_works_without_slycot():
 def test_errors_of_the_library_are_value_or_arithmetic_errors():
     for name in dln.errors.__all__:
         kind = getattr(dln.errors, name)
+        if name.endswith("Warning"):
+            assert issubclass(kind, UserWarning)
+            continue
         assert issubclass(kind, dln.DlnBalanceError)
         if kind is not dln.DlnBalanceError:
             assert issubclass(kind, ValueError | ArithmeticError)

@@ -490,7 +490,6 @@ class TestControl:
             assert_small(abs(back(point) - other(point)), abs(other(point)), 5)  # observed 0.92
 
     def test_matrix_of_transfer_functions(self):
-        pytest.importorskip("slycot", reason="python-control needs slycot for several inputs and outputs")
         one = [1.0]
         other = control.tf([[one, [2.0]], [one, one]], [[[1.0, 1.0], [1.0, 2.0]], [[1.0, 3.0], [1.0, 4.0]]])
         system = as_system(other)
