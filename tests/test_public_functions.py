@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import control
 import numpy as np
@@ -171,6 +171,30 @@ def _flow(result: Any) -> Any:
 
 
 ROWS: dict[str, Row] = {
+    "accuracy.accuracy_floor": row(
+        lambda: {"system": plant(), "network": pair()},
+        "system:system network:network",
+        lambda floor: 0 <= floor < 1e-10,
+    ),
+    "accuracy.least_damped": row(lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()),
+    "accuracy.projection_rounding": row(
+        lambda: {"full": plant(), "reduced": reduced().system, "left": reduced().left, "right": reduced().right},
+        "full:anything reduced:system left:matrix right:matrix",
+        lambda rounding: 0 <= rounding < 1e-10,
+    ),
+    "accuracy.rounding_at": row(
+        lambda: {"system": plant(), "omega": [0.0, 1.0]},
+        "system:system omega:numbers",
+        lambda rounding: (rounding >= 0) & (rounding < 1e-10),
+    ),
+    "accuracy.rounding_near": row(
+        lambda: {"system": plant(), "frequency": 1.0, "network": pair()},
+        "system:system frequency:number network:network",
+        lambda rounding: 0 <= rounding < 1e-10,
+    ),
+    "accuracy.telling_frequencies": row(
+        lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()
+    ),
     "balancing.balance": row(
         lambda: {"system": plant(), "gramians": dln.Automatic(), "form": "balanced"},
         "system:model gramians:strategy form:choice",
@@ -339,7 +363,7 @@ ROWS: dict[str, Row] = {
         "X:matrix euclidean_gradient:matrix depth:depth normalized:flag",
     ),
     "geometry.volume": row(lambda: {"X": SYMMETRIC, "depth": 3}, "X:matrix depth:whole"),
-    "gramians.check_stable": row(lambda: {"system": plant()}, "system:system"),
+    "gramians.values_name": row(lambda: {"gramians": dln.Lyapunov()}, "gramians:anything"),
     "initialization.balanced": row(
         lambda: {"X": SYMMETRIC, "depth": None, "widths": (2, 3, 2)}, "X:matrix depth:whole widths:wholes"
     ),
@@ -366,9 +390,10 @@ ROWS: dict[str, Row] = {
         lambda: {"path": saved_safetensors(), "order": ["0.weight"]}, "path:path order:names"
     ),
     "interop.to_torch": row(lambda: {"weights": torch_layers()}, "weights:matrices"),
-    "io.load": row(lambda: {"path": saved("plant.npz")}, "path:path"),
+    "io.load": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
     "io.load_network": row(lambda: {"path": saved("net.npz")}, "path:path"),
-    "io.load_system": row(lambda: {"path": saved("plant.npz")}, "path:path"),
+    "io.load_system": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
+    "io.packed": row(lambda: {"obj": plant(), "path": "new.npz"}, "obj:model path:path", len),
     "io.save": row(
         lambda: {"obj": plant(), "path": "new.npz", "overwrite": True},
         "obj:model path:path overwrite:flag",
@@ -450,14 +475,6 @@ ROWS: dict[str, Row] = {
         "system:model rtol:number max_steps:whole progress:function",
         lambda result: dln.hankel_singular_values(result.system),
     ),
-    "norms.accuracy_floor": row(
-        lambda: {"system": plant(), "network": pair()},
-        "system:system network:network",
-        lambda floor: 0 <= floor < 1e-10,
-    ),
-    "norms.boundary_points": row(
-        lambda: {"system": plant(), "omega": np.array([1.0])}, "system:system omega:frequencies", np.asarray
-    ),
     "norms.frequency_grid": row(
         lambda: {"systems": [plant()], "points": 10}, "systems:systems points:whole", lambda grid: grid[[0, -1]]
     ),
@@ -468,13 +485,9 @@ ROWS: dict[str, Row] = {
     "norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
     "norms.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
-    "norms.least_damped": row(lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()),
     "norms.peak_gain": row(
         lambda: {"response": lambda omega: dln.frequency_response(plant(), omega), "model": plant()},
         "response:function model:system",
-    ),
-    "norms.perturbation_size": row(
-        lambda: {"system": plant(), "points": np.array([1j])}, "system:system points:points"
     ),
     "orbits.find_gauge": row(
         lambda: {"source": net(), "target": net(), "rtol": 1e-8}, "source:network target:network rtol:number"
@@ -519,7 +532,6 @@ ROWS: dict[str, Row] = {
     "reduction.checked_request": row(
         lambda: {"order": None, "tol": 1e-3, "rtol": None}, "order:anything tol:number rtol:number"
     ),
-    "reduction.is_stable": row(lambda: {"system": plant()}, "system:system", bool),
     "reduction.reduce": row(
         lambda: {
             "system": plant(),
@@ -529,7 +541,7 @@ ROWS: dict[str, Row] = {
             "gramians": dln.Automatic(),
             "method": "truncate",
         },
-        "system:model order:whole tol:number rtol:number gramians:strategy method:choice",
+        "system:model order:orders tol:number rtol:number gramians:strategy method:choice",
         lambda model: model.hsv,
         method=METHODS,
     ),
@@ -541,7 +553,7 @@ ROWS: dict[str, Row] = {
             "gramians": dln.Automatic(),
             "method": "truncate",
         },
-        "system:model request:choice value:whole gramians:strategy method:choice",
+        "system:model request:choice value:orders gramians:strategy method:choice",
         lambda model: model.hsv,
         request=("order", "tol", "rtol"),
         method=METHODS,
@@ -587,14 +599,17 @@ ROWS: dict[str, Row] = {
             "keep": None,
             "threads": None,
             "ahead": 1,
+            "descriptor": True,
+            "receive": None,
             "progress": keep,
         },
         "systems:anything executor:result order:anything tol:number rtol:number gramians:strategy method:choice"
-        " measure:flag keep:function threads:whole ahead:whole progress:function",
+        " measure:flag keep:function threads:whole ahead:whole descriptor:flag receive:function progress:function",
         lambda sweep: sweep.raise_failures().models[0].hsv,
-        known="sweeps check few of their arguments",
         method=METHODS,
     ),
+    "stability.check_stable": row(lambda: {"system": plant()}, "system:system"),
+    "stability.is_stable": row(lambda: {"system": plant()}, "system:system", bool),
     "systems.LinearSystem": row(
         lambda: {
             "A": [[-1.0]],
@@ -612,6 +627,7 @@ ROWS: dict[str, Row] = {
     ),
     "conversion.as_model": row(lambda: {"obj": plant()}, "obj:model", dln.hankel_singular_values),
     "conversion.as_system": row(lambda: {"obj": plant()}, "obj:system", dln.hankel_singular_values),
+    "conversion.recognized": row(lambda: {"obj": plant()}, "obj:anything", dln.hankel_singular_values),
     "conversion.restore_type": row(
         lambda: {"system": plant(), "like": plant()}, "system:anything like:anything", dln.hankel_singular_values
     ),
@@ -695,7 +711,7 @@ def public() -> dict[str, Any]:
     found: dict[int, tuple[str, Any]] = {}
     for module, name in sorted(listed, key=lambda item: item[1] == item[0]):
         value = getattr(modules[module], name)
-        if callable(value):
+        if callable(value) and get_origin(value) is None:  # a type that is made of others can be called, but is not
             home = value.__module__.rpartition(".")[2]
             known = found.get(id(value))
             if known is None or home == module:
@@ -900,12 +916,13 @@ NETWORKS: dict[str, Callable[[], DeepLinearNetwork]] = {
 
 #: Where a network of another depth, width or rank is refused rightly.
 PARTICULAR = {
+    "accuracy.accuracy_floor",
+    "accuracy.rounding_near",
     "balancing.balanced_realization",
     "bridge.cut",
     "bridge.projection",
     "closed_forms.hyperbola",
     "closed_forms.two_layer_learning",
-    "norms.accuracy_floor",
     "orbits.find_gauge",
     "training_steps.normal_component",
     "network_reduction.reduce_network",
@@ -1114,6 +1131,11 @@ def is_whole(value: Any) -> bool:
     return is_number(value) and isinstance(value, int | np.integer)
 
 
+def is_sequence(value: Any) -> bool:
+    """Whether a value is a sequence of something, or an array of one axis."""
+    return isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim == 1)
+
+
 def is_numeric(value: Any) -> bool:
     """Whether a value can be read as an array of finite numbers."""
     if isinstance(value, str | bytes | bytearray | dict | set | frozenset):
@@ -1153,6 +1175,7 @@ MAY_BE: dict[str, Callable[[Any], bool]] = {
     "stack": lambda v: is_numeric(v) and np.ndim(v) == 3,
     "number": is_number,
     "whole": is_whole,
+    "orders": lambda v: is_whole(v) or (is_sequence(v) and all(is_whole(order) for order in v)),
     "depth": lambda v: is_whole(v) or (is_number(v) and v == math.inf),
     "wholes": lambda v: not isinstance(v, str | bytes | dict | set | float | bool),
     "time": lambda v: v is True or v is None or (is_number(v) and 0 <= v < 1e309),
