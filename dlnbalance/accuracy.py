@@ -12,12 +12,14 @@ knows nothing of count.
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, Indices, adjoint, real_vector
+from .arguments import real_number
+from .arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
 from .conversion import as_system
 from .errors import InvalidArgumentError
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork, as_network
 from .pencils import SchurForm
+from .stability import poles_refused
 from .systems import LinearSystem
 
 __all__ = [
@@ -66,10 +68,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     True
     """
     system = as_system(system)
-    if network is not None and as_network("network", network).widths[1:-1] != (system.nstates,):
-        raise InvalidArgumentError(
-            "network", f"Gramian factors of {system.nstates} states", f"widths {network.widths}", "leave it out"
-        )
+    _check_factors(system, network)
     if system.nstates == 0:
         return 0.0
     if network is None and system.is_large:
@@ -81,13 +80,25 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     return float(rounding_at(system, telling_frequencies(system)).max())
 
 
+def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> None:
+    """Refuse what is no network of Gramian factors of a system."""
+    if network is not None and as_network("network", network).widths[1:-1] != (system.nstates,):
+        raise InvalidArgumentError(
+            "network", f"Gramian factors of {system.nstates} states", f"widths {network.widths}", "leave it out"
+        )
+
+
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
     """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
     system, omega = as_system(system), real_vector("omega", omega)
+    points = system.boundary_points(omega)
+    if system.nstates == 0:
+        return np.zeros(points.size)
     here, schur = system.coordinates, system.schur
-    points = system.boundary_points(omega) / here.unit
-    reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
-    observe = _block_norms(schur.adjoint.resolvent(points.conj(), adjoint(here.C))[::-1], schur.starts)
+    points = points / here.unit
+    with poles_refused(system, omega):
+        reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
+        observe = _block_norms(schur.adjoint.resolvent(points.conj(), adjoint(here.C))[::-1], schur.starts)
     entering = _block_norms((adjoint(schur.Q) @ here.B)[:, None, :], schur.starts)
     couplings = _couplings(schur.S, schur)
     if here.errors is not None:
@@ -103,6 +114,8 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
     """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
     system = as_system(system)
+    frequency = real_number("frequency", frequency, "a real number", lambda omega: not np.isnan(omega))
+    _check_factors(system, network)
     feedthrough = EPS * float(la.norm(system.D))
     if system.nstates == 0 or not np.isfinite(frequency):
         return feedthrough
@@ -138,6 +151,11 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
         The first-order bound with |δA_r| ≤ eps |W*||A||V| + |W*EV − I|\ |z|, and so on for B and C, at its largest
         over the frequencies of the reduced system.
     """
+    full, reduced = as_system(full), as_system(reduced)
+    left, right = (
+        as_matrix(name, basis, rows=full.nstates, columns=reduced.nstates)
+        for name, basis in (("left", left), ("right", right))
+    )
     if reduced.nstates == 0:
         return 0.0
     here, schur = reduced.coordinates, reduced.schur
@@ -148,8 +166,9 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     E = magnitudes[0] @ (abs(full.descriptor_or_identity()) @ magnitudes[1])
     missing = np.abs(adjoint(left) @ (full.descriptor_or_identity() @ right) - np.eye(reduced.nstates)) + EPS * E
     scale, unit = here.states, here.unit
-    reach = _row_norms(schur.Z, schur.resolvent(points / unit, here.B))
-    observe = _row_norms(schur.adjoint.Z, schur.adjoint.resolvent(points.conj() / unit, adjoint(here.C)))
+    with poles_refused(reduced, omega):
+        reach = _row_norms(schur.Z, schur.resolvent(points / unit, here.B))
+        observe = _row_norms(schur.adjoint.Z, schur.adjoint.resolvent(points.conj() / unit, adjoint(here.C)))
 
     def seen(M: Array) -> Array:
         return np.sum(observe * ((M * scale / scale[:, None] / unit) @ reach), axis=0)
@@ -171,6 +190,7 @@ def _row_norms(basis: Array, solution: Array) -> Array:
 def telling_frequencies(system: LinearSystem) -> Array:
     """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies."""
     system = as_system(system)
+    system.check_descriptor()
     sizes = np.abs(system.poles())
     if system.is_discrete:
         with np.errstate(divide="ignore"):  # a pole at z = 0 has no corner
@@ -184,6 +204,7 @@ def telling_frequencies(system: LinearSystem) -> Array:
 def least_damped(system: LinearSystem) -> Array:
     """Frequency zero and those of the poles nearest to the stability boundary."""
     system = as_system(system)
+    system.check_descriptor()
     poles = system.poles()
     boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
     margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)

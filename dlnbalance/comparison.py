@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from .arguments import is_integer, shown
 from .comparing_networks import compare_network
 from .comparing_realizations import compare_realizations
 from .comparing_tools import compare_tools
 from .comparison_tables import Chart, Comparison
 from .conversion import as_system
+from .errors import InvalidArgumentError
 from .networks import DeepLinearNetwork
 
 __all__ = ["Chart", "Comparison", "compare", "compare_realizations"]
@@ -59,6 +61,8 @@ def compare(obj: Any, order: int | None = None) -> Comparison:
     >>> [row["realization"] for row in comparison.section("ways").rows]
     ['as given', 'network (center)', 'norm', 'Gramian', 'python-control']
     """
+    if order is not None and not is_integer(order):
+        raise InvalidArgumentError("order", "a whole number", shown(order), "compare one order at a time")
     if isinstance(obj, DeepLinearNetwork):
         return compare_network(obj, order)
     return compare_tools(as_system(obj), order)

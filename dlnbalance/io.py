@@ -28,6 +28,7 @@ from typing import Any
 import scipy.io
 
 from . import matrix_market
+from .arguments import flag
 from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import check_targets, write_files
@@ -84,6 +85,7 @@ def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> LinearSyst
       outputs: y[0]
     """
     path = _as_path(path)
+    flag("descriptor", descriptor)
     try:
         return format_of(path).read(path, MATRICES if descriptor else MATRICES[:-1])
     except FileFormatError:

@@ -17,6 +17,7 @@ from .norms import (
     largest_gains,
     peak_gain,
 )
+from .stability import poles_refused
 from .systems import LinearSystem
 
 __all__ = ["confirmed_peak", "full_projection", "projected_accuracy_floor"]
@@ -93,8 +94,9 @@ def projected_accuracy_floor(system: LinearSystem, network: DeepLinearNetwork) -
     schur, here, d = model.schur, model.coordinates, model.coordinates.states
     lift_reach = la.qr(inverse * d, mode="r", check_finite=False)[0] @ schur.Z
     lift_observe = la.qr(left / d, mode="r", check_finite=False)[0] @ schur.adjoint.Z
-    reach = _lifted_norms(lift_reach, schur.resolvent(points / here.unit, here.B))
-    observe = _lifted_norms(lift_observe, schur.adjoint.resolvent(points.conj() / here.unit, adjoint(here.C)))
+    with poles_refused(model, omega):
+        reach = _lifted_norms(lift_reach, schur.resolvent(points / here.unit, here.B))
+        observe = _lifted_norms(lift_observe, schur.adjoint.resolvent(points.conj() / here.unit, adjoint(here.C)))
     return float(EPS * (_perturbation_size(system, points) / here.unit * reach * observe).max())
 
 

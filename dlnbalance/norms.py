@@ -14,7 +14,7 @@ from .arrays import EPS, Array, adjoint, as_array, is_sparse, real_vector, whole
 from .conversion import as_system
 from .errors import InvalidArgumentError, NumericalError
 from .low_rank import Automatic
-from .stability import check_stable
+from .stability import check_stable, poles_refused
 from .systems import LinearSystem
 
 __all__ = [
@@ -107,6 +107,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     ------
     InvalidArgumentError
         For frequencies that are not real numbers.
+    NumericalError
+        When one of them is that of a pole on the stability boundary.
 
     Notes
     -----
@@ -136,7 +138,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
-        solution = system.schur.resolvent(points[batch] / here.unit, here.B)
+        with poles_refused(system, frequencies[batch]):
+            solution = system.schur.resolvent(points[batch] / here.unit, here.B)
         response[batch] += (
             (output @ solution.reshape(system.nstates, -1))
             .reshape(system.noutputs, batch.size, system.ninputs)
@@ -271,6 +274,7 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     .. [2] N. A. Bruinsma, M. Steinbuch, Syst. Control Lett. 14 (1990) 287-293.
     """
     model = as_system(model)
+    model.check_descriptor()
     function("response", response, "a function of frequencies")
 
     def approximate(omega: Array) -> Array:

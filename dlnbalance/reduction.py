@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .accuracy import accuracy_floor
-from .arguments import one_of, positive_number, shown
+from .arguments import is_integer, items, one_of, positive_number, shown
 from .arrays import Array, adjoint, frozen
 from .bridge import projection
 from .conversion import as_system, recognized, restore_type
@@ -198,7 +198,7 @@ def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStra
     reduction = _Reduction(given=system, full=full, gramians=gramians, network=network, how=how, method=method)
     if request != "order":
         return reduction.within(request, value)
-    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim == 1):
+    if isinstance(value, list):
         return [reduction.of_order(order, f"order[{k}]") for k, order in enumerate(value)]
     return reduction.of_order(value, request)
 
@@ -287,7 +287,10 @@ class _Reduction:
 
 
 def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
-    """Return the one request that was made; refuse none, several, and tolerances that are not positive numbers."""
+    """Return the one request that was made; refuse none, several, and what is no order and no positive tolerance.
+
+    Several orders come back as a list.
+    """
     given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
     if len(given) != 1:
         raise InvalidArgumentError(
@@ -295,8 +298,22 @@ def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tup
         )
     name, value = given.popitem()
     if name == "order":
-        return name, value
+        return name, _checked_orders(value)
     return name, positive_number(name, value, remedy="it bounds the H∞ error of the result")
+
+
+def _checked_orders(value: Any) -> Any:
+    """Return a whole number, or a sequence of them as a list; how large they may be depends on the model."""
+    if is_integer(value):
+        return value
+    expected, remedy = "a whole number, or a sequence of them", "pass an int or a list of int"
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        raise InvalidArgumentError("order", expected, f"an array of shape {value.shape}", remedy)
+    orders = items("order", value, expected, remedy=remedy)
+    for k, order in enumerate(orders):
+        if not is_integer(order):
+            raise InvalidArgumentError(f"order[{k}]", "a whole number", shown(order), "pass an int")
+    return orders
 
 
 def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:

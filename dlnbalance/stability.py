@@ -8,12 +8,15 @@ The pencil z E − A stays nonsingular, at a point z of the boundary, under all 
 whatever the units of states and equations are; and n times a small number that bound is sharp.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, Flags, Indices, dense, factorized
 from .conversion import as_system
-from .errors import UnstableSystemError
+from .errors import NumericalError, UnstableSystemError
 from .pencils import SchurForm
 from .scaling import even_powers
 from .systems import LinearSystem
@@ -75,6 +78,21 @@ def is_stable(system: LinearSystem) -> bool:
     except UnstableSystemError:
         return False
     return True
+
+
+@contextmanager
+def poles_refused(system: LinearSystem, omega: Array) -> Iterator[None]:
+    """Refuse a pole that a solve at some frequencies meets, by its frequency and not as a singular matrix."""
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        distances = np.abs(system.boundary_points(omega)[:, None] - system.poles()).min(axis=1)
+        raise NumericalError(
+            "system",
+            "no pole at a frequency where the response is wanted",
+            f"one at the frequency {omega[np.argmin(distances)]:.6g}",
+            "leave this frequency out, or split off the pole first",
+        ) from None
 
 
 def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Flags:

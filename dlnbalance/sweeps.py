@@ -3,21 +3,23 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
+from io import IOBase
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self, get_args
 
+from .arguments import flag, function, one_of
 from .arrays import is_sparse, whole_number
 from .errors import ExecutorError, InvalidArgumentError
 from .gramians import GramianStrategy
 from .integration import Progress
 from .io import load_system
-from .low_rank import Automatic
+from .low_rank import Automatic, checked_strategy
 from .network_reduction import ReducedNetwork
 from .reduction import Method, ReducedModel, checked_request, reduce
 from .systems import LinearSystem
@@ -118,7 +120,7 @@ def reduce_many(
     systems: Iterable[Any],
     executor: Executor | None = None,
     *,
-    order: int | None = None,
+    order: int | Sequence[int] | None = None,
     tol: float | None = None,
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
@@ -142,7 +144,7 @@ def reduce_many(
         ThreadPoolExecutor, ProcessPoolExecutor, ``client.get_executor()`` of a Dask client, MPIPoolExecutor of
         mpi4py, … It is left open. Left out, the calling process does the work.
     order, tol, rtol, gramians, method
-        As for :func:`dlnbalance.reduce`, the same for all systems.
+        As for :func:`dlnbalance.reduce`, the same for all systems; of several orders each system gets a list of models.
     measure : bool
         Whether the workers measure the H∞ error, too, so that ``error()`` and ``measured`` have it at once.
     keep : callable, optional
@@ -197,10 +199,14 @@ def reduce_many(
     >>> sweep.failures[1].received
     '1 of 1 outside or on it, the worst at 1'
     """
-    _check_systems(systems)
+    given = _iterator(systems)
     _check_executor(executor)
-    if method not in get_args(Method):
-        raise InvalidArgumentError("method", "'truncate' or 'residualize'", repr(method), "choose one of these")
+    one_of("method", method, get_args(Method))
+    checked_strategy(gramians)
+    measure, descriptor = flag("measure", measure), flag("descriptor", descriptor)
+    _check_function("keep", keep, "a function of a reduced model, or None")
+    _check_function("receive", receive, "a function of an index and a result, or None")
+    _check_function("progress", progress, "a function of the finished share, or None")
     name, value = checked_request(order, tol, rtol)
     limit = None if threads is None else whole_number("threads", threads, remedy="or pass None, see reduce_many")
     if executor is None:
@@ -209,7 +215,7 @@ def reduce_many(
     in_flight = _ahead(executor) if ahead is None else whole_number("ahead", ahead)
     ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, receive, progress)
     with _blas_threads(limit):
-        return _run(systems, executor or _CallingProcess(), task, in_flight, ledger)
+        return _run(given, executor or _CallingProcess(), task, in_flight, ledger)
 
 
 # -- the work ---------------------------------------------------------------------------------------------------------
@@ -231,9 +237,16 @@ class _Task:
             if isinstance(system, Path):
                 system = load_system(system, descriptor=self.descriptor)
             model = reduce(system, **self.request)
-            if self.measure and (isinstance(model, ReducedNetwork) or model.stable):
-                model.error()
+            if self.measure:
+                _measure(model)
             return Parcel(model if self.keep is None else self.keep(model))
+
+
+def _measure(result: Any) -> None:
+    """Measure the error of a reduced model, or of one for each of several orders, where it is finite."""
+    for model in result if isinstance(result, list) else [result]:
+        if isinstance(model, ReducedNetwork) or model.stable:
+            model.error()
 
 
 class _CallingProcess(Executor):
@@ -334,14 +347,13 @@ class _Ledger:
         )
 
 
-def _run(systems: Iterable[Any], executor: Executor, task: _Task, ahead: int, ledger: _Ledger) -> Sweep:
+def _run(systems: Iterator[Any], executor: Executor, task: _Task, ahead: int, ledger: _Ledger) -> Sweep:
     """Keep `ahead` systems in flight until all are done, or until the executor or the user ends it."""
-    items = iter(systems)
     waiting: dict[Future[Parcel], int] = {}
     end: BaseException | None = None
     try:
         while end is None:
-            end = _fill(waiting, islice(items, ahead - len(waiting)), executor, task, ledger)
+            end = _fill(waiting, islice(systems, ahead - len(waiting)), executor, task, ledger)
             ledger.report()
             if end is None and not waiting:
                 return ledger.sweep()
@@ -393,12 +405,22 @@ def _stopped(cause: BaseException | None, sweep: Sweep) -> ExecutorError:
 # -- arguments and labels ---------------------------------------------------------------------------------------------
 
 
-def _check_systems(systems: Any) -> None:
-    single = isinstance(systems, str | Path | LinearSystem | Mapping) or is_sparse(systems)
-    if single or not isinstance(systems, Iterable):
-        raise InvalidArgumentError(
-            "systems", "an iterable of systems", type(systems).__name__, "wrap a single one in a list"
-        )
+def _iterator(systems: Any) -> Iterator[Any]:
+    """Begin to iterate over systems; a single one, or a file of whatever, is no iterable of them."""
+    single = isinstance(systems, str | bytes | bytearray | Path | LinearSystem | Mapping | IOBase) or is_sparse(systems)
+    if not single and isinstance(systems, Iterable):
+        try:
+            return iter(systems)
+        except TypeError:  # an array without axes says that it can be iterated
+            pass
+    raise InvalidArgumentError(
+        "systems", "an iterable of systems", type(systems).__name__, "wrap a single one in a list"
+    )
+
+
+def _check_function(argument: str, value: Any, what: str) -> None:
+    if value is not None:
+        function(argument, value, what)
 
 
 def _check_executor(executor: Any) -> None:

@@ -61,7 +61,7 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     (0, array([-2., -1.]), 1.0)
     """
     explicit, discrete = system.explicit(), bool(system.dt)
-    A, B, C = explicit.equilibrated
+    A, B, C = _in_even_units(explicit)
     places = [[(i, j) for j in range(B.shape[1])] for i in range(C.shape[0])]
     singles = {
         (i, j): _touched(Realization(A, B[:, [j]], C[[i]], explicit.D[i : i + 1, j : j + 1]))
@@ -72,6 +72,13 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
         _check_order(single, *place)
     norm = max(_norm(single, discrete) for single in singles.values())
     return [[_entry(singles[place], *place, discrete, norm) for place in row] for row in places]
+
+
+def _in_even_units(explicit: LinearSystem) -> tuple[Array, Array, Array]:
+    """(A, B, C) in well-scaled coordinates of the states, in the unit of time that was given; exact."""
+    here = explicit.coordinates
+    root = float(np.sqrt(here.unit))  # exact, too: the power of two is even
+    return here.unit * here.A, root * here.B, root * here.C
 
 
 def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:

@@ -137,3 +137,85 @@ def test_a_grid_has_two_ends():
 def test_factors_of_another_system_are_refused():
     with pytest.raises(InvalidArgumentError, match="Gramian factors of 2 states"):
         dln.accuracy_floor(LAG, DeepLinearNetwork([np.eye(3), np.eye(3)]))
+
+
+def test_a_pole_on_the_boundary_is_refused_by_its_frequency():
+    undamped = LinearSystem([[0.0, 2.0], [-2.0, 0.0]], [[1.0], [0.0]], [[1.0, 0.0]])  # s / (s² + 4)
+    beside = abs(dln.frequency_response(undamped, [1.0, 3.0])).ravel()
+    np.testing.assert_allclose(beside, [1 / 3, 3 / 5], rtol=1e-12)
+    for call in (dln.frequency_response, dln.accuracy.rounding_at):
+        with pytest.raises(NumericalError, match=r"no pole at .* got one at the frequency 2;"):
+            call(undamped, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(("pole", "dt"), [(0.0, 0), (1.0, True)])
+def test_an_integrator_is_refused_by_its_frequency(pole, dt):
+    integrator = LinearSystem([[pole]], [[1.0]], [[1.0]], dt=dt)
+    for call in (
+        lambda: dln.frequency_response(integrator, [0.0, 1.0]),
+        lambda: dln.accuracy_floor(integrator),
+        lambda: dln.accuracy.rounding_near(integrator, 0.0),
+        lambda: dln.norms.peak_gain(lambda omega: np.ones((omega.size, 1, 1)), integrator),
+    ):
+        with pytest.raises(NumericalError, match=r"no pole at .* got one at the frequency 0;"):
+            call()
+
+
+def test_orders_are_whole_numbers_before_anything_is_computed():
+    assert [model.order for model in dln.reduce(LAG, (order for order in (0, 1)))] == [0, 1]
+    for order in ([1, 1.0], "1", {1}, [True], np.ones((1, 1), dtype=int), 1.0, [[1]]):
+        with pytest.raises(InvalidArgumentError, match=r"^order.*whole number"):
+            dln.reduce(LAG, order)
+    for order in ([1], 1.0, "1"):
+        with pytest.raises(InvalidArgumentError, match=r"order: expected a whole number, .* one order at a time"):
+            dln.compare(LAG, order)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gramians": "lyapunov"},
+        {"gramians": dln.Lyapunov},
+        {"method": np.array(["truncate"])},
+        {"method": None},
+        {"measure": 1},
+        {"descriptor": "no"},
+        {"keep": "system"},
+        {"receive": []},
+        {"progress": True},
+        {"order": 1.0},
+        {"order": ["1"]},
+    ],
+)
+def test_sweeps_refuse_arguments_before_a_system_is_read(wrong):
+    def systems():
+        raise AssertionError("a system was asked for")
+        yield LAG
+
+    with pytest.raises(InvalidArgumentError, match=f"^{next(iter(wrong))}"):
+        dln.reduce_many(systems(), **({"order": 1} | wrong))
+
+
+def test_sweeps_refuse_what_holds_no_systems(tmp_path):
+    (tmp_path / "names.txt").write_text("a.npz\n")
+    with (tmp_path / "names.txt").open() as file:
+        for systems in (file, np.array(1.0), LAG, "a.npz", b"a.npz", {"a": LAG}, None):
+            with pytest.raises(InvalidArgumentError, match="systems: expected an iterable of systems"):
+                dln.reduce_many(systems, order=1)
+    with pytest.raises(InvalidArgumentError, match="systems: expected an iterable of systems"):
+        dln.reduce_many(file, order=1)  # closed
+
+
+def test_a_sweep_measures_every_order_that_it_was_asked_for():
+    [models] = dln.reduce_many([LAG], order=[0, 1], measure=True).raise_failures()
+    assert [model.order for model in models] == [0, 1]
+    for model in models:
+        assert float(model.measured) == pytest.approx(float(dln.reduce(LAG, model.order).error()), rel=1e-12)
+
+
+def test_the_rounding_of_a_projection_wants_its_bases():
+    with pytest.raises(InvalidArgumentError, match=r"left: expected shape \(2, 1\), got shape \(2, 2\)"):
+        dln.accuracy.projection_rounding(LAG, dln.reduce(LAG, 1).system, np.eye(2), np.eye(2)[:, :1])
+    with pytest.raises(InvalidArgumentError, match="frequency: expected a real number"):
+        dln.accuracy.rounding_near(LAG, np.nan)
+    assert dln.accuracy.rounding_near(LAG, np.inf) <= 0  # D is zero
