@@ -66,7 +66,7 @@ def check_stable(system: LinearSystem) -> None:
     if (at_fault & (margins <= 0) & ~_hidden(system, poles)).any():
         verdict = "outside or on it"
     elif (margins <= 0).any():
-        verdict = f"on its boundary or {verdict}"
+        verdict = "on its boundary or too close to it to tell in double precision"
     shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
     raise UnstableSystemError(
         "system",
