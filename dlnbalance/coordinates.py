@@ -19,9 +19,10 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Array, Indices, adjoint, factorized, norm, product
+from .errors import NumericalError
 from .scaling import equilibrating_powers, row_and_column_powers
 
-__all__ = ["Coordinates", "predicted_effect", "telling_points", "well_scaled"]
+__all__ = ["Coordinates", "out_of_range", "predicted_effect", "telling_points", "well_scaled"]
 
 # Scales of states that differ by less cost a digit at most, and are not worth a look; a scaling that does not reduce
 # the effect of rounding by at least the root of it is not worth having.
@@ -123,6 +124,16 @@ def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
         squares_A = squares_A + here.errors[0] ** 2
     sizes = [_response_sizes(here.A, here.E, here.B, here.C, ones, z / here.unit) for z in points]
     return float(np.sqrt(_effects(squares_A, squares_E, sizes, single, ones)[0]))
+
+
+def out_of_range(what: str) -> NumericalError:
+    """Refusal of gains that no double-precision number holds, or none with all its digits."""
+    return NumericalError(
+        "system",
+        f"a {what} within the range of double precision",
+        "one that leaves it",
+        "choose other units of the inputs or the outputs: multiply B or C by a power of ten",
+    )
 
 
 def _exponent(M: Array) -> int:
