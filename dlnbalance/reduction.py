@@ -10,7 +10,7 @@ import scipy.linalg as la
 
 from .accuracy import accuracy_floor
 from .arguments import one_of, positive_number, shown
-from .arrays import Array, adjoint, frozen
+from .arrays import Array, adjoint, factorized, frozen
 from .bridge import projection
 from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, ToleranceError
@@ -291,12 +291,13 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
     A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
     C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
-    inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
+    factors, _ = factorized(A_hat)
+    inverse = la.lu_solve(factors, np.hstack([np.eye(r), B_hat]), check_finite=False)
     A_delta, B = inverse[:, :r], inverse[:, r:]
     return LinearSystem(
         np.eye(r) + A_delta if full.is_discrete else A_delta,
         B,
-        -adjoint(la.solve(adjoint(A_hat), adjoint(C_hat))),
+        -adjoint(la.lu_solve(factors, adjoint(C_hat), trans=2, check_finite=False)),
         D_hat - C_hat @ B,
         dt=full.dt,
         inputs=full.inputs,
