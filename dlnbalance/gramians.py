@@ -129,7 +129,7 @@ class Lyapunov:
         observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
         observe = observe if schur.T is None else product(observe, schur.T)
         check_range(norm(reach), norm(observe))
-        return TriangularPair(reach, observe, schur.Z, here.states)
+        return TriangularPair(reach, observe, schur.Z, here.states, schur.starts)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.
