@@ -270,7 +270,7 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
 
 def _unit(signals: Array) -> float:
     """Power of two next to the largest entry: in units of it squares neither overflow nor underflow."""
-    return float(np.ldexp(1.0, int(np.frexp(np.abs(signals).max())[1]) - 1))
+    return float(np.ldexp(1.0, int(np.frexp(np.abs(signals).max(initial=0.0))[1]) - 1))
 
 
 def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) -> FactorPair:
