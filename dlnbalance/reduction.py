@@ -10,7 +10,7 @@ import scipy.linalg as la
 
 from .accuracy import accuracy_floor
 from .arguments import one_of, positive_number, shown
-from .arrays import Array, adjoint, factorized, frozen
+from .arrays import EPS, Array, adjoint, factorized, frozen
 from .bridge import projection
 from .conversion import as_system, restore_type
 from .errors import InvalidArgumentError, ToleranceError
@@ -239,7 +239,7 @@ class _Reduction:
             reached = min(reached, np.inf if bound is None else bound)
         raise ToleranceError(
             request,
-            f"at least {reached / (unit or 1.0):.3g}, the least that is proved in double precision",
+            f"at least {_rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
             f"{tolerance:.3g}",
             f"ask for less accuracy, or for order={rank}, the largest that stands above rounding",
         )
@@ -269,6 +269,14 @@ class _Reduction:
             _reduced=reduced,
             _network=self.network,
         )
+
+
+def _rounded_up(value: float) -> float:
+    """The least number of three digits above `value`: what is said to be within reach is."""
+    if not 0 < value < np.inf:
+        return value
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return float(np.ceil(value / step * (1 + 4 * EPS)) * step)
 
 
 def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
