@@ -7,7 +7,7 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance.accuracy import projection_rounding, rounding_at, rounding_near, telling_frequencies
 from dlnbalance.arrays import EPS
-from dlnbalance.errors import InvalidArgumentError
+from dlnbalance.errors import InvalidArgumentError, UnstableSystemError
 
 from .forty_digits import distance, hankel_values
 from .models import random_matrix, random_system
@@ -38,10 +38,57 @@ def test_values_of_independent_lags_are_right_to_a_few_eps(decades):
 
 def test_one_lag_closed_form():
     """|c||b|/|a| · eps for each of A, B and C, at frequency zero where all are largest."""
-    assert dln.accuracy_floor(([[-4.0]], [[2.0]], [[3.0]])) == pytest.approx(3 * EPS * 6 / 4, rel=1e-12)
+    assert dln.accuracy_floor(([[-4.0]], [[2.0]], [[3.0]])) == pytest.approx(3 * EPS * 6 / 4, rel=1e-12, abs=0)
     assert rounding_at(dln.LinearSystem([[-4.0]], [[2.0]], [[3.0]]), [4.0]).item() == pytest.approx(
         EPS * (2 * 6 / np.sqrt(32) + 6 * 4 / 32), rel=1e-12
     )
+
+
+@pytest.mark.parametrize(("complex_entries", "discrete", "descriptor"), KINDS)
+@pytest.mark.parametrize("condition", [1.5, 1e5])
+def test_rounding_is_what_its_formula_says(rng, complex_entries, discrete, descriptor, condition):
+    """Of one block: eps (‖CR‖(‖A‖ + |z|‖E‖ + ‖δA‖)‖RB‖ + ‖CR‖(‖B‖ + ‖δB‖) + ‖C‖‖RB‖), δ from an E solved away."""
+    system = random_system(rng, 4, 2, 2, complex_entries=complex_entries, discrete=discrete)
+    if descriptor:
+        E = (la.qr(random_matrix(rng, 4, 4))[0] * np.geomspace(1, condition, 4)) @ la.qr(random_matrix(rng, 4, 4))[0]
+        system = dln.LinearSystem(E @ system.A, E @ system.B, system.C, E=E, dt=system.dt)
+    here = system.coordinates
+    assert here.sizes.size == 1
+    assert (here.E is None) == (not descriptor or condition < 2)
+    assert (here.errors is None) == (not descriptor or condition > 2)
+    errors = (0.0, 0.0) if here.errors is None else tuple(la.norm(M) for M in here.errors)
+    omega = np.array([0.0, 0.3, 2.0])
+    for z, found in zip(system.boundary_points(omega) / here.unit, rounding_at(system, omega), strict=True):
+        R = la.inv(z * (np.eye(4) if here.E is None else here.E) - here.A)
+        reach, observe = la.norm(R @ here.B), la.norm(here.C @ R)
+        size = la.norm(here.A) + errors[0] + (0.0 if here.E is None else abs(z) * la.norm(here.E))
+        expected = observe * (size * reach + la.norm(here.B) + errors[1]) + la.norm(here.C) * reach
+        assert found == pytest.approx(EPS * expected, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_an_e_that_was_solved_away_has_its_share_in_the_floor(rng, discrete):
+    """E⁻¹(EA) with lags over twelve decades: the slow ones are lost to what solving does, and the floor says so."""
+    rates = 10.0 ** -np.linspace(0, 12, 6)
+    A = np.diag(np.exp(-rates) if discrete else -rates)
+    shares = []
+    for _ in range(5):
+        E = la.qr(random_matrix(rng, 6, 6))[0] * np.linspace(1, 1.5, 6)
+        system = dln.LinearSystem(E @ A, E @ np.sqrt(rates)[:, None], np.sqrt(rates)[None, :], E=E, dt=float(discrete))
+        try:
+            values = dln.hankel_singular_values(system)
+        except UnstableSystemError:  # that, too
+            continue
+        shares.append(np.abs(values - hankel_values(system)).max() / dln.accuracy_floor(system))
+        assert shares[-1] <= 10
+    assert not shares or max(shares) > 1e-6
+
+
+def test_rounding_of_the_trivial_projection():
+    """One lag, W = V = 1, at frequency zero: eps |c/a||b/a| |a| for A, and eps |cb/a| each for B and C."""
+    lag = dln.LinearSystem([[-4.0]], [[2.0]], [[3.0]])
+    one = np.ones((1, 1))
+    assert projection_rounding(lag, lag, one, one) == pytest.approx(EPS * 3 * 6 / 4, rel=1e-12, abs=0)
 
 
 def perturbed(system, rng):
@@ -73,7 +120,7 @@ def test_the_floor_bounds_what_errors_in_every_entry_do(rng, complex_entries, di
         )
     omega = telling_frequencies(system)
     rounding, floor = rounding_at(system, omega), dln.accuracy_floor(system)
-    assert floor == pytest.approx(rounding.max(), rel=1e-12)
+    assert floor == pytest.approx(rounding.max(), rel=1e-12, abs=0)
     response, values = dln.frequency_response(system, omega), dln.hankel_singular_values(system)
     moved = dimension = 0.0
     for _ in range(10):
@@ -103,8 +150,8 @@ def test_units_do_not_change_the_floor(rng):
     scaled = system.with_matrices(system.A * d / d[:, None], system.B / d[:, None], system.C * d)
     faster = dln.LinearSystem(system.A * 2.0**80, system.B * 2.0**80, system.C)
     floor = dln.accuracy_floor(system)
-    assert dln.accuracy_floor(scaled) == pytest.approx(floor, rel=0.5)
-    assert dln.accuracy_floor(faster) == pytest.approx(floor, rel=1e-6)
+    assert dln.accuracy_floor(scaled) == pytest.approx(floor, rel=0.5, abs=0)
+    assert dln.accuracy_floor(faster) == pytest.approx(floor, rel=1e-6, abs=0)
 
 
 def test_blocks_that_do_not_feel_each_other_do_not_count(rng):
@@ -116,7 +163,7 @@ def test_blocks_that_do_not_feel_each_other_do_not_count(rng):
     assert dln.accuracy_floor(both) <= 2 * sum(floors)
     mixed = rng.permutation(6)
     turned = both.with_matrices(both.A[np.ix_(mixed, mixed)], both.B[mixed], both.C[:, mixed])
-    assert dln.accuracy_floor(turned) == pytest.approx(dln.accuracy_floor(both), rel=1e-6)
+    assert dln.accuracy_floor(turned) == pytest.approx(dln.accuracy_floor(both), rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize(("complex_entries", "discrete", "descriptor"), KINDS)
@@ -144,8 +191,10 @@ def test_bases_that_are_not_biorthogonal_count(rng):
 def test_rounding_near_a_frequency(rng):
     system = random_system(rng, 4, 1, 1)
     feedthrough = EPS * abs(system.D.item())
-    assert rounding_near(system, 2.0) == pytest.approx(rounding_at(system, [2.0]).item() + feedthrough, rel=1e-12)
-    assert rounding_near(system, np.inf) == pytest.approx(feedthrough, rel=1e-12)
+    assert rounding_near(system, 2.0) == pytest.approx(
+        rounding_at(system, [2.0]).item() + feedthrough, rel=1e-12, abs=0
+    )
+    assert rounding_near(system, np.inf) == pytest.approx(feedthrough, rel=1e-12, abs=0)
 
 
 def test_floors_of_nothing():

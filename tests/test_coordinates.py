@@ -161,7 +161,7 @@ def test_units_of_the_signals_only_scale_the_values(rng, inputs, outputs, descri
     assert dln.hankel_norm(scaled) / unit == pytest.approx(values[0], rel=1e-13)
     assert dln.h2_norm(scaled) / unit == pytest.approx(dln.h2_norm(system), rel=1e-13)
     assert float(dln.hinf_norm(scaled)) / unit == pytest.approx(float(dln.hinf_norm(system)), rel=1e-13)
-    assert dln.accuracy_floor(scaled) / unit == pytest.approx(dln.accuracy_floor(system), rel=1e-6)
+    assert dln.accuracy_floor(scaled) / unit == pytest.approx(dln.accuracy_floor(system), rel=1e-6, abs=0)
     model = dln.reduce(scaled, 2)
     assert float(model.error()) / unit == pytest.approx(float(dln.reduce(system, 2).error()), rel=1e-10)
     assert dln.balance(scaled).order == 4
@@ -226,6 +226,66 @@ def test_oscillators_of_any_stiffness(stiffness):
     expected = (np.sqrt(1 + zeta**2) + np.array([zeta, -zeta])) / (4 * zeta)
     np.testing.assert_allclose(dln.hankel_singular_values(system) * stiffness, expected, rtol=1e-13)
     assert dln.accuracy_floor(system) <= 1e-13 * expected[0] / stiffness
+
+
+def triangular(rng, decades):
+    """A triangular system, and the same in other units of its states."""
+    A = np.triu(random_matrix(rng, 5, 5), 1) - np.diag(rng.uniform(0.1, 2, 5))
+    system = dln.LinearSystem(A, random_matrix(rng, 5, 2), random_matrix(rng, 2, 5))
+    return system, rescaled(system, 10.0 ** rng.uniform(-decades, decades, 5))
+
+
+@pytest.mark.parametrize("decades", [3, 40, 70, 130])
+def test_units_of_triangular_systems_do_not_matter(rng, decades):
+    same_but_for_rounding(*triangular(rng, decades))
+
+
+@pytest.mark.parametrize("decades", [3, 20, 40])
+def test_blocks_are_scaled_against_each_other(rng, decades):
+    system, scaled = triangular(rng, decades)
+    here = scaled.coordinates
+    sizes = la.norm(here.B, axis=1) / la.norm(here.C, axis=0)
+    assert max(sizes.max(), 1 / sizes.min(), np.abs(here.A).max() / np.abs(system.A).max()) < 1e4
+
+
+@pytest.mark.parametrize("states", [[-1.0, 1.0], [1.0, -1.0]])
+def test_scaling_that_brings_less_than_a_digit_is_left_alone(states):
+    """Rows and columns would be even at scales 300 apart; what rounding does to G would fall by a factor 2.7."""
+    A, B, C = np.array([[-1.0, 1.0], [1e-5, -1.0]]), np.array([[10.0], [1e-3]]), np.full((1, 2), 100.0)
+    here = dln.coordinates.well_scaled(A, None, B, C, discrete=False)
+    np.testing.assert_array_equal(here.states, here.states[0])
+    units = 10.0 ** (5 * np.array(states))
+    here = dln.coordinates.well_scaled(A * units / units[:, None], None, B / units[:, None], C * units, discrete=False)
+    assert np.ptp(np.log10(here.states * units)) < 3  # where it brings more it is taken
+
+
+def floor_in(system, here):
+    """The accuracy floor in given coordinates."""
+    other = dln.LinearSystem(system.A, system.B, system.C, E=system.E, dt=system.dt)
+    vars(other)["coordinates"] = here
+    return dln.accuracy_floor(other)
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_ill_conditioned_descriptors_are_solved_away_only_where_that_does_no_harm(rng, discrete):
+    """Rounding is about as small as it is in the better of both coordinates."""
+    gains = []
+    for k in range(24):
+        A = random_system(rng, 6, 1, 1, discrete=discrete).A
+        if k % 2:  # graded states, which only the explicit form tells apart
+            scale = 10.0 ** rng.uniform(-4, 4, 6)
+            A = np.triu(A, 1) + np.diag(-np.abs(np.diag(A)) - 0.1) if not discrete else np.triu(A, 1) + 0.5 * np.eye(6)
+            A = A * scale / scale[:, None]
+        left, right = (la.qr(random_matrix(rng, 6, 6))[0] for _ in range(2))
+        E = (left * 10.0 ** np.linspace(0, rng.uniform(2, 9), 6)) @ right
+        B, C, dt = random_matrix(rng, 6, 1), random_matrix(rng, 1, 6), 1.0 if discrete else 0
+        system = dln.LinearSystem(E @ A, E @ B, C, E=E, dt=dt)
+        pencil = dln.coordinates.well_scaled(system.A, E, system.B, system.C, discrete=discrete)
+        explicit = system._explicit_coordinates(discrete=discrete)
+        floors = np.array([floor_in(system, here) for here in (pencil, explicit)])
+        assert dln.accuracy_floor(system) <= 30 * floors.min()
+        gains.append(floors[0] / floors[1])
+    assert min(gains) < 1 / 30  # and it matters which ones are taken
 
 
 # -- noise ------------------------------------------------------------------------------------------------------------

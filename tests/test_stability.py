@@ -100,6 +100,29 @@ def test_none_is_refused_whose_poles_a_hundred_eps_cannot_move(rng):
     assert taken > 30
 
 
+@pytest.mark.parametrize("discrete", [False, True])
+@pytest.mark.parametrize("descriptor", [False, True])
+def test_what_errors_of_a_hundred_eps_cannot_reach_is_stable(rng, discrete, descriptor):
+    """Systems with a pole at such a distance that errors of 170 eps in every entry, and no fewer, may reach it."""
+
+    def at(distance):
+        A = here.A - distance * (here.A if discrete else here.descriptor)
+        return system_of(A, E=here.E, dt=here.dt)
+
+    for _ in range(8):
+        given = random_system(rng, 4, 1, 1, descriptor=descriptor)
+        A = given.A - given.poles().real.max() * given.descriptor
+        if discrete:  # the largest pole of the exponential is 1, if that of A is real
+            A = given.descriptor @ la.expm(la.solve(given.descriptor, A))
+        here = system_of(A, E=given.E, dt=1.0 if discrete else 0)
+        poles = here.poles()
+        worst = poles[np.argmax(np.abs(poles) if discrete else poles.real)]
+        point = worst / abs(worst) if discrete else 1j * worst.imag
+        reach = 1e-6 * nearness(at(1e-6), [point])  # of relative errors, in units of the distance
+        assert is_stable(at(170 * EPS * reach))
+        assert is_in_doubt(at(170 * EPS * reach), errors=400)
+
+
 # -- systems that are not ---------------------------------------------------------------------------------------------
 
 
