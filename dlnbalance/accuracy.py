@@ -15,6 +15,7 @@ import scipy.linalg as la
 from .arguments import real_number
 from .arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
 from .conversion import as_system
+from .coordinates import out_of_range
 from .errors import InvalidArgumentError
 from .low_rank import Automatic
 from .networks import DeepLinearNetwork, as_network
@@ -108,7 +109,11 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
     pencil = couplings @ reach
     if schur.T is not None:
         pencil = pencil + np.abs(points) * (_couplings(schur.T, schur) @ reach)
-    return EPS * np.sum(observe * (pencil + entering) + leaving * reach, axis=0)
+    with np.errstate(over="ignore"):
+        rounding = np.sum(EPS * observe * (pencil + entering) + EPS * leaving * reach, axis=0)
+    if not np.isfinite(rounding).all():
+        raise out_of_range("gain")
+    return rounding
 
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
@@ -126,7 +131,8 @@ def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNet
 
 def _block_norms(rows: Array, starts: Indices) -> Array:
     """Norms (blocks, K) of the rows of every block, of an (n, K, m) array."""
-    return np.sqrt(np.add.reduceat(np.sum(np.abs(rows) ** 2, axis=2), starts, axis=0))
+    size = np.abs(rows).max(initial=0.0) or 1.0  # squares may leave the range of numbers
+    return size * np.sqrt(np.add.reduceat(np.sum(np.abs(rows / size) ** 2, axis=2), starts, axis=0))
 
 
 def _couplings(M: Array, schur: SchurForm) -> Array:

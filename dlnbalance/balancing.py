@@ -114,7 +114,7 @@ class BalancedRealization:
         return "\n".join(
             [
                 f"BalancedRealization ({self.form}: {FORMS[self.form][1]}), {kept}",
-                f"  Hankel singular values: {listed(self.hsv)}",
+                f"  Hankel singular values: {listed(self.hsv) or 'none'}",
                 f"  certificate: {self.certificate}",
                 f"  rounding reaches Hankel singular values of {self.accuracy_floor:.1e}",
             ]
@@ -204,7 +204,8 @@ def balance(
     -------
     BalancedRealization, NormBalancedRealization, BalancedNetwork or BalancedSequence
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
-        lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so.
+        lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so. No state
+        is left where the transfer function is the constant D.
 
     Raises
     ------
@@ -214,8 +215,8 @@ def balance(
         When E is singular.
     InvalidArgumentError
         For an unknown form or an unset time base.
-    OrderError
-        When the transfer function is constant to rounding, so that no state is left.
+    NumericalError
+        When Gramians or gains leave the range of numbers.
 
     Notes
     -----
@@ -283,8 +284,6 @@ def balanced_realization(
     order = balanceable_order(checked_pair(network))
     one_of("form", form, FORMS)
     function("project", project, "a function of T and its inverse")
-    if order == 0:
-        raise nothing_to_balance()
     T, inverse = projection(network, order, FORMS[form][0])
     return BalancedRealization(
         system=project(T, inverse),

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, dense
-from .balancing import balance
+from .balancing import balance, nothing_to_balance
 from .bridge import cut, network_to_system, projection
 from .comparing_tools import attempt
 from .comparison_tables import Chart, Comparison
@@ -119,7 +119,7 @@ def _four_ways(network: DeepLinearNetwork, center: DeepLinearNetwork) -> Compari
         "as given": lambda: given,
         "network (center)": lambda: network_to_system(center),
         "norm": lambda: _norm_balanced(given),
-        "Gramian": lambda: balance(given).system,
+        "Gramian": lambda: _gramian_balanced(given),
     }
     rows, remarks = [], []
     for name, run in ways.items():
@@ -142,6 +142,13 @@ def _norm_balanced(system: LinearSystem) -> LinearSystem:
             "network", f"a delay line of at most {_STATES} states", f"{system.nstates}", "call balance(…, form='norm')"
         )
     return balance(system, form="norm").system
+
+
+def _gramian_balanced(system: LinearSystem) -> LinearSystem:
+    balanced = balance(system)
+    if not balanced.order:
+        raise nothing_to_balance()
+    return balanced.system
 
 
 def _python_control(system: LinearSystem, order: int) -> tuple[LinearSystem | None, list[str]]:

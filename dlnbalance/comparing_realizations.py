@@ -8,7 +8,7 @@ import scipy.linalg as la
 
 from .arguments import is_integer, items
 from .arrays import Array, adjoint, as_generator, dense, whole_number
-from .balancing import balance
+from .balancing import balance, nothing_to_balance
 from .comparing_networks import imbalance
 from .comparison_tables import Chart, Comparison
 from .conversion import as_system
@@ -106,6 +106,8 @@ def compare_realizations(
     explicit = as_system(system).explicit()
     given = explicit.with_matrices(dense(explicit.A), explicit.B, explicit.C)
     balanced = balance(given)
+    if not balanced.order:
+        raise nothing_to_balance()
     norm = balance(balanced.system, form="norm")
     realizations = {"Gramian-balanced": balanced.system, "norm-balanced": norm.system, "as given": given}
     stretches, least = la.svdvals(norm.transform), norm.certificate.relative_gap

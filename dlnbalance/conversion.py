@@ -165,7 +165,7 @@ def _or_state_space(to_kind: Callable[[], Any], to_state_space: Callable[[], Any
 
 def _calls_inside() -> int:
     """Number of calls between the caller and whoever called the library, so that a warning names a line of theirs."""
-    inside = {__package__, "functools"}  # the latter dispatches on types
+    inside = {__name__.partition(".")[0], "functools"}  # the latter dispatches on types
     names = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_stack(sys._getframe(1)))
     return sum(1 for _ in takewhile(lambda name: name.partition(".")[0] in inside, names))
 

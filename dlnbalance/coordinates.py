@@ -11,7 +11,7 @@ relative to the norm of that block; so time constants that differ by many decade
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg as la
@@ -19,15 +19,18 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Array, Indices, adjoint, factorized, norm, product
-from .scaling import equilibrating_powers, row_and_column_powers
+from .errors import NumericalError
+from .scaling import coarse_exponents, coarse_powers, equilibrating_powers, row_and_column_powers
 
-__all__ = ["Coordinates", "predicted_effect", "telling_points", "well_scaled"]
+__all__ = ["Coordinates", "out_of_range", "predicted_effect", "telling_points", "well_scaled"]
 
 # Scales of states that differ by less cost a digit at most, and are not worth a look; a scaling that does not reduce
 # the effect of rounding by at least the root of it is not worth having.
 _WORTH_SCALING = 16
 # Row norms of a block that differ by more: the largest go first, for then QR keeps the digits of the small ones.
 _GRADED = 1e4
+# Binary digits between the entries of a pencil beyond which the squares of some of them may leave the range of numbers.
+_SQUARABLE = 400
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,13 +95,51 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
     .. [2] D. Lemonnier, P. Van Dooren, "Balancing regular matrix pencils", SIAM J. Matrix Anal. Appl. 28 (2006)
        253-263.
     """
+    if _spread(A, E) > _SQUARABLE:
+        return _coarsely_scaled(A, E, B, C, discrete=discrete)
+    return _well_scaled(A, E, B, C, discrete=discrete)
+
+
+def _spread(A: Array, E: Array | None) -> int:
+    """How many binary digits lie between the largest and the smallest nonzero entries of a pencil."""
+    sizes = np.abs(A) if E is None else np.concatenate([np.abs(A), np.abs(E)])
+    exponents = np.frexp(sizes[sizes > 0])[1]
+    return int(np.ptp(exponents)) if exponents.size else 0
+
+
+def _coarsely_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool) -> Coordinates:
+    """Well-scaled coordinates of a pencil whose entries cannot be squared as they are."""
+    if E is None:
+        exponents = coarse_exponents(A)
+        A = _multiplied(A, exponents - exponents[:, None])
+        states = np.ldexp(1.0, exponents)
+        equations = 1 / states
+    else:
+        equations, states = coarse_powers(np.maximum(np.abs(A), np.abs(E)))
+        A, E = equations[:, None] * A * states, equations[:, None] * E * states
+    as_given = 1 / equations, 1 / states
+    here = _well_scaled(A, E, equations[:, None] * B, C * states, discrete=discrete, others=[as_given])
+    return replace(here, states=states * here.states, equations=equations * here.equations)
+
+
+def _multiplied(M: Array, exponents: Indices) -> Array:
+    """The entries of a matrix times powers of two, which may lie outside the range of numbers."""
+    if np.iscomplexobj(M):
+        return np.ldexp(M.real, exponents) + 1j * np.ldexp(M.imag, exponents)
+    return np.ldexp(M, exponents)
+
+
+def _well_scaled(
+    A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool, others: Sequence[tuple[Array, Array]] = ()
+) -> Coordinates:
+    """The same for a pencil whose entries can be squared; `others` are scales that may serve, too."""
     rate = 0 if discrete else 2 * round((_exponent(A) - (0 if E is None else _exponent(E))) / 2)
     A, B, C = _shifted(A, -rate), _shifted(B, -rate // 2), _shifted(C, -rate // 2)
     common = 0 if E is None else -max(_exponent(A), _exponent(E))
     if E is not None:
         A, E, B = _shifted(A, common), _shifted(E, common), _shifted(B, common)
     labels = _components(A, E)
-    equations, states = _scales_within(A, E, B, C, labels, discrete=discrete)
+    equations, states = _scales_within(A, E, B, C, labels, discrete=discrete, others=others)
     A, B, C = equations[:, None] * A * states, equations[:, None] * B, C * states
     E = None if E is None else equations[:, None] * E * states
     shares = _block_scales(A, E, B, C, labels)
@@ -129,7 +170,17 @@ def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
         squares_A = squares_A + here.errors[0] ** 2
     B, C = _leveled(here.B), _leveled(here.C)
     sizes = [_response_sizes(here.A, here.E, B, C, ones, z / here.unit) for z in points]
-    return float(np.sqrt(_effects(squares_A, squares_E, sizes, single, ones)[0]))
+    return float(np.sqrt(_largest(_effects(squares_A, squares_E, sizes, single, ones)[None])[0, 0]))
+
+
+def out_of_range(what: str) -> NumericalError:
+    """Refusal of gains that no double-precision number holds, or none with all its digits."""
+    return NumericalError(
+        "system",
+        f"a {what} within the range of double precision",
+        "one that leaves it",
+        "choose other units of the inputs or the outputs: multiply B or C by a power of ten",
+    )
 
 
 def _exponent(M: Array) -> int:
@@ -162,7 +213,14 @@ def _squares(M: Array) -> Array:
 
 
 def _scales_within(
-    A: Array, E: Array | None, B: Array, C: Array, labels: Indices, *, discrete: bool
+    A: Array,
+    E: Array | None,
+    B: Array,
+    C: Array,
+    labels: Indices,
+    *,
+    discrete: bool,
+    others: Sequence[tuple[Array, Array]],
 ) -> tuple[Array, Array]:
     """Scales of equations and states, for each block those in which rounding does least.
 
@@ -174,15 +232,20 @@ def _scales_within(
     inside = labels[:, None] == labels[None, :]
     pencil = np.where(inside, np.abs(A) ** 2, 0.0), None if E is None else np.where(inside, np.abs(E) ** 2, 0.0)
     even = _even_scales(*pencil, B, C)
-    choices += [pair for pair in even if any(d.max(initial=0) > _WORTH_SCALING * d.min(initial=1) for d in pair)]
+    choices += [pair for pair in [*even, *others] if any(_reach_far(d) for d in pair)]
     if len(choices) == 1:
         return choices[0]
     points = telling_points(norm(even[0][0][:, None] * A * even[0][1]), discrete=discrete)
     sizes = [_response_sizes(A, E, _leveled(B), _leveled(C), even[0], z) for z in points]
-    effects = np.array([_effects(*pencil, sizes, labels, pair) for pair in choices])
+    effects = _largest(np.array([_effects(*pencil, sizes, labels, pair) for pair in choices]))
     effects[0] /= _WORTH_SCALING
     best = np.argmin(effects, axis=0)[labels]
     return np.choose(best, [r for r, _ in choices]), np.choose(best, [d for _, d in choices])
+
+
+def _reach_far(scales: Array) -> bool:
+    """Whether scales differ by so much that they are worth a look."""
+    return bool(scales.max(initial=0) > _WORTH_SCALING * scales.min(initial=1))
 
 
 def _even_scales(squares_A: Array, squares_E: Array | None, B: Array, C: Array) -> list[tuple[Array, Array]]:
@@ -223,20 +286,27 @@ def _effects(
     labels: Indices,
     scales: tuple[Array, Array],
 ) -> Array:
-    """What errors relative to the norms of the scaled diagonal blocks do to the response, block by block, squared."""
-    rows, columns = (scale**2 for scale in scales)
+    """What errors relative to the norms of the scaled diagonal blocks do to the response, point by point, squared."""
 
     def gathered(values: Array) -> Array:
         return np.bincount(labels, weights=values).astype(float)
 
-    size_A = gathered(rows * product(squares_A, columns))
-    size_E = 0.0 if squares_E is None else gathered(rows * product(squares_E, columns))
-    with np.errstate(all="ignore"):
-        effects = [
-            gathered(observe / rows) * (size_A + size_z * size_E) * gathered(reach / columns)
-            for reach, observe, size_z in sizes
-        ]
-        return np.nanmax([np.where(np.isfinite(effect), effect, 0.0) for effect in effects], axis=0)
+    with np.errstate(all="ignore"):  # what leaves the range of numbers is no choice
+        rows, columns = (scale**2 for scale in scales)
+        size_A = gathered(rows * product(squares_A, columns))
+        size_E = 0.0 if squares_E is None else gathered(rows * product(squares_E, columns))
+        return np.array(
+            [
+                gathered(observe / rows) * (size_A + size_z * size_E) * gathered(reach / columns)
+                for reach, observe, size_z in sizes
+            ]
+        )
+
+
+def _largest(effects: Array) -> Array:
+    """Largest effect over the points (axis 1), without those that are poles: there it is infinite for all choices."""
+    effects = np.where(np.isnan(effects), np.inf, effects)
+    return np.where(np.isfinite(effects).any(axis=0), effects, 0.0).max(axis=1)
 
 
 def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Indices) -> Array:

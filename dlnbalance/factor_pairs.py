@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import EPS, Array, adjoint, frozen, product, spectral_norm_bound
+from .arrays import EPS, Array, Indices, adjoint, frozen, norm, product, spectral_norm_bound
 from .band_form import BandForm, SingularValues
 from .formed_product import multiplied
 from .networks import DeepLinearNetwork
@@ -105,6 +105,12 @@ def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
     return norm
 
 
+def _block_norms(M: Array, starts: Indices) -> Array:
+    """Frobenius norms of the blocks of rows of a matrix."""
+    ends = np.append(starts[1:], len(M))
+    return np.array([norm(M[lo:hi]) for lo, hi in zip(starts, ends, strict=True)])
+
+
 class TriangularPair(FactorPair):
     r"""The network (W_1, W_2) = (D Z F, G Z* D⁻¹) of two upper triangular factors F and G.
 
@@ -120,6 +126,8 @@ class TriangularPair(FactorPair):
         Z.
     scaling : (n,) array
         Diagonal of D.
+    starts : (K,) int array, optional
+        First rows of blocks whose scales are free: the algorithm that found the factors does not see them.
 
     Examples
     --------
@@ -128,9 +136,9 @@ class TriangularPair(FactorPair):
     [6.0, 1.0]
     """
 
-    def __init__(self, first: Array, second: Array, basis: Array, scaling: Array):
+    def __init__(self, first: Array, second: Array, basis: Array, scaling: Array, starts: Indices | None = None):
         self._factors = frozen(first), frozen(second)
-        self._basis, self._scaling = basis, scaling
+        self._basis, self._scaling, self._starts = basis, scaling, starts
 
     @property
     def weights(self) -> tuple[Array, ...]:
@@ -194,10 +202,15 @@ class TriangularPair(FactorPair):
     def accuracy_floor(self) -> float:
         r"""Size of the rounding errors in the computed singular values, n eps ‖abs(G)‖₂ ‖abs(F)‖₂ (absolute, a bound).
 
-        It covers the errors of the factors, which are relative to their norms, besides those of the product.
+        It covers the errors of the factors, which are relative to their norms, besides those of the product. Where the
+        scales of blocks are free, the bound may be taken in the best of them, where it is n eps Σ_b ‖G_b‖ ‖F_b‖ over
+        the columns and rows of the blocks.
         """
         F, G = self._factors
-        return self._scaling.size * EPS * spectral_norm_bound(F) * spectral_norm_bound(G)
+        bound = spectral_norm_bound(F) * spectral_norm_bound(G)
+        if self._starts is not None and self._starts.size > 1:
+            bound = min(bound, float(_block_norms(F, self._starts) @ _block_norms(G.T, self._starts)))
+        return self._scaling.size * EPS * bound
 
     def read(self, left: Array) -> Array:
         """The product L* W_2, without forming W_2."""

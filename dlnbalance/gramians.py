@@ -14,8 +14,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .arrays import EPS, Array, adjoint, product
+from .arrays import EPS, Array, adjoint, norm, product
 from .conversion import as_system
+from .coordinates import out_of_range
 from .factor_pairs import TriangularPair
 from .lyapunov import gramian_factor
 from .networks import DeepLinearNetwork, agree_with_next
@@ -23,8 +24,10 @@ from .pencils import flipped
 from .stability import check_stable
 from .systems import LinearSystem
 
-__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Lyapunov", "values_name"]
+__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Lyapunov", "check_range", "values_name"]
 
+
+_EXPONENTS = -1010, 1023  # of two, between which a number keeps its digits, and can be told from its rounding
 
 #: What the tail of the Hankel singular values bounds: ‖G − G_r‖_∞.
 HINF_ERROR = "H∞ error"
@@ -65,6 +68,15 @@ def values_name(gramians: GramianStrategy) -> str:
     return getattr(gramians, "values_name", "singular values of the Gramian factors")
 
 
+def check_range(reach: float, observe: float) -> None:
+    """Refuse Gramian factors of these norms, when the product of them overflows or has lost digits to underflow."""
+    if reach == 0 or observe == 0:
+        return
+    exponent = sum(int(np.frexp(size)[1]) for size in (reach, observe))
+    if not _EXPONENTS[0] <= exponent <= _EXPONENTS[1]:
+        raise out_of_range("Hankel norm")
+
+
 @dataclass(frozen=True)
 class Lyapunov:
     r"""Reachability and observability Gramians of a stable system.
@@ -84,6 +96,8 @@ class Lyapunov:
         When called with a system that is not asymptotically stable, or whose stability rounding hides.
     InvalidArgumentError
         When called with a system whose ``dt`` is None.
+    NumericalError
+        When called with a system whose Hankel norm is out of the range of numbers.
 
     References
     ----------
@@ -113,7 +127,9 @@ class Lyapunov:
         schur, discrete, here = system.schur, system.is_discrete, system.coordinates
         reach = gramian_factor(schur, here.B, discrete=discrete)
         observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
-        return TriangularPair(reach, observe if schur.T is None else product(observe, schur.T), schur.Z, here.states)
+        observe = observe if schur.T is None else product(observe, schur.T)
+        check_range(norm(reach), norm(observe))
+        return TriangularPair(reach, observe, schur.Z, here.states, schur.starts)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ ‖G − G_r‖_∞ ≤ 2 Σ σ_i over the *distinct* values of the tail.

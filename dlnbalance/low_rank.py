@@ -9,12 +9,12 @@ import numpy as np
 
 from .adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
 from .arguments import as_path, function, positive_number, real_number, shown
-from .arrays import EPS, Array, adjoint, frozen, whole_number
+from .arrays import EPS, Array, adjoint, frozen, norm, whole_number
 from .checkpoints import Checkpoint
 from .conversion import as_system
 from .errors import InvalidArgumentError, NumericalError
 from .factor_pairs import FactorPair, as_factor_pair
-from .gramians import ErrorBounds, GramianStrategy, Lyapunov
+from .gramians import ErrorBounds, GramianStrategy, Lyapunov, check_range
 from .sparse_pencils import SparsePencil
 from .systems import LinearSystem
 
@@ -88,7 +88,7 @@ class LowRank:
     SingularDescriptorError
         When E is singular.
     NumericalError
-        When the tolerance cannot be reached.
+        When the tolerance cannot be reached, or the Hankel norm is out of the range of numbers.
 
     Notes
     -----
@@ -147,7 +147,8 @@ class LowRank:
         system = as_system(system)
         system.check_descriptor()
         pencil, weight = _pencil(system)
-        B, C = weight * pencil.enter(system.B), weight * pencil.enter(adjoint(system.C))
+        units = _unit(system.B), _unit(system.C)
+        B, C = weight * pencil.enter(system.B / units[0]), weight * pencil.enter(adjoint(system.C / units[1]))
         state = start(pencil, B, C, most_columns=self.max_columns)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint, system, self.checkpoint_seconds)
         if checkpoint is not None:
@@ -155,7 +156,7 @@ class LowRank:
         self._iterate(state, checkpoint)
         residuals = self._confirmed(state, B, C)
         return LowRankGramians(
-            network=_network(system, state),
+            network=_network(system, state, units),
             residuals=residuals,
             shifts=frozen(np.array(state.history.shifts, dtype=complex)),
             steps=frozen(np.array(state.history.steps, dtype=int)),
@@ -267,12 +268,18 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     return SparsePencil(A - E, A + E), float(np.sqrt(2))
 
 
-def _network(system: LinearSystem, state: AdiState) -> FactorPair:
-    """Both factors in the order of the system; the state gives its own up."""
+def _unit(signals: Array) -> float:
+    """Power of two next to the largest entry: in units of it squares neither overflow nor underflow."""
+    return float(np.ldexp(1.0, int(np.frexp(np.abs(signals).max(initial=0.0))[1]) - 1))
+
+
+def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) -> FactorPair:
+    """Both factors in the order of the system, and in its units of the signals; the state gives its own up."""
     reach, observe = (state.pencil.leave(_some_columns(side.factor.release())) for side in state.sides)
     if system.E is not None:
         observe = adjoint(system.E) @ observe
-    return FactorPair([reach, adjoint(observe)])
+    check_range(units[0] * norm(reach), units[1] * norm(observe))
+    return FactorPair([units[0] * reach, units[1] * adjoint(observe)])
 
 
 def _some_columns(factor: Array) -> Array:

@@ -197,8 +197,10 @@ class _Hammarling:
         right = B @ adjoint(section.beta)
         if self._trsyl is not None:
             right += products[0]
-            negative, scale, _ = self._trsyl(S, section.M, right, tranb="C")
-            if scale != 1:
+            negative, scale, changed = self._trsyl(S, section.M, right, tranb="C")
+            if changed:  # slow eigenvalues, which trsyl takes for zero beside fast ones
+                negative = _sylvester(S, np.eye(len(S), dtype=S.dtype), section.M, right)
+            elif scale != 1:
                 negative /= scale
             B += negative @ section.beta
             return -negative
@@ -366,8 +368,8 @@ def _eigenvector_frame(M: Array) -> Array:
 def _sylvester(P: Array, R: Array, M: Array, right: Array) -> Array:
     """Solve P X + R X M* = right for upper quasi-triangular P, R (one of them triangular at least) and M.
 
-    For what LAPACK's trsyl does not solve. Recursive halving of the longer side, down to one linear system for few
-    unknowns.
+    For what LAPACK's trsyl does not solve, or not as it is. Recursive halving of the longer side, down to one linear
+    system for few unknowns.
     """
     rows, columns = right.shape
     if rows * columns <= _KRONECKER:

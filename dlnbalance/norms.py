@@ -12,6 +12,7 @@ from .accuracy import rounding_near
 from .arguments import function, instance, shown
 from .arrays import EPS, Array, adjoint, as_array, in_range, is_sparse, norm, real_vector, whole_number
 from .conversion import as_system
+from .coordinates import out_of_range
 from .errors import InvalidArgumentError, NumericalError
 from .low_rank import Automatic
 from .stability import check_stable, poles_refused
@@ -108,7 +109,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     InvalidArgumentError
         For frequencies that are not real numbers.
     NumericalError
-        When one of them is that of a pole on the stability boundary.
+        When one of them is that of a pole on the stability boundary, and for gains out of the range of numbers.
 
     Notes
     -----
@@ -140,11 +141,11 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
         batch = finite[start : start + step]
         with poles_refused(system, frequencies[batch]):
             solution = system.schur.resolvent(points[batch] / here.unit, here.B)
-        response[batch] += (
-            (output @ solution.reshape(system.nstates, -1))
-            .reshape(system.noutputs, batch.size, system.ninputs)
-            .transpose(1, 0, 2)
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            gains = output @ solution.reshape(system.nstates, -1)
+        response[batch] += gains.reshape(system.noutputs, batch.size, system.ninputs).transpose(1, 0, 2)
+    if not np.isfinite(response).all():
+        raise out_of_range("gain")
     return response
 
 
@@ -390,8 +391,10 @@ class _LevelSets:
     def __init__(self, model: LinearSystem):
         self.real = not model.is_complex
         self.step = model.sampling_time
-        A, B, C, D = model.explicit().to_tuple()[:4]
-        self.A, self.B, self.C, self.D = _to_continuous(A, B, C, D) if model.is_discrete else (A, B, C, D)
+        here = model.explicit().coordinates  # so that neither units nor the size of B and C matter
+        self.unit = here.unit
+        matrices = here.A, here.B, here.C, model.D
+        self.A, self.B, self.C, self.D = _to_continuous(*matrices) if model.is_discrete else matrices
 
     def __call__(self, level: float) -> Array:
         """Candidates at `level` in ascending order: wherever the gain exceeds it, it does so at one of them."""
@@ -406,7 +409,7 @@ class _LevelSets:
         closed = A + B @ feedback[:, :n]
         output = C + D @ feedback[:, :n]
         hamiltonian = np.block([[closed, B @ feedback[:, n:]], [-adjoint(C) @ output, -adjoint(closed)]])
-        axis = la.eigvals(hamiltonian, check_finite=False).imag
+        axis = self.unit * la.eigvals(hamiltonian, check_finite=False).imag
         if self.step:
             axis = 2 * np.arctan(axis) / self.step
         axis = np.unique(np.abs(axis) if self.real else axis)

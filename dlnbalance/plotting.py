@@ -18,6 +18,7 @@ from .comparison_tables import Chart, Comparison
 from .conversion import as_system
 from .errors import FileFormatError, InvalidArgumentError
 from .files import write_file
+from .gramians import HINF_ERROR, Lyapunov, values_name
 from .norms import PeakGain, checked_peak, frequency_grid, frequency_response
 from .reduction import ReducedModel
 from .systems import LinearSystem
@@ -186,7 +187,7 @@ def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain |
     error = np.max([_gain(difference) for difference in differences], axis=0)
     axes.plot(shown, _positive(error), "-", color=_ERROR, label="error of the reduced model", linewidth=1.2)
     drawn = [error]
-    if model.bound:
+    if model.bound and model.measure == HINF_ERROR:  # a bound of another measure has no place in this picture
         axes.axhline(model.bound, linestyle=":", color=_BOUND, label=f"proved bound {model.bound:.3g}", linewidth=1.8)
         drawn.append(np.array([model.bound]))
     if peak is not None and 0 < abs(peak.frequency) < np.inf:
@@ -232,7 +233,7 @@ def _draw_phases(axes: "Axes", models: list[LinearSystem], grid: Array) -> None:
 def hankel(
     model: ReducedModel | BalancedRealization, *, figure: "Figure | SubFigure | None" = None
 ) -> "Figure | SubFigure":
-    """Hankel singular values on a logarithmic axis: kept, dropped, and where rounding takes over.
+    """Hankel singular values (or those of other Gramians) on a logarithmic axis: kept, dropped, and below rounding.
 
     Parameters
     ----------
@@ -260,6 +261,8 @@ def hankel(
     figure = _checked_figure(figure) or _new_figure(7.0, 4.5)
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
+    named = values_name(model.gramians if isinstance(model, ReducedModel) else Lyapunov())
+    named = named[:1].upper() + named[1:]
     count = max(int(np.count_nonzero(values > floor / 100)), order, 1)
     index = np.arange(1, count + 1)
     size = float(np.clip(160 / count, 2.5, 6.0))
@@ -285,8 +288,8 @@ def hankel(
         xlim=(0.5, 1.02 * count + 0.5),
         ylim=limits,
         xlabel="state i",
-        ylabel="Hankel singular value σᵢ",
-        title=f"Hankel singular values: {order} of {values.size} kept",
+        ylabel=f"{named} σᵢ",
+        title=f"{named}: {order} of {values.size} kept",
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, which="major", alpha=0.3)

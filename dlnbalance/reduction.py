@@ -10,7 +10,7 @@ import scipy.linalg as la
 
 from .accuracy import accuracy_floor
 from .arguments import is_integer, items, one_of, positive_number, shown
-from .arrays import Array, adjoint, frozen
+from .arrays import EPS, Array, adjoint, factorized, frozen
 from .bridge import projection
 from .conversion import as_system, recognized, restore_type
 from .errors import InvalidArgumentError, ToleranceError
@@ -254,7 +254,7 @@ class _Reduction:
             reached = min(reached, np.inf if bound is None else bound)
         raise ToleranceError(
             request,
-            f"at least {reached / (unit or 1.0):.3g}, the least that is proved in double precision",
+            f"at least {_rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
             f"{tolerance:.3g}",
             f"ask for less accuracy, or for order={rank}, the largest that stands above rounding",
         )
@@ -284,6 +284,14 @@ class _Reduction:
             _reduced=reduced,
             _network=self.network,
         )
+
+
+def _rounded_up(value: float) -> float:
+    """The least number of three digits above `value`: what is said to be within reach is."""
+    if not 0 < value < np.inf:
+        return value
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return float(np.ceil(value / step * (1 + 4 * EPS)) * step)
 
 
 def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
@@ -323,12 +331,13 @@ def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
     solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
     A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
     C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
-    inverse = la.solve(A_hat, np.hstack([np.eye(r), B_hat]))
+    factors, _ = factorized(A_hat)
+    inverse = la.lu_solve(factors, np.hstack([np.eye(r), B_hat]), check_finite=False)
     A_delta, B = inverse[:, :r], inverse[:, r:]
     return LinearSystem(
         np.eye(r) + A_delta if full.is_discrete else A_delta,
         B,
-        -adjoint(la.solve(adjoint(A_hat), adjoint(C_hat))),
+        -adjoint(la.lu_solve(factors, adjoint(C_hat), trans=2, check_finite=False)),
         D_hat - C_hat @ B,
         dt=full.dt,
         inputs=full.inputs,

@@ -148,7 +148,7 @@ def cautions(model: ReducedModel) -> list[str]:
     if not _check(model).stable:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")
     upper = model.exact_bounds.upper
-    if upper is not None and upper < model.accuracy_floor:
+    if upper is not None and model.measure == HINF_ERROR and upper < model.accuracy_floor:
         found.append(
             f"In exact arithmetic the error would be at most {upper:.2g}, which lies below the accuracy floor: rounding"
             " in the data of the full model may change its transfer function by more than the reduction does."
@@ -184,10 +184,9 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
     )
     peak = error if error is not None and np.isfinite(error.value) else None
     named = capitalized(values_name(model.gramians))
+    bounded = ", with the proved bound" if model.bound and model.measure == HINF_ERROR else ""
     figures = {
-        "Gain of the full and of the reduced model and of their difference, with the proved bound": bode(
-            model, peak=peak
-        ),
+        f"Gain of the full and of the reduced model and of their difference{bounded}": bode(model, peak=peak),
         f"{named}: kept, dropped, and the level that rounding reaches": hankel(model),
     }
     name = model.full.name

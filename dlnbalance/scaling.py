@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arrays import Array, product
+from .arrays import Array, Indices, product
 
-__all__ = ["equilibrating_powers", "even_powers", "row_and_column_powers"]
+__all__ = ["coarse_exponents", "coarse_powers", "equilibrating_powers", "even_powers", "row_and_column_powers"]
 
 _SWEEPS = 200
+_SETTLED = 1 / 16  # of a power of two: a last step that rounding does not see
 _PENCIL_SWEEPS = 20  # more change nothing where a limit exists, and drift where there is none
 
 
@@ -38,8 +39,9 @@ def equilibrating_powers(
 
     Notes
     -----
-    Majorize–minimize restricted to diagonals: each sweep multiplies by the fourth root of the ratio, rounded. The
-    diagonals of loops, which do not change, are left out. O(n²) a sweep.
+    Majorize–minimize restricted to diagonals: each sweep multiplies by the eighth root of the ratio, since both ends of
+    a loop move at once (with the fourth root two states that drive each other would change places for ever); what comes
+    out is rounded. The diagonals of loops, which do not change, are left out. O(n²) a sweep.
 
     References
     ----------
@@ -53,9 +55,9 @@ def equilibrating_powers(
     """
     loopless = [_hollow(square) if tail is not None and tail == head else square for square, tail, head in arrows]
     ends = [(tail, head) for _, tail, head in arrows]
-    d: list[Array] = [np.ones(n) for n in dimensions]
-    steps: list[Array] = [np.ones(n) for n in dimensions]
+    powers: list[Array] = [np.zeros(n) for n in dimensions]
     for _ in range(_SWEEPS):
+        d = [2.0**power for power in powers]
         filled: list[Array] = [np.zeros(n) for n in dimensions]
         read: list[Array] = [np.zeros(n) for n in dimensions]
         for square, (tail, head) in zip(loopless, ends, strict=True):
@@ -65,13 +67,37 @@ def equilibrating_powers(
                 filled[head] = filled[head] + left * product(square, right)
             if tail is not None:
                 read[tail] = read[tail] + product(left, square) * right
-        last, steps = steps, [_power(f, r) for f, r in zip(filled, read, strict=True)]
-        if all((step == 1).all() for step in steps):
+        steps = [_step(f, r) for f, r in zip(filled, read, strict=True)]
+        powers = [power + step for power, step in zip(powers, steps, strict=True)]
+        if all(np.abs(step).max(initial=0.0) < _SETTLED for step in steps):
             break
-        if all((step * back == 1).all() for step, back in zip(steps, last, strict=True)):  # to and fro for ever
+    return [2.0 ** np.round(power) for power in powers]
+
+
+def coarse_exponents(matrix: Array) -> Indices:
+    """Exponents e of powers of two d_i such that the largest entries of rows and columns of diag(d)⁻¹ M diag(d) agree.
+
+    About, and off the diagonal: for entries whose squares leave the range of numbers. O(n²) a sweep.
+
+    Examples
+    --------
+    >>> coarse_exponents(np.array([[1.0, 2.0**900], [2.0**-900, 1.0]])).tolist()
+    [450, -450]
+    """
+    sizes = np.frexp(np.abs(matrix))[1].astype(float)
+    sizes[matrix == 0] = -np.inf
+    np.fill_diagonal(sizes, -np.inf)
+    filled, read = (np.isfinite(sizes.max(axis=axis, initial=-np.inf)) for axis in (1, 0))
+    exponents = np.zeros(len(matrix))
+    for _ in range(_SWEEPS):
+        here = sizes + exponents - exponents[:, None]
+        steps = np.zeros(len(matrix))
+        both = filled & read
+        steps[both] = (here.max(axis=1)[both] - here.max(axis=0)[both]) / 4
+        exponents += steps
+        if np.abs(steps).max(initial=0.0) < 1:
             break
-        d = [scale * step for scale, step in zip(d, steps, strict=True)]
-    return d
+    return np.round(exponents).astype(int)
 
 
 def row_and_column_powers(squares: Array, beside: Array, below: Array) -> tuple[Array, Array]:
@@ -107,11 +133,16 @@ def even_powers(matrix: Array) -> tuple[Array, Array]:
     [[0.0, 1.31], [1.15, 0.0]]
     """
     magnitudes, none = np.abs(matrix), np.zeros(matrix.shape[0])
-    rows = np.ldexp(1.0, -np.frexp(magnitudes.max(axis=1, initial=0.0))[1])  # first, so that squares do not underflow
-    magnitudes = rows[:, None] * magnitudes
-    columns = np.ldexp(1.0, -np.frexp(magnitudes.max(axis=0, initial=0.0))[1])
-    more_rows, more_columns = row_and_column_powers((magnitudes * columns) ** 2, none, none)
+    rows, columns = coarse_powers(magnitudes)  # first, so that squares do not underflow
+    more_rows, more_columns = row_and_column_powers((rows[:, None] * magnitudes * columns) ** 2, none, none)
     return rows * more_rows, columns * more_columns
+
+
+def coarse_powers(magnitudes: Array) -> tuple[Array, Array]:
+    """Powers of two (r, d) for which the columns of diag(r) M diag(d) have largest entries from ½ to 1."""
+    rows = np.ldexp(1.0, -np.frexp(magnitudes.max(axis=1, initial=0.0))[1])
+    columns = np.ldexp(1.0, -np.frexp((rows[:, None] * magnitudes).max(axis=0, initial=0.0))[1])
+    return rows, columns
 
 
 def _hollow(square: Array) -> Array:
@@ -121,11 +152,10 @@ def _hollow(square: Array) -> Array:
     return hollow
 
 
-def _power(filled: Array, read: Array) -> Array:
-    """Fourth root of filled/read, rounded to a power of two."""
+def _step(filled: Array, read: Array) -> Array:
+    """Binary logarithm of the eighth root of filled/read."""
     usable = (filled > 0) & (read > 0)
-    ratio = np.where(usable, filled, 1.0) / np.where(usable, read, 1.0)
-    return 2.0 ** np.round(np.log2(ratio) / 4)
+    return (np.log2(np.where(usable, filled, 1.0)) - np.log2(np.where(usable, read, 1.0))) / 8
 
 
 def _root(squares: Array) -> Array:

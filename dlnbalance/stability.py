@@ -10,6 +10,7 @@ whatever the units of states and equations are; and n times a small number that 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import scipy.linalg as la
@@ -61,7 +62,11 @@ def check_stable(system: LinearSystem) -> None:
         return
     worst = system.poles()[np.argmin(np.where(at_fault, margins, np.inf))]
     region = "inside the unit circle" if discrete else "in the open left half plane"
-    verdict = "outside or on it" if margins.min() <= 0 else "too close to its boundary to tell in double precision"
+    verdict = "too close to its boundary to tell in double precision"
+    if (at_fault & (margins <= 0) & ~_hidden(system, poles)).any():
+        verdict = "outside or on it"
+    elif (margins <= 0).any():
+        verdict = "on its boundary or too close to it to tell in double precision"
     shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
     raise UnstableSystemError(
         "system",
@@ -93,6 +98,16 @@ def poles_refused(system: LinearSystem, omega: Array) -> Iterator[None]:
             f"one at the frequency {omega[np.argmin(distances)]:.6g}",
             "leave this frequency out, or split off the pole first",
         ) from None
+
+
+def _hidden(system: LinearSystem, poles: Array) -> Flags:
+    """Which poles lie no further from the boundary than the errors of the Schur form, by norm and block by block."""
+    schur, hidden = system.schur, np.zeros(poles.size, dtype=bool)
+    for start, end in pairwise([*schur.starts, poles.size]):
+        here = slice(start, end)
+        if end - start > 1:
+            hidden[here] = schur.block(here).nearness(_boundary(poles[here], discrete=system.is_discrete)) >= _CLOSE
+    return hidden
 
 
 def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Flags:

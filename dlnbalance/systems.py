@@ -15,7 +15,7 @@ import scipy.linalg as la
 
 from .arguments import items, real_number, shown, text
 from .arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, factorized, frozen, is_sparse, norm, product
-from .coordinates import Coordinates, predicted_effect, telling_points, well_scaled
+from .coordinates import Coordinates, out_of_range, predicted_effect, telling_points, well_scaled
 from .errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from .pencils import SchurForm, schur_form
 from .representation import Arrow, Representation
@@ -251,11 +251,15 @@ class LinearSystem(Immutable):
         Raises
         ------
         NumericalError
-            When the point is a pole.
+            When the point is a pole, or the gain out of range.
         """
         if self.nstates == 0:
             return self.D.copy()
-        return self.D + self.C @ self.resolvent(point, self.B)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gain = self.D + self.C @ self.resolvent(point, self.B)
+        if not np.isfinite(gain).all():
+            raise out_of_range("gain")
+        return gain
 
     def resolvent(self, point: complex, right: Array) -> Array:
         r"""Solve (zE − A) X = R at one complex `point` z: one LU factorization, sparse where A is.

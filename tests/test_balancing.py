@@ -7,7 +7,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.errors import InvalidArgumentError, OrderError, UnstableSystemError
+from dlnbalance.errors import InvalidArgumentError, UnstableSystemError
 
 from .models import assert_small, random_matrix, random_system
 
@@ -112,12 +112,42 @@ def test_one_state_closed_form():
     np.testing.assert_allclose(abs(result.system.B.item()), np.sqrt(8.0), rtol=8 * EPS)
 
 
-@pytest.mark.parametrize("zero", ["B", "C"])
-def test_a_constant_gain_has_nothing_to_balance(zero):
-    B, C = np.ones((2, 1)), np.ones((1, 2))
-    system = dln.LinearSystem(-np.eye(2), 0 * B if zero == "B" else B, 0 * C if zero == "C" else C, [[3.0]])
-    with pytest.raises(OrderError, match="nothing to balance"):
-        dln.balance(system)
+G = dln.LinearSystem([[-1.0, 2.0], [-3.0, -4.0]], np.ones((2, 1)), np.ones((1, 2)), [[3.0]])
+CONSTANTS = {
+    "B = 0": (G.with_matrices(G.A, 0 * G.B, G.C), 3.0),
+    "C = 0": (G.with_matrices(G.A, G.B, 0 * G.C), 3.0),
+    "G − G": (G - G, 0.0),
+    "no states": (dln.LinearSystem(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [[3.0]]), 3.0),
+}
+
+
+@pytest.mark.parametrize("form", dln.balancing.FORMS)
+@pytest.mark.parametrize(("system", "gain"), CONSTANTS.values(), ids=CONSTANTS)
+def test_a_constant_gain_is_balanced_without_states(system, gain, form):
+    result = dln.balance(system, form=form)
+    assert (result.order, result.full_order, result.system.nstates) == (0, system.nstates, 0)
+    assert result.is_minimal == (system.nstates == 0)
+    np.testing.assert_array_equal(result.system.D, [[gain]])
+    assert result.transform.shape == result.inverse.T.shape == (0, system.nstates)
+    assert result.certificate.after == result.certificate.minimum == 0
+    assert f"0{'' if result.is_minimal else f' of {system.nstates}'} states" in repr(result)
+
+
+def test_types_survive_where_no_state_is_left():
+    plant = control.ss(G.A, 0 * G.B, G.C, G.D, inputs=["force"], outputs=["position"])
+    balanced = dln.balance(plant).system
+    assert isinstance(balanced, control.StateSpace)
+    assert (balanced.nstates, balanced.input_labels, balanced.output_labels) == (0, ["force"], ["position"])
+
+
+@pytest.mark.parametrize(("system", "gain"), CONSTANTS.values(), ids=CONSTANTS)
+def test_norms_of_constant_gains(system, gain):
+    rounding = 8 * EPS if gain == 0 else 0.0  # of the states of G − G
+    assert dln.hankel_norm(system) <= rounding
+    assert float(dln.hinf_norm(system)) == pytest.approx(gain, rel=1e-15, abs=rounding)
+    assert dln.h2_norm(system) == pytest.approx(np.inf if gain else 0.0, abs=rounding)
+    sampled = dln.LinearSystem(system.A / 8, system.B, system.C, system.D, dt=True)  # its poles lie in the unit disc
+    assert dln.h2_norm(sampled) == pytest.approx(gain, rel=1e-15, abs=8 * EPS)
 
 
 def test_unknown_form_is_refused(rng):

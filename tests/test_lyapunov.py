@@ -239,6 +239,19 @@ def test_widely_spread_eigenvalues(rng, spread, complex_entries, descriptor):
     assert_solves(schur_form(A, E), A, E, B, discrete=False)
 
 
+@pytest.mark.parametrize("fastest", [1e3, 1e9, 1e20, 1e100])
+def test_slow_eigenvalues_beside_fast_ones(fastest, complex_entries, descriptor):
+    """Each entry b_i b_j/(λ_i + λ_j) to a few eps: LAPACK's trsyl takes λ_i + λ_j for eps times the largest of all."""
+    rates = np.array([1e-9, 2e-9, 3e-9, 1.0, 2.0, 0.5 * fastest, fastest])
+    rates = rates * (1 + 0.5j) if complex_entries else rates
+    b = np.sqrt(np.abs(rates))
+    E = np.eye(7) if descriptor else None
+    form = schur_form(-np.diag(rates)[::-1, ::-1], E, np.arange(7), np.ones(7, dtype=int))
+    Z = form.Z @ gramian_factor(form, b[::-1, None], discrete=False)
+    expected = np.outer(b, b) / np.add.outer(rates, rates.conj())
+    assert np.abs((Z @ adjoint(Z))[::-1, ::-1] / expected - 1).max() <= 100 * EPS  # observed 20
+
+
 @pytest.mark.parametrize("exponent", [-140, -20, 20, 140])
 def test_scaling_of_the_right_hand_side(rng, exponent, complex_entries, discrete):
     A, _ = random_pencil(rng, 10, complex_entries=complex_entries, discrete=discrete)

@@ -232,6 +232,82 @@ def test_split_row_cuts_no_pair(rng, n):
         assert cut == n or S[cut, cut - 1] == 0
 
 
+def block_triangular(rng, sizes, *, complex_entries, descriptor, decades=0.0):
+    """A block upper triangular pencil whose diagonal blocks have sizes that differ by some decades."""
+    n = sum(sizes)
+    inside = la.block_diag(*(np.ones((k, k)) for k in sizes)).astype(bool)
+    label = np.repeat(np.arange(len(sizes)), sizes)
+    size = 10.0 ** np.linspace(-decades / 2, decades / 2, len(sizes))[label]
+    A = np.where(inside | (label[:, None] < label), random_matrix(rng, n, n, complex_entries=complex_entries), 0.0)
+    E = (
+        np.where(inside | (label[:, None] < label), random_matrix(rng, n, n), 0.0) + 4 * np.eye(n)
+        if descriptor
+        else None
+    )
+    return np.where(inside, size[:, None] * A, A), E if descriptor else None
+
+
+@pytest.mark.parametrize("sizes", [[3, 1, 1, 4, 2], [1] * 7, [9], [2, 2, 2]])
+@pytest.mark.parametrize("permuted", [False, True])
+def test_blocks_of_a_schur_form_err_relative_to_their_own_norms(rng, complex_entries, descriptor, sizes, permuted):
+    A, E = block_triangular(rng, sizes, complex_entries=complex_entries, descriptor=descriptor, decades=24)
+    n, order = len(A), np.arange(len(A))
+    if permuted:  # row order[k] of the given pencil is row k of the triangular one
+        order = rng.permutation(n)
+        mixed = np.ix_(np.argsort(order), np.argsort(order))
+        A, E = A[mixed], None if E is None else E[mixed]
+    form = schur_form(A, E, order, np.array(sizes))
+    assert_small(la.norm(adjoint(form.Q) @ form.Q - np.eye(n)), n, 15)
+    assert_small(la.norm(adjoint(form.Z) @ form.Z - np.eye(n)), n, 15)
+    assert form.starts.tolist() == [sum(sizes[:k]) for k in range(len(sizes))]
+    here = np.ix_(order, order)
+    errors = (form.Q @ form.S @ adjoint(form.Z) - A)[here], A[here]
+    for k, first in enumerate(form.starts):
+        for j in range(k + 1):
+            block = np.ix_(range(form.starts[j], form.starts[j] + sizes[j]), range(first, first + sizes[k]))
+            assert_small(la.norm(errors[0][block]), n * la.norm(errors[1][block]), 20)
+    below = np.repeat(np.arange(len(sizes)), sizes)
+    for triangle, given in ((form.S, A), (form.T, E)):
+        if triangle is not None:
+            assert not triangle[below[:, None] > below].any()
+            assert_small(la.norm(form.Q @ triangle @ adjoint(form.Z) - given), n * la.norm(given), 20)
+
+
+@pytest.mark.parametrize("sizes", [[3, 1, 2], [1] * 6])
+def test_eigenvalues_of_a_block_know_nothing_of_the_others(rng, complex_entries, descriptor, sizes):
+    A, E = block_triangular(rng, sizes, complex_entries=complex_entries, descriptor=descriptor, decades=40)
+    form = schur_form(A, E, np.arange(6), np.array(sizes))
+    for start, size in zip(form.starts, sizes, strict=True):
+        here = slice(start, start + size)
+        alone = schur_form(A[here, here], None if E is None else E[here, here])
+        assert_same_spectrum(form.eigenvalues[here], alone.eigenvalues)
+        assert_same_spectrum(form.block(here).eigenvalues, alone.eigenvalues)
+    if max(sizes) == 1 and not descriptor:
+        np.testing.assert_array_equal(form.eigenvalues, np.diag(A))
+
+
+def test_blocks_of_the_adjoint_come_in_the_opposite_order(rng):
+    A, E = block_triangular(rng, [3, 1, 2], complex_entries=True, descriptor=True)
+    form = schur_form(A, E, np.arange(6), np.array([3, 1, 2])).adjoint
+    assert form.sizes.tolist() == [2, 1, 3]
+    assert form.starts.tolist() == [0, 2, 3]
+    assert schur_form(A, E).starts.tolist() == [0]
+
+
+def test_resolvents_of_block_triangular_pencils_resolve_small_blocks(rng, complex_entries, descriptor):
+    """Next to the poles of a block 1e-20 of the size of the others."""
+    A, E = block_triangular(rng, [2, 3], complex_entries=complex_entries, descriptor=descriptor, decades=20)
+    form = schur_form(A, E, np.arange(5), np.array([2, 3]))
+    B = np.vstack([random_matrix(rng, 2, 1), np.zeros((3, 1))])
+    points = form.eigenvalues[:2] * (1 + 1e-3)
+    solution = form.resolvent(points, B)
+    unit = np.eye(5) if E is None else E
+    for k, point in enumerate(points):
+        X = (form.Z @ solution[:, k, :])[:2]
+        expected = np.linalg.solve(point * unit[:2, :2] - A[:2, :2], B[:2])
+        assert_small(la.norm(X - expected), la.norm(expected), 1e5)
+
+
 def test_fields_are_named_and_frozen():
     form = SchurForm(S=np.eye(1), T=None, Q=np.eye(1), Z=np.eye(1))
     with pytest.raises(AttributeError):
