@@ -10,7 +10,7 @@ import scipy.optimize
 
 from .accuracy import rounding_near
 from .arguments import function, instance, shown
-from .arrays import EPS, Array, adjoint, as_array, is_sparse, norm, real_vector, whole_number
+from .arrays import EPS, Array, adjoint, as_array, in_range, is_sparse, norm, real_vector, whole_number
 from .conversion import as_system
 from .coordinates import out_of_range
 from .errors import InvalidArgumentError, NumericalError
@@ -368,18 +368,21 @@ def _refined(gain: Callable[[Array], Array], grid: Array) -> PeakGain:
     k = int(np.argmax(gains))
     peak = PeakGain(value=float(gains[k]), frequency=float(grid[k]))
     low, high = grid[max(k - 1, 0)], grid[min(k + 1, grid.size - 1)]
-    if not np.isfinite(peak.frequency) or low == high or peak.value == 0:
+    if not np.isfinite(peak.frequency) or peak.value == 0:
         return peak
     high = high if np.isfinite(high) else 2 * abs(peak.frequency) + abs(low)
-    width = high - low
+    if high <= low:
+        return peak
+    width, size = high - low, int(np.frexp(peak.value)[1])
+    # In units of the interval and of a power of two near the peak: the method multiplies frequencies and gains.
     found = scipy.optimize.minimize_scalar(
-        lambda omega: -gain(np.array([omega]))[0],
-        bounds=(low, high),
+        lambda share: -np.ldexp(gain(np.array([low + share * width]))[0], -size),
+        bounds=(0.0, 1.0),
         method="bounded",
-        options={"xatol": 1e-12 * width + EPS * abs(peak.frequency), "maxiter": 100},
+        options={"xatol": 1e-12 + EPS * abs(peak.frequency) / width, "maxiter": 100},
     )
-    higher = -found.fun > (1 + 4 * EPS) * peak.value
-    return PeakGain(value=float(-found.fun), frequency=float(found.x)) if higher else peak
+    value, frequency = float(np.ldexp(-found.fun, size)), float(low + found.x * width)
+    return PeakGain(value=value, frequency=frequency) if value > (1 + 4 * EPS) * peak.value else peak
 
 
 class _LevelSets:
@@ -430,6 +433,13 @@ def h2_norm(system: LinearSystem) -> float:
 
     infinite for a continuous system with feedthrough. From the Gramian factor, without squaring; O(n³).
 
+    Raises
+    ------
+    UnstableSystemError
+        The norm of an unstable system is infinite.
+    NumericalError
+        When the norm of a stable one is out of the range of numbers.
+
     Examples
     --------
     >>> round(h2_norm(LinearSystem([[-1.0]], [[1.0]], [[2.0]])), 12)  # 2 / √2
@@ -443,7 +453,10 @@ def h2_norm(system: LinearSystem) -> float:
     reach, _ = Automatic()(system).weights  # refuses unstable systems
     if feedthrough and not system.is_discrete:
         return np.inf
-    return float(np.hypot(norm(system.C @ reach), feedthrough))
+    with np.errstate(over="ignore", invalid="ignore"):
+        gain = norm(system.C @ reach)
+    remedy = "choose other units of the inputs or the outputs"
+    return in_range("system", float(np.hypot(gain, feedthrough)), "an H2 norm", remedy)
 
 
 def hankel_norm(system: LinearSystem) -> float:

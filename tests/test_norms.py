@@ -6,6 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.arrays import EPS
+from dlnbalance.errors import NumericalError
 from dlnbalance.norms import peak_gain
 
 from .models import random_matrix, random_system, random_unitary
@@ -60,6 +61,22 @@ def test_hinf_norm_of_a_resonance_closed_form(damping):
     peak = dln.hinf_norm(dln.LinearSystem([[0, 1], [-1, -2 * damping]], [[0], [1]], [[1, 0]]))
     assert peak.value == pytest.approx(1 / (2 * damping * np.sqrt(1 - damping**2)), rel=1e-6)
     assert peak.frequency == pytest.approx(np.sqrt(1 - 2 * damping**2), rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("rate", "gain"), [(1.0, 2.0**990), (1.0, 2.0**-990), (2.0**500, 2.0**700), (2.0**-500, 2.0**-700)]
+)
+def test_hinf_norm_of_a_resonance_in_other_units(rate, gain):
+    damping = 0.01
+    A, B, C = np.array([[0.0, 1.0], [-1.0, -2 * damping]]), np.array([[0.0], [1.0]]), np.array([[1.0, 0.0]])
+    peak = dln.hinf_norm(dln.LinearSystem(rate * A, rate * B, gain * C))
+    assert peak.value / gain == pytest.approx(1 / (2 * damping * np.sqrt(1 - damping**2)), rel=1e-12)
+    assert peak.frequency / rate == pytest.approx(np.sqrt(1 - 2 * damping**2), rel=1e-7)
+
+
+def test_an_h2_norm_out_of_range_is_refused():
+    with pytest.raises(NumericalError, match="system: expected an H2 norm within the range"):
+        dln.h2_norm(dln.LinearSystem([[-1e300]], [[1e300]], [[1e300]]))
 
 
 @pytest.mark.parametrize("pole", [0.5, 0.99, 1 - 1e-7, -0.99])
