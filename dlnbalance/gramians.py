@@ -24,7 +24,7 @@ from .pencils import flipped
 from .stability import check_stable
 from .systems import LinearSystem
 
-__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Lyapunov", "check_range", "values_name"]
+__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Lyapunov", "values_name"]
 
 
 _EXPONENTS = -1010, 1023  # of two, between which a number keeps its digits, and can be told from its rounding

@@ -145,10 +145,10 @@ def test_one_pole_at_zero_is_one_pole(n, scale):
     ("A", "dt", "count", "worst"),
     [
         ([[1.0]], 0, "1 of 1 outside or on it", "the worst at 1;"),
-        ([[-1.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, -2.0, 0.0]], 0, "2 of 3 outside or on it", "2j"),
+        ([[-1.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, -2.0, 0.0]], 0, "2 of 3 on its boundary", "2j"),
         ([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1.0]], 0, "2 of 3 outside or on it", "the worst at 0;"),
         ([[0.5, 1.0], [0.0, -1.5]], 1.0, "1 of 2 outside or on it", "the worst at -1.5;"),
-        ([[0.0, 1.0], [-1.0, 0.0]], True, "2 of 2 outside or on it", "1j"),
+        ([[0.0, 1.0], [-1.0, 0.0]], True, "2 of 2 on its boundary", "1j"),
     ],
 )
 def test_the_refusal_counts_the_poles_at_fault_and_names_the_worst(A, dt, count, worst):
