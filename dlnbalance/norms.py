@@ -109,7 +109,7 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     InvalidArgumentError
         For frequencies that are not real numbers.
     NumericalError
-        For gains out of the range of numbers.
+        For gains out of the range of numbers, and at poles.
 
     Notes
     -----
@@ -139,7 +139,12 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
-        solution = system.schur.resolvent(points[batch] / here.unit, here.B)
+        try:
+            solution = system.schur.resolvent(points[batch] / here.unit, here.B)
+        except np.linalg.LinAlgError:
+            raise NumericalError(
+                "omega", "no pole of the system", "one, to the last bit", "evaluate beside it"
+            ) from None
         with np.errstate(over="ignore", invalid="ignore"):
             gains = output @ solution.reshape(system.nstates, -1)
         response[batch] += gains.reshape(system.noutputs, batch.size, system.ninputs).transpose(1, 0, 2)

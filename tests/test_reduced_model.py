@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
-from dlnbalance.accuracy import telling_frequencies
+from dlnbalance.accuracy import projection_rounding, telling_frequencies
 from dlnbalance.arrays import EPS
 from dlnbalance.errors import OrderError, ToleranceError
 from dlnbalance.gramians import HINF_ERROR, ErrorBounds, values_name
@@ -57,6 +57,19 @@ def test_what_rounding_refutes_is_not_called_proved(near_the_circle):
     assert f"{model.rounding:.1e} of it for rounding" in proved
     assert "2.667" not in words
     assert "(rounding: up to" in str(model.error())
+
+
+def test_rounding_adds_up_from_data_gramians_and_projection(rng):
+    system = random_system(rng, 5, 2, 2)
+    model, network = dln.reduce(system, 3), dln.Lyapunov()(system)
+    parts = (
+        dln.accuracy_floor(system),
+        network.accuracy_floor,
+        projection_rounding(system, model.system, model.left, model.right),
+    )
+    assert min(parts) > 0
+    assert model.rounding == pytest.approx(4 * sum(parts), rel=1e-6, abs=0)
+    assert model.bound == pytest.approx(2 * model.hsv[3:].sum() + model.rounding, rel=1e-14, abs=0)
 
 
 def test_bounds_of_well_conditioned_models_are_printed_without_rounding():
