@@ -299,6 +299,14 @@ def test_the_error_of_weighted_gramians_is_the_true_one(weighted):
     assert weighted.bound is None or weighted.bound == pytest.approx(0.00155, rel=1e-12)
 
 
+def test_no_truncation_stands_in_for_the_system_where_its_tail_proves_nothing():
+    """The mode weighted down to 1e-20 peaks at frequency zero, what else is dropped at the Nyquist frequency."""
+    poles = np.array([0.9, 0.2, -0.9])
+    system = dln.LinearSystem(np.diag(poles), [[0.5], [1.0], [1e-3]], np.ones((1, 3)), dt=1.0)
+    model = dln.reduce(system, 1, gramians=Modal([1e-20, 1.0, 1e-3], BOUNDS["another measure"]))
+    assert float(model.error()) == pytest.approx(0.5 / 0.1 + 1e-3 / 1.9, rel=1e-9)
+
+
 def test_nothing_says_that_the_error_of_weighted_gramians_is_proved(weighted, tmp_path):
     weighted.error()
     document = reduction_document(weighted, weighted.error())
