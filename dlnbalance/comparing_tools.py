@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import EPS, Array, dense
+from .arrays import EPS, Array, dense, whole_number
 from .balancing import hankel_singular_values
 from .comparison_tables import Chart, Comparison
 from .conversion import as_system
@@ -38,6 +38,7 @@ def compare_tools(system: LinearSystem, order: int | None) -> Comparison:
     explicit = system.explicit()
     if order is None:
         order = _notable_order(explicit)
+    order = whole_number("order", order, 0, remedy="compare one order at a time")
     (values, model), seconds = _timed(lambda: _ours(explicit, order))
     tools = {
         "python-control": lambda: _python_control(explicit, order),

@@ -90,6 +90,8 @@ def test_refusals(rng):
         dln.compare(random_system(rng, 4, 1, 1), 9)
     with pytest.raises(OrderError):
         dln.compare(([[-1.0]], [[0.0]], [[1.0]]))
+    with pytest.raises(InvalidArgumentError, match="one order at a time"):
+        dln.compare(random_system(rng, 4, 1, 1), [1, 2])
 
 
 def test_tables_print_and_export(rng):

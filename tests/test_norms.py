@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.linalg as la
+import scipy.sparse as sp
 
 import dlnbalance as dln
 from dlnbalance.arrays import EPS
@@ -198,3 +199,11 @@ def test_peak_gain_prints_and_converts():
     peak = dln.PeakGain(value=2.0, frequency=3.0)
     assert float(peak) == 2.0
     assert str(peak) == "2 at 3 rad/s"
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_responses_at_poles_are_refused(sparse):
+    A = np.diag([0.0, -1.0])
+    system = dln.LinearSystem(sp.csc_array(A) if sparse else A, np.ones((2, 1)), np.ones((1, 2)))
+    with pytest.raises(NumericalError, match="no pole"):
+        dln.frequency_response(system, [1.0, 0.0])

@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
-from dlnbalance.accuracy import telling_frequencies
+from dlnbalance.accuracy import projection_rounding, telling_frequencies
 from dlnbalance.arrays import EPS
 from dlnbalance.errors import OrderError, ToleranceError
 from dlnbalance.gramians import HINF_ERROR, ErrorBounds, values_name
@@ -57,6 +57,19 @@ def test_what_rounding_refutes_is_not_called_proved(near_the_circle):
     assert f"{model.rounding:.1e} of it for rounding" in proved
     assert "2.667" not in words
     assert "(rounding: up to" in str(model.error())
+
+
+def test_rounding_adds_up_from_data_gramians_and_projection(rng):
+    system = random_system(rng, 5, 2, 2)
+    model, network = dln.reduce(system, 3), dln.Lyapunov()(system)
+    parts = (
+        dln.accuracy_floor(system),
+        network.accuracy_floor,
+        projection_rounding(system, model.system, model.left, model.right),
+    )
+    assert min(parts) > 0
+    assert model.rounding == pytest.approx(4 * sum(parts), rel=1e-6, abs=0)
+    assert model.bound == pytest.approx(2 * model.hsv[3:].sum() + model.rounding, rel=1e-14, abs=0)
 
 
 def test_bounds_of_well_conditioned_models_are_printed_without_rounding():
@@ -284,6 +297,14 @@ def test_the_error_of_weighted_gramians_is_the_true_one(weighted):
     assert peak.value == pytest.approx(5.0, rel=1e-12)
     assert peak.frequency == pytest.approx(0.0, abs=1e-6)
     assert weighted.bound is None or weighted.bound == pytest.approx(0.00155, rel=1e-12)
+
+
+def test_no_truncation_stands_in_for_the_system_where_its_tail_proves_nothing():
+    """The mode weighted down to 1e-20 peaks at frequency zero, what else is dropped at the Nyquist frequency."""
+    poles = np.array([0.9, 0.2, -0.9])
+    system = dln.LinearSystem(np.diag(poles), [[0.5], [1.0], [1e-3]], np.ones((1, 3)), dt=1.0)
+    model = dln.reduce(system, 1, gramians=Modal([1e-20, 1.0, 1e-3], BOUNDS["another measure"]))
+    assert float(model.error()) == pytest.approx(0.5 / 0.1 + 1e-3 / 1.9, rel=1e-9)
 
 
 def test_nothing_says_that_the_error_of_weighted_gramians_is_proved(weighted, tmp_path):

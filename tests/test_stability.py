@@ -41,6 +41,19 @@ def test_a_slow_sink_in_a_loop_is_judged_by_its_entries(returned):
     assert is_stable(system_of(A))
 
 
+def test_a_slow_sink_that_errors_of_a_hundred_eps_cannot_stop_is_stable():
+    """What flows back falls short of what flows out by a share that errors of 130 eps in every entry might close."""
+
+    def loop(shortfall):
+        back = (1 - shortfall) * 1e-13
+        return system_of(np.array([[-2.0, 1.0, 0.0], [1.0, -2.0, back], [1.0, 1.0, -1e-13]]))
+
+    shortfall = 130 * EPS * 1e-8 * nearness(loop(1e-8), [0.0])
+    assert is_in_doubt(loop(shortfall), errors=200)
+    assert not is_in_doubt(loop(shortfall), errors=100)
+    assert is_stable(loop(shortfall))
+
+
 def test_lags_in_a_row_are_stable_however_many():
     for n in (20, 60):
         assert is_stable(system_of(np.diag(-1 / np.arange(1.0, n + 1)) + np.eye(n, k=-1)))
