@@ -159,10 +159,7 @@ def _well_scaled(
 
 
 def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
-    """What errors relative to the norm of the pencil will do to the response, at a few points of the s- or z-plane.
-
-    In units of the largest entries of B and C.
-    """
+    """Binary logarithm of what errors relative to the norm of the pencil will do to the response at a few points."""
     n = here.order.size
     ones, single = (np.ones(n), np.ones(n)), np.zeros(n, dtype=int)
     squares_A, squares_E = np.abs(here.A) ** 2, None if here.E is None else np.abs(here.E) ** 2
@@ -170,7 +167,9 @@ def predicted_effect(here: Coordinates, points: Sequence[complex]) -> float:
         squares_A = squares_A + here.errors[0] ** 2
     B, C = _leveled(here.B), _leveled(here.C)
     sizes = [_response_sizes(here.A, here.E, B, C, ones, z / here.unit) for z in points]
-    return float(np.sqrt(_largest(_effects(squares_A, squares_E, sizes, single, ones)[None])[0, 0]))
+    with np.errstate(divide="ignore"):
+        effect = np.log2(_largest(_effects(squares_A, squares_E, sizes, single, ones)[None])[0, 0]) / 2
+    return float(effect) + _exponent(here.B) + _exponent(here.C)
 
 
 def out_of_range(what: str) -> NumericalError:

@@ -25,8 +25,6 @@ from .transport import Immutable
 
 __all__ = ["LinearSystem"]
 
-# What errors of E⁻¹A are counted as is a worst case; the QZ algorithm, which is slower, must promise this much less.
-_WORTH_A_PENCIL = 32
 _WELL_CONDITIONED = 8  # condition of an E that is solved away: that costs less than a digit, and saves most of the time
 _LARGE = 1500  # sparse systems with more states are not turned into dense ones unasked
 
@@ -216,8 +214,7 @@ class LinearSystem(Immutable):
         if pencil is None or explicit is None:
             return pencil or explicit  # pyright: ignore[reportReturnType]
         points = telling_points(explicit.unit * norm(explicit.A), discrete=discrete)
-        worth = predicted_effect(explicit, points) > _WORTH_A_PENCIL * predicted_effect(pencil, points)
-        return pencil if worth else explicit
+        return min(explicit, pencil, key=lambda here: predicted_effect(here, points))
 
     def _explicit_coordinates(self, *, discrete: bool) -> Coordinates:
         """Coordinates of (E⁻¹A, E⁻¹B, C), with the errors |E⁻¹|(|A| + |E||E⁻¹A|) that solving makes."""
