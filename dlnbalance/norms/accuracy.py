@@ -154,8 +154,8 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     Returns
     -------
     float
-        The first-order bound with |δA_r| ≤ eps |W*||A||V| + |W*EV − I|\ |z|, and so on for B and C, at its largest
-        over the frequencies of the reduced system.
+        The first-order bound with :math:`|δA_r| ≤ eps |W^*||A||V| + |z||W^*EV - I|`, and so on for B and C, at its
+        largest over the frequencies of the reduced system.
     """
     full, reduced = as_system(full), as_system(reduced)
     left, right = (

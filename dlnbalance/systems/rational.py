@@ -239,7 +239,7 @@ def boundary(poles: Array, zeros: Array, *, discrete: bool, is_real: bool) -> Ar
 
 
 def relative_error(found: Array, given: Scaled, slack: Array | float = 0.0) -> float:
-    """Largest |found − given| over the largest |given|, its norm; points at poles of the given function do not count.
+    """Largest modulus of found − given over the norm of what was given; points at poles of the latter do not count.
 
     Errors of a value up to `slack` times the value are forgiven. Infinite where the given function is beyond the
     largest double, or what was found has a pole and the function none.
