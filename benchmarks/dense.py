@@ -165,11 +165,11 @@ def rows(n, repetitions, threads):
 
 def stages(n):
     """Milliseconds of every stage of a reduction, each run by itself, and of the whole."""
-    from dlnbalance.band_form import BandForm
-    from dlnbalance.gramians import Lyapunov
-    from dlnbalance.lyapunov import gramian_factor
-    from dlnbalance.pencils import flipped, schur_form
-    from dlnbalance.stability import check_stable
+    from dlnbalance.gramians.base import Lyapunov
+    from dlnbalance.gramians.stability import check_stable
+    from dlnbalance.linalg.band_form import BandForm
+    from dlnbalance.linalg.lyapunov import gramian_factor
+    from dlnbalance.linalg.pencils import flipped, schur_form
 
     A, B, C = modal_system(n)
     system = dln.LinearSystem(A, B, C)

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 import dlnbalance as dln
-from dlnbalance.formed_product import formed_svd, multiplied
-from dlnbalance.product_svd import product_svd
+from dlnbalance.linalg.formed_product import formed_svd, multiplied
+from dlnbalance.linalg.product_svd import product_svd
 
 console = Console(width=120)
 

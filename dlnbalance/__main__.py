@@ -1,6 +1,6 @@
 """``python -m dlnbalance`` is the command line program ``dlnbalance``."""
 
-from .cli import main
+from .cli.commands import main
 
 if __name__ == "__main__":
     main()

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arguments import positive_number, real_number
-from .arrays import Array, whole_number
-from .conversion import as_system
 from .errors import InvalidArgumentError
-from .gramians import GramianStrategy
-from .low_rank import Automatic, checked_strategy
-from .networks import DeepLinearNetwork, as_network, representable_values
-from .systems import LinearSystem, checked_time_base
+from .files.conversion import as_system
+from .gramians.base import GramianStrategy
+from .gramians.low_rank import Automatic, checked_strategy
+from .linalg.arguments import positive_number, real_number
+from .linalg.arrays import Array, whole_number
+from .networks.network import DeepLinearNetwork, as_network, representable_values
+from .systems.linear_system import LinearSystem, checked_time_base
 
 __all__ = ["Projection", "cut", "network_to_system", "projection", "system_to_network"]
 

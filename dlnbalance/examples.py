@@ -1,7 +1,7 @@
 r"""Model problems by formula: beams, rods, chains, the usual benchmarks, and random stable systems.
 
-Every generator returns a :class:`~dlnbalance.systems.LinearSystem` with named signals. :func:`get` makes them by
-name with their default sizes:
+Every generator returns a :class:`~dlnbalance.systems.linear_system.LinearSystem` with named signals. :func:`get` makes
+them by name with their default sizes:
 
 >>> from dlnbalance import examples
 >>> for name in examples.names():
@@ -24,10 +24,10 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from .arguments import flag, one_of, real_number, shown
-from .arrays import Array, as_generator, real_vector, whole_number
 from .errors import InvalidArgumentError
-from .systems import LinearSystem, checked_time_base
+from .linalg.arguments import flag, one_of, real_number, shown
+from .linalg.arrays import Array, as_generator, real_vector, whole_number
+from .systems.linear_system import LinearSystem, checked_time_base
 
 __all__ = [
     "clamped_beam",

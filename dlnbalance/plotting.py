@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import as_path, flag, instance, items, one_of, shown, text
-from .arrays import EPS, Array, real_vector
-from .balancing import BalancedRealization
-from .comparison_tables import Chart, Comparison
-from .conversion import as_system
+from .balancing.balanced_forms import BalancedRealization
+from .comparison.comparison_tables import Chart, Comparison
 from .errors import FileFormatError, InvalidArgumentError
-from .files import write_file
-from .gramians import HINF_ERROR, Lyapunov, values_name
-from .norms import PeakGain, checked_peak, frequency_grid, frequency_response
-from .reduction import ReducedModel
-from .systems import LinearSystem
-from .trajectories import Trajectory
+from .files.conversion import as_system
+from .files.writing import write_file
+from .flows.trajectories import Trajectory
+from .gramians.base import HINF_ERROR, Lyapunov, values_name
+from .linalg.arguments import as_path, flag, instance, items, one_of, shown, text
+from .linalg.arrays import EPS, Array, real_vector
+from .norms.system_norms import PeakGain, checked_peak, frequency_grid, frequency_response
+from .reduction.truncation import ReducedModel
+from .systems.linear_system import LinearSystem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -344,7 +344,8 @@ def trajectory(path: Trajectory) -> "Figure":
 
     Examples
     --------
-    >>> from dlnbalance import DeepLinearNetwork, flows
+    >>> from dlnbalance import DeepLinearNetwork
+    >>> from dlnbalance.flows import gradient_flows as flows
     >>> figure = trajectory(flows.regularizing(DeepLinearNetwork([[[4.0]], [[1.0]]]), [0.0, 1.0, 2.0]))
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['moment norm ‖μ‖', 'energy ½‖W‖²']

@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import scipy.linalg as la
 
-from dlnbalance.arrays import EPS
+from dlnbalance.linalg.arrays import EPS
 
 
 def as_mp(M):

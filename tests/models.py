@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.networks import DeepLinearNetwork
-from dlnbalance.representation import Arrow, Representation
-from dlnbalance.systems import LinearSystem
+from dlnbalance.linalg.arrays import EPS, adjoint
+from dlnbalance.networks.network import DeepLinearNetwork
+from dlnbalance.quiver.representation import Arrow, Representation
+from dlnbalance.systems.linear_system import LinearSystem
 
 #: Beginning of a script that SIGINT interrupts even where the tests run in the background, and hence ignore it.
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

@@ -7,7 +7,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance import bridge
-from dlnbalance.arrays import adjoint
+from dlnbalance.linalg.arrays import adjoint
 
 from .models import random_network
 

@@ -9,7 +9,7 @@ import pytest
 import scipy.signal
 
 import dlnbalance as dln
-from dlnbalance.arrays import adjoint
+from dlnbalance.linalg.arrays import adjoint
 
 A = np.array([[1.0, -2.0], [3.0, -4.0]])
 OMEGA = np.geomspace(1e-2, 1e3, 60)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import dlnbalance as dln
-from dlnbalance.arrays import EPS
+from dlnbalance.linalg.arrays import EPS
 
 
 def heat_rod_reference(n, input_node, output_node, digits):

@@ -7,8 +7,8 @@ import scipy.signal
 
 import dlnbalance as dln
 from dlnbalance.errors import UnstableSystemError
-from dlnbalance.lyapunov import gramian_factor
-from dlnbalance.pencils import schur_form
+from dlnbalance.linalg.lyapunov import gramian_factor
+from dlnbalance.linalg.pencils import schur_form
 
 from .slicot import PRINTED, inputs, printed
 

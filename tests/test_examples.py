@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlnbalance import examples
-from dlnbalance.arrays import EPS, dense
 from dlnbalance.errors import InvalidArgumentError
-from dlnbalance.systems import LinearSystem
+from dlnbalance.linalg.arrays import EPS, dense
+from dlnbalance.systems.linear_system import LinearSystem
 
 from .models import assert_small
 

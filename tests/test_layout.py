@@ -10,7 +10,7 @@ from rich.console import Console
 import dlnbalance as dln
 from dlnbalance.layout import pairs, tables
 
-from .test_cli import run
+from .cli.test_commands import run
 
 WIDTHS = [4, 7, 20, 21, 30, 40, 57, 80, 81, 118, 200]
 ROWS = [

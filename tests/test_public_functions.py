@@ -12,7 +12,7 @@ import inspect
 import math
 import os
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -26,10 +26,10 @@ import scipy.sparse as sp
 
 import dlnbalance as dln
 from dlnbalance import errors
-from dlnbalance.factor_pairs import FactorPair, TriangularPair
-from dlnbalance.networks import DeepLinearNetwork
-from dlnbalance.representation import Arrow, Representation
-from dlnbalance.systems import LinearSystem
+from dlnbalance.networks.factor_pairs import FactorPair, TriangularPair
+from dlnbalance.networks.network import DeepLinearNetwork
+from dlnbalance.quiver.representation import Arrow, Representation
+from dlnbalance.systems.linear_system import LinearSystem
 
 # -- what works -----------------------------------------------------------------------------------------------------
 
@@ -192,29 +192,29 @@ ROWS: dict[str, Row] = {
     "accuracy.telling_frequencies": row(
         lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()
     ),
-    "balancing.balance": row(
+    "balanced_forms.balance": row(
         lambda: {"system": plant(), "gramians": dln.Automatic(), "form": "balanced"},
         "system:model gramians:strategy form:choice",
         lambda result: result.hsv,
         form=(*FORMS, "norm"),
     ),
-    "balancing.balance_gramians": row(
+    "balanced_forms.balance_gramians": row(
         lambda: {"system": plant(), "gramians": dln.Automatic(), "form": "balanced"},
         "system:model gramians:strategy form:choice",
         lambda result: result.hsv,
         form=FORMS,
     ),
-    "balancing.balance_network": row(
+    "balanced_forms.balance_network": row(
         lambda: {"network": net(widths=(2, 2, 2)), "point": "center"},
         "network:network point:choice",
         point=("center", "flow"),
     ),
-    "balancing.balanced_realization": row(
+    "balanced_forms.balanced_realization": row(
         lambda: {"network": pair(), "form": "balanced", "project": keep, "floor": 1e-15},
         "network:network form:choice project:function floor:number",
         form=FORMS,
     ),
-    "balancing.hankel_singular_values": row(
+    "balanced_forms.hankel_singular_values": row(
         lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:system gramians:strategy", np.asarray
     ),
     "bilinear.BilinearSystem": row(
@@ -264,8 +264,8 @@ ROWS: dict[str, Row] = {
         lambda: {"network": net().center(), "target": SYMMETRIC, "times": [0.0, 1.0], "rtol": 1e-10},
         "network:network target:matrix times:numbers rtol:number",
     ),
-    "comparison.compare": row(lambda: {"obj": plant(), "order": 1}, "obj:model order:whole"),
-    "comparison.compare_realizations": row(
+    "comparing.compare": row(lambda: {"obj": plant(), "order": 1}, "obj:model order:whole"),
+    "comparing.compare_realizations": row(
         lambda: {"system": plant(), "bits": (8,), "draws": 1, "rng": 0, "progress": keep},
         "system:system bits:wholes draws:whole rng:rng progress:function",
         brief=True,
@@ -305,25 +305,25 @@ ROWS: dict[str, Row] = {
     "families.SystemFamily": row(
         lambda: {"systems": [plant(), plant()]}, "systems:systems", lambda family: dln.balance(family).hsv
     ),
-    "flows.end_to_end_learning": row(
+    "gradient_flows.end_to_end_learning": row(
         lambda: {"X": SYMMETRIC, "gradient": towards(1.0), "t": [0.0, 0.1], "depth": 2, "rtol": 1e-6},
         f"X:matrix depth:depth {LEARNING}",
     ),
-    "flows.helmke_moore": row(
+    "gradient_flows.helmke_moore": row(
         lambda: {"obj": plant(), "t": [0.0, 0.1], "rtol": 1e-6, "progress": keep},
         f"{FLOW} progress:function",
         _flow,
     ),
-    "flows.kirwan_ness": row(
+    "gradient_flows.kirwan_ness": row(
         lambda: {"obj": plant(), "t": [0.0, 0.1], "rtol": 1e-6, "progress": keep},
         f"{FLOW} progress:function",
         _flow,
     ),
-    "flows.learning": row(
+    "gradient_flows.learning": row(
         lambda: {"network": net(), "gradient": towards(1.0), "t": [0.0, 0.1], "rtol": 1e-6},
         f"network:network {LEARNING}",
     ),
-    "flows.regularizing": row(
+    "gradient_flows.regularizing": row(
         lambda: {
             "obj": plant(),
             "t": [0.0, 0.1],
@@ -335,7 +335,7 @@ ROWS: dict[str, Row] = {
         _flow,
         integrator=("automatic", "gauge"),
     ),
-    "flows.weight_decay": row(
+    "gradient_flows.weight_decay": row(
         lambda: {"network": net(), "gradient": towards(1.0), "t": [0.0, 0.1], "kappa": 0.1, "rtol": 1e-6},
         f"network:network kappa:number {LEARNING}",
     ),
@@ -360,7 +360,7 @@ ROWS: dict[str, Row] = {
         "X:matrix euclidean_gradient:matrix depth:depth normalized:flag",
     ),
     "geometry.volume": row(lambda: {"X": SYMMETRIC, "depth": 3}, "X:matrix depth:whole"),
-    "gramians.values_name": row(lambda: {"gramians": dln.Lyapunov()}, "gramians:anything"),
+    "base.values_name": row(lambda: {"gramians": dln.Lyapunov()}, "gramians:anything"),
     "initialization.balanced": row(
         lambda: {"X": SYMMETRIC, "depth": None, "widths": (2, 3, 2)}, "X:matrix depth:whole widths:wholes"
     ),
@@ -387,16 +387,16 @@ ROWS: dict[str, Row] = {
         lambda: {"path": saved_safetensors(), "order": ["0.weight"]}, "path:path order:names"
     ),
     "interop.to_torch": row(lambda: {"weights": torch_layers()}, "weights:matrices"),
-    "io.load": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
-    "io.load_network": row(lambda: {"path": saved("net.npz")}, "path:path"),
-    "io.load_system": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
-    "io.packed": row(lambda: {"obj": plant(), "path": "new.npz"}, "obj:model path:path", len),
-    "io.save": row(
+    "models.load": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
+    "models.load_network": row(lambda: {"path": saved("net.npz")}, "path:path"),
+    "models.load_system": row(lambda: {"path": saved("plant.npz"), "descriptor": True}, "path:path descriptor:flag"),
+    "models.packed": row(lambda: {"obj": plant(), "path": "new.npz"}, "obj:model path:path", len),
+    "models.save": row(
         lambda: {"obj": plant(), "path": "new.npz", "overwrite": True},
         "obj:model path:path overwrite:flag",
         lambda path: dln.hankel_singular_values(dln.load(path)),
     ),
-    "io.targets": row(lambda: {"path": "new.mtx"}, "path:path"),
+    "models.targets": row(lambda: {"path": "new.mtx"}, "path:path"),
     "kempf_ness.minimize": row(
         lambda: {
             "representation": plant().representation,
@@ -465,24 +465,24 @@ ROWS: dict[str, Row] = {
         "network:network request:choice value:number",
         request=("order", "tol", "rtol"),
     ),
-    "networks.as_network": row(lambda: {"argument": "network", "value": net()}, "argument:anything value:network"),
-    "networks.DeepLinearNetwork": row(lambda: {"weights": [SYMMETRIC, SYMMETRIC]}, "weights:matrices"),
+    "network.as_network": row(lambda: {"argument": "network", "value": net()}, "argument:anything value:network"),
+    "network.DeepLinearNetwork": row(lambda: {"weights": [SYMMETRIC, SYMMETRIC]}, "weights:matrices"),
     "norm_balancing.balance_norm": row(
         lambda: {"system": plant(), "rtol": 1e-6, "max_steps": 30, "progress": keep},
         "system:model rtol:number max_steps:whole progress:function",
         lambda result: dln.hankel_singular_values(result.system),
     ),
-    "norms.frequency_grid": row(
+    "system_norms.frequency_grid": row(
         lambda: {"systems": [plant()], "points": 10}, "systems:systems points:whole", lambda grid: grid[[0, -1]]
     ),
-    "norms.frequency_response": row(
+    "system_norms.frequency_response": row(
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
-    "norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
-    "norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
-    "norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
-    "norms.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
-    "norms.peak_gain": row(
+    "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
+    "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
+    "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
+    "system_norms.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
+    "system_norms.peak_gain": row(
         lambda: {"response": lambda omega: dln.frequency_response(plant(), omega), "model": plant()},
         "response:function model:system",
     ),
@@ -525,11 +525,11 @@ ROWS: dict[str, Row] = {
         lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
         "figure:result path:path overwrite:flag",
     ),
-    "reduction.check_truncates": row(lambda: {"method": "truncate"}, "method:choice", method=("truncate",)),
-    "reduction.checked_request": row(
+    "truncation.check_truncates": row(lambda: {"method": "truncate"}, "method:choice", method=("truncate",)),
+    "truncation.checked_request": row(
         lambda: {"order": None, "tol": 1e-3, "rtol": None}, "order:anything tol:number rtol:number"
     ),
-    "reduction.reduce": row(
+    "truncation.reduce": row(
         lambda: {
             "system": plant(),
             "order": 2,
@@ -542,7 +542,7 @@ ROWS: dict[str, Row] = {
         lambda model: model.hsv,
         method=METHODS,
     ),
-    "reduction.reduce_gramians": row(
+    "truncation.reduce_gramians": row(
         lambda: {
             "system": plant(),
             "request": "order",
@@ -555,15 +555,15 @@ ROWS: dict[str, Row] = {
         request=("order", "tol", "rtol"),
         method=METHODS,
     ),
-    "report.cautions": row(lambda: {"model": reduced()}, "model:result"),
-    "report.check_available": row(dict, ""),
-    "report.describe_peak": row(
+    "page.cautions": row(lambda: {"model": reduced()}, "model:result"),
+    "page.check_available": row(dict, ""),
+    "page.describe_peak": row(
         lambda: {"peak": dln.PeakGain(value=1.0, frequency=1.0), "dt": 0}, "peak:peak dt:anything"
     ),
-    "report.facts": row(lambda: {"model": reduced(), "error": reduced().error()}, "model:result error:peak"),
-    "report.measured_error": row(lambda: {"model": reduced()}, "model:result"),
-    "report.write_report": row(
-        lambda: {"model": reduced(), "path": "report.html", "title": "t", "measure": True, "overwrite": True},
+    "page.facts": row(lambda: {"model": reduced(), "error": reduced().error()}, "model:result error:peak"),
+    "page.measured_error": row(lambda: {"model": reduced()}, "model:result"),
+    "page.write_report": row(
+        lambda: {"model": reduced(), "path": "page.html", "title": "t", "measure": True, "overwrite": True},
         "model:result path:path title:text measure:flag overwrite:flag",
         brief=True,
     ),
@@ -583,7 +583,7 @@ ROWS: dict[str, Row] = {
         "system:sequence request:choice value:anything",
         request=("order", "tol", "rtol"),
     ),
-    "sweeps.reduce_many": row(
+    "sweep.reduce_many": row(
         lambda: {
             "systems": [plant()],
             "executor": None,
@@ -607,7 +607,7 @@ ROWS: dict[str, Row] = {
     ),
     "stability.check_stable": row(lambda: {"system": plant()}, "system:system"),
     "stability.is_stable": row(lambda: {"system": plant()}, "system:system", bool),
-    "systems.LinearSystem": row(
+    "linear_system.LinearSystem": row(
         lambda: {
             "A": [[-1.0]],
             "B": [[1.0]],
@@ -664,47 +664,55 @@ ROWS: dict[str, Row] = {
 
 #: Records that the library fills in, with no computation in their constructors, and abstract descriptions.
 RECORDS = {
-    "balancing.BalancedNetwork",
-    "balancing.BalancedRealization",
+    "balanced_forms.BalancedNetwork",
+    "balanced_forms.BalancedRealization",
     "bilinear.ReducedBilinear",
     "bridge.Projection",
     "certificates.Certificate",
     "certificates.NormCertificate",
-    "comparison.Chart",
-    "comparison.Comparison",
+    "comparing.Chart",
+    "comparing.Comparison",
     "families.ReducedFamily",
-    "flows.Trajectory",
+    "gradient_flows.Trajectory",
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
-    "gramians.ErrorBounds",
-    "gramians.GramianStrategy",
-    "gramians.Lyapunov",
+    "base.ErrorBounds",
+    "base.GramianStrategy",
+    "base.Lyapunov",
     "kempf_ness.Minimum",
     "langevin.LangevinPath",
     "low_rank.Automatic",
     "low_rank.LowRankGramians",
     "network_reduction.ReducedNetwork",
-    "networks.SingularValues",
+    "network.SingularValues",
     "norm_balancing.NormBalancedRealization",
-    "norms.PeakGain",
+    "system_norms.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
-    "reduction.ReducedModel",
+    "truncation.ReducedModel",
     "representation.Arrow",
     "representation.Representable",
     "sequence_balancing.BalancedSequence",
     "sequence_balancing.ReducedSequence",
-    "sweeps.Sweep",
-    "sweeps.SweepInterrupted",
+    "sweep.Sweep",
+    "sweep.SweepInterrupted",
     "training_steps.TrainingStep",
     *(f"errors.{name}" for name in errors.__all__),
 }
 
 
+def shown_modules(package: types.ModuleType) -> Iterator[tuple[str, types.ModuleType]]:
+    """Modules that a package and the packages in it show."""
+    for name in package.__all__:
+        value = getattr(package, name)
+        if isinstance(value, types.ModuleType):
+            yield from shown_modules(value) if hasattr(value, "__path__") else [(name, value)]
+
+
 def public() -> dict[str, Any]:
     """Everything public that can be called, by its module and name; what several modules offer, once."""
-    modules = {name: module for name in dir(dln) if isinstance(module := getattr(dln, name), types.ModuleType)}
-    listed = [(m, name) for m, module in modules.items() for name in getattr(module, "__all__", ())]
+    modules = dict(shown_modules(dln))
+    listed = [(m, name) for m, module in modules.items() for name in module.__all__]
     found: dict[int, tuple[str, Any]] = {}
     for module, name in sorted(listed, key=lambda item: item[1] == item[0]):
         value = getattr(modules[module], name)
@@ -748,7 +756,7 @@ def target(name: str) -> Callable[..., Any]:
 def called(name: str, arguments: dict[str, Any]) -> Any:
     """Call the function of a row, with the arguments that stand for several taken apart."""
     function = target(name)
-    if name == "norms.frequency_grid":
+    if name == "system_norms.frequency_grid":
         systems = arguments.pop("systems")
         return function(*systems, **arguments) if isinstance(systems, list) else function(systems, **arguments)
     if name == "examples.get":
@@ -915,7 +923,7 @@ NETWORKS: dict[str, Callable[[], DeepLinearNetwork]] = {
 PARTICULAR = {
     "accuracy.accuracy_floor",
     "accuracy.rounding_near",
-    "balancing.balanced_realization",
+    "balanced_forms.balanced_realization",
     "bridge.cut",
     "bridge.projection",
     "closed_forms.hyperbola",
@@ -1102,9 +1110,14 @@ BAD: dict[str, Callable[[], Any]] = {
 #: Times up to which a loss can be descended, but not within a test.
 LENGTHY = {
     (name, "t", label)
-    for name in ("flows.end_to_end_learning", "flows.learning", "flows.weight_decay", "flows.kirwan_ness")
+    for name in (
+        "gradient_flows.end_to_end_learning",
+        "gradient_flows.learning",
+        "gradient_flows.weight_decay",
+        "gradient_flows.kirwan_ness",
+    )
     for label in ("large", "2**63", "np.uint8", "longdouble")
-} | {("flows.weight_decay", "kappa", label) for label in ("large", "2**63")}
+} | {("gradient_flows.weight_decay", "kappa", label) for label in ("large", "2**63")}
 
 #: Functions among them that can be called with anything.
 TAKE_ALL = {"class", "function of nothing", "function of text"}

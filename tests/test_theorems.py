@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import scipy.linalg as la
 
-from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.networks import DeepLinearNetwork
-from dlnbalance.representation import Arrow, Representation
+from dlnbalance.linalg.arrays import EPS, adjoint
+from dlnbalance.networks.network import DeepLinearNetwork
+from dlnbalance.quiver.representation import Arrow, Representation
 
 from .models import (
     QUIVERS,

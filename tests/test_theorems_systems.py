@@ -12,9 +12,9 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance import bridge
-from dlnbalance.arrays import EPS, adjoint
-from dlnbalance.lyapunov import gramian_factor
-from dlnbalance.pencils import schur_form
+from dlnbalance.linalg.arrays import EPS, adjoint
+from dlnbalance.linalg.lyapunov import gramian_factor
+from dlnbalance.linalg.pencils import schur_form
 
 from .models import assert_small, random_gauge, random_network, random_system, random_unitary
 

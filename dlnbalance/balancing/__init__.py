@@ -1,0 +1,5 @@
+"""Balanced forms: the gauge that leads to the least norm."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

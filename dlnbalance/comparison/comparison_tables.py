@@ -1,0 +1,180 @@
+"""Tables of figures side by side: printed, drawn, exported."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..files.writing import write_file
+from ..layout import tables
+
+__all__ = ["Chart", "Comparison"]
+
+_WIDTH = 118  # characters of a printed table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """How a table becomes a picture.
+
+    Attributes
+    ----------
+    x : str
+        Column along the horizontal axis; words in it become ticks.
+    y : tuple of str
+        Columns that are drawn, one curve each.
+    ylabel : str
+        What they have in common.
+    logarithmic : bool
+        Whether the vertical axis is; values that are not positive are left out then.
+    by : str, optional
+        Column that splits every curve into one for each of its values.
+    """
+
+    x: str
+    y: tuple[str, ...]
+    ylabel: str
+    logarithmic: bool = False
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """A table of figures side by side, with what they say in words, and further tables that belong to it.
+
+    Attributes
+    ----------
+    title : str
+        What is compared.
+    rows : tuple of dict
+        One row a tool, a realization or a layer; all rows have the same keys. None stands for "there is no such
+        figure".
+    remarks : tuple of str
+        What the figures mean, refusals and errors included.
+    chart : Chart, optional
+        How the rows are drawn; a table without is not.
+    sections : tuple of Comparison
+        The further tables.
+
+    Examples
+    --------
+    >>> Comparison(title="Two poles", rows=({"pole": 1, "damping": 0.5}, {"pole": 2, "damping": None}), remarks=("-",))
+    Two poles
+    ┏━━━━━━┳━━━━━━━━━┓
+    ┃ pole ┃ damping ┃
+    ┡━━━━━━╇━━━━━━━━━┩
+    │ 1    │ 0.5     │
+    │ 2    │ –       │
+    └──────┴─────────┘
+    - -
+    """
+
+    title: str
+    rows: tuple[dict[str, Any], ...]
+    remarks: tuple[str, ...]
+    chart: Chart | None = None
+    sections: tuple["Comparison", ...] = ()
+
+    def parts(self) -> Iterator["Comparison"]:
+        """Iterate over this table and all that belong to it, in the order in which they are printed."""
+        yield self
+        for section in self.sections:
+            yield from section.parts()
+
+    def section(self, word: str) -> "Comparison":
+        """Return the first table whose title contains `word`.
+
+        Raises
+        ------
+        KeyError
+            When there is none.
+        """
+        for part in self.parts():
+            if word in part.title:
+                return part
+        raise KeyError(f"{word!r}: no title contains it; there are {[part.title for part in self.parts()]}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return title, rows, remarks and sections as plain Python objects, ready for JSON (which has no infinity)."""
+        return {
+            "title": self.title,
+            "rows": [{key: _plain(value) for key, value in row.items()} for row in self.rows],
+            "remarks": list(self.remarks),
+            "sections": [section.to_dict() for section in self.sections],
+        }
+
+    def to_json(self, path: str | Path | None = None, *, overwrite: bool = False) -> str:
+        """Return the comparison as a JSON document, and write it to a file where one is named.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            File that appears complete or not at all.
+        overwrite : bool
+            Replace a file that exists.
+
+        Raises
+        ------
+        FileFormatError
+            When the file exists and `overwrite` is false, or cannot be written.
+        """
+        document = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        if path is not None:
+            write_file(Path(path), document.encode(), overwrite=overwrite)
+        return document
+
+    def texts(self) -> tuple[list[str], list[list[str]]]:
+        """Return the names of the columns and the cells of the rows, as they are printed."""
+        return list(self.rows[0]), [[_shown(value) for value in row.values()] for row in self.rows]
+
+    def to_table(self) -> Any:
+        """Return the rows as a ``rich.table.Table`` (without title, remarks and sections)."""
+        from rich.table import Table
+
+        header, rows = self.texts()
+        table = Table()
+        for name in header:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        return table
+
+    def plot(self) -> Any:
+        """Draw all tables that have a chart as one figure; see :func:`dlnbalance.plotting.comparison`."""
+        from ..plotting import comparison
+
+        return comparison(self)
+
+    def __repr__(self) -> str:
+        from rich.console import Console
+
+        page = StringIO()
+        console = Console(file=page, width=_WIDTH, force_jupyter=False, force_terminal=False)
+        for number, part in enumerate(self.parts()):
+            if number:
+                console.print()
+            console.print(part.title, markup=False, highlight=False)
+            for table in tables(*part.texts(), _WIDTH):
+                console.print(table)
+            for remark in part.remarks:
+                console.print(f"- {remark}", markup=False, highlight=False)
+        return page.getvalue().rstrip()
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as one of Python; what is not finite as None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return "0" if value == 0 else f"{value:.3g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.1e}"
+    return str(value)

@@ -1,0 +1,5 @@
+"""Flows on networks, systems and quivers: regularizing, Kirwan–Ness, Helmke–Moore, learning."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,12 @@
+from . import gradient_flows as gradient_flows
+from . import training_steps as training_steps
+from .gradient_flows import Trajectory as Trajectory
+from .gradient_flows import end_to_end_learning as end_to_end_learning
+from .gradient_flows import helmke_moore as helmke_moore
+from .gradient_flows import kirwan_ness as kirwan_ness
+from .gradient_flows import learning as learning
+from .gradient_flows import regularizing as regularizing
+from .gradient_flows import weight_decay as weight_decay
+from .training_steps import TrainingStep as TrainingStep
+from .training_steps import normal_component as normal_component
+from .training_steps import split_step as split_step

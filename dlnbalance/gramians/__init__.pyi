@@ -1,0 +1,16 @@
+from . import base as base
+from . import low_rank as low_rank
+from . import stability as stability
+from .base import HINF_ERROR as HINF_ERROR
+from .base import ErrorBounds as ErrorBounds
+from .base import GramianStrategy as GramianStrategy
+from .base import Lyapunov as Lyapunov
+from .base import values_name as values_name
+from .low_rank import Automatic as Automatic
+from .low_rank import LowRank as LowRank
+from .low_rank import LowRankGramians as LowRankGramians
+from .low_rank import check_own_gramians as check_own_gramians
+from .low_rank import chosen_strategy as chosen_strategy
+from .low_rank import stated as stated
+from .stability import check_stable as check_stable
+from .stability import is_stable as is_stable

@@ -1,0 +1,295 @@
+"""Gramian factors of large sparse systems, and the choice between them and those of dense algorithms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgumentError, NumericalError
+from ..files.conversion import as_system
+from ..linalg.arguments import as_path, function, positive_number, real_number, shown
+from ..linalg.arrays import EPS, Array, adjoint, frozen, norm, whole_number
+from ..linalg.sparse.adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
+from ..linalg.sparse.pencils import SparsePencil
+from ..networks.factor_pairs import FactorPair, as_factor_pair
+from ..systems.linear_system import LinearSystem
+from .base import ErrorBounds, GramianStrategy, Lyapunov, check_range
+from .checkpoints import Checkpoint
+
+__all__ = ["Automatic", "LowRank", "LowRankGramians", "check_own_gramians", "chosen_strategy", "stated"]
+
+_STRATEGIES = "pass dlnbalance.Automatic(), dlnbalance.Lyapunov() or dlnbalance.LowRank()"
+_SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LowRankGramians:
+    r"""Thin factors of both Gramians, and how good they are.
+
+    Attributes
+    ----------
+    network : FactorPair
+        (Z_c, Z_o*), of hidden width n; the outer widths are the numbers of columns.
+    residuals : (float, float)
+        ‖A P E* + E P A* + B B*‖₂ / ‖B B*‖₂ and the same for the observability equation (in discrete time those of the
+        Stein equations), recomputed from the equations at the factors that are returned.
+    shifts : (k,) complex array
+        Shifts, one sparse LU factorization each.
+    steps : (k,) int array
+        How often each of them was used.
+    """
+
+    network: FactorPair
+    residuals: tuple[float, float]
+    shifts: Array
+    steps: Array
+
+    def __repr__(self) -> str:
+        columns, n, rows = self.network.widths
+        return (
+            f"LowRankGramians: {columns} and {rows} columns for {n} states;"
+            f" residuals {self.residuals[0]:.1e} and {self.residuals[1]:.1e};"
+            f" {self.shifts.size} factorizations, {int(self.steps.sum())} steps"
+        )
+
+
+@dataclass(frozen=True)
+class LowRank:
+    r"""Reachability and observability Gramians of a large sparse system, by thin factors of stated residual.
+
+    .. math:: A P E^* + E P A^* + B B^* = 0, \qquad A^* Y E + E^* Y A + C^* C = 0, \qquad
+       P ≈ Z_c Z_c^*, \quad Q = E^* Y E ≈ Z_o Z_o^*
+
+    in continuous time, and the Stein equations of :class:`~dlnbalance.gramians.base.Lyapunov` in discrete time.
+
+    Parameters
+    ----------
+    tol : float
+        Each equation is solved until its residual, in the spectral norm and relative to ‖BB*‖ (‖C*C‖), is at most this.
+    max_factorizations : int
+        Sparse LU factorizations after which the search for a small residual is given up.
+    max_columns : int
+        Number of columns of a factor from which on they are compressed.
+    progress : callable, optional
+        Called with a :class:`~dlnbalance.linalg.sparse.adi.Progress` after every factorization.
+    checkpoint : str or Path, optional
+        A ``.npz`` file that is written from time to time, and continued from if it exists.
+    checkpoint_seconds : float
+        Least time between two of these writes; there is one at the end, too.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For settings out of range, or a checkpoint of another system.
+    UnstableSystemError
+        When the iteration meets an unstable pole. What neither B nor C reaches is not seen.
+    SingularDescriptorError
+        When E is singular.
+    NumericalError
+        When the tolerance cannot be reached, or the Hankel norm is out of the range of numbers.
+
+    Notes
+    -----
+    One low-rank ADI sweep for both equations (see :mod:`dlnbalance.linalg.sparse.adi`): every sparse LU factorization
+    of A + αE serves both, and more than one step, as long as repeating its shift costs less than it brings. Shifts are
+    real where the Ritz values are, or nearly so; a pair of complex shifts takes one complex factorization and real
+    arithmetic otherwise. In discrete time, A P A* − E P E* + BB* = 0 *is* the continuous equation of the pencil (A − E,
+    A + E) with √2 B, so the same iteration solves it with the combinations (1 + α)A − (1 − α)E, as sparse as before.
+
+    The factors approximate the Gramians from below. Hankel singular values far above ``tol``·σ_1 are those of the
+    system to about that tolerance; what lies below, and beyond the number of columns, is not known to be zero.
+
+    References
+    ----------
+    .. [1] P. Benner, P. Kürschner, J. Saak, Numer. Algorithms 62 (2013) 225-251.
+    .. [2] P. Benner, P. Kürschner, J. Saak, Electron. Trans. Numer. Anal. 43 (2014) 142-162.
+
+    Examples
+    --------
+    >>> from dlnbalance.examples import convection_diffusion
+    >>> system = convection_diffusion(20)
+    >>> values = LowRank()(system).singular_values
+    >>> bool(abs(values[:5] - Lyapunov()(system).singular_values[:5]).max() < 1e-9 * values[0])
+    True
+    """
+
+    tol: float = 1e-10
+    max_factorizations: int = 500
+    max_columns: int = 500
+    progress: Callable[[Progress], None] | None = None
+    checkpoint: str | Path | None = None
+    checkpoint_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        expected = f"a relative residual from {EPS:.1e} to 1"
+        real_number("tol", self.tol, expected, lambda tol: EPS <= tol < 1, remedy="try 1e-10")
+        for name in ("max_factorizations", "max_columns"):
+            whole_number(name, getattr(self, name), remedy="try 500")
+        if self.progress is not None:
+            function("progress", self.progress, "a function", remedy="it is called with a Progress")
+        if self.checkpoint is not None:
+            as_path("checkpoint", self.checkpoint)
+        positive_number("checkpoint_seconds", self.checkpoint_seconds, or_zero=True, remedy="try 60")
+
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        return Lyapunov().values_name
+
+    def __call__(self, system: LinearSystem) -> FactorPair:
+        """Return the network (Z_c, Z_o*) of `system`."""
+        return self.solve(system).network
+
+    def solve(self, system: LinearSystem) -> LowRankGramians:
+        """Solve for the factors, and say how good they are."""
+        system = as_system(system)
+        system.check_descriptor()
+        pencil, weight = _pencil(system)
+        units = _unit(system.B), _unit(system.C)
+        B, C = weight * pencil.enter(system.B / units[0]), weight * pencil.enter(adjoint(system.C / units[1]))
+        state = start(pencil, B, C, most_columns=self.max_columns)
+        checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint, system, self.checkpoint_seconds)
+        if checkpoint is not None:
+            checkpoint.restore(state)
+        self._iterate(state, checkpoint)
+        residuals = self._confirmed(state, B, C)
+        return LowRankGramians(
+            network=_network(system, state, units),
+            residuals=residuals,
+            shifts=frozen(np.array(state.history.shifts, dtype=complex)),
+            steps=frozen(np.array(state.history.steps, dtype=int)),
+        )
+
+    def _iterate(self, state: AdiState, checkpoint: Checkpoint | None) -> None:
+        while state.pending(self.tol):
+            if len(state.history.shifts) >= self.max_factorizations:
+                reached = max(side.relative_residual for side in state.sides)
+                raise NumericalError(
+                    "max_factorizations",
+                    f"a relative residual of {self.tol:.1e}",
+                    f"{reached:.1e} after {self.max_factorizations} factorizations",
+                    "allow more of them or a larger tol; for many lightly damped modes, Lyapunov() may be faster",
+                )
+            with np.errstate(over="ignore", invalid="ignore"):  # before an unstable system is refused
+                advance(state, self.tol)
+            if self.progress is not None:
+                self.progress(state.progress())
+            if checkpoint is not None:
+                checkpoint.save(state, finished=not state.pending(self.tol))
+
+    def _confirmed(self, state: AdiState, B: Array, C: Array) -> tuple[float, float]:
+        residuals = []
+        for side, right in zip(state.sides, (B, C), strict=True):
+            residual = confirmed_residual(side, right)
+            if residual > _SLACK * max(self.tol, rounding_of_residual(side)):
+                raise NumericalError(
+                    "tol",
+                    f"a relative residual of {self.tol:.1e}",
+                    f"{residual:.1e}, recomputed at the factors found",
+                    "rounding has spoiled the iteration; scale the states, or use Lyapunov()",
+                )
+            residuals.append(residual)
+        return residuals[0], residuals[1]
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        """Bounds from the values computed, as for exact Gramians; the tail beyond them is left out."""
+        return Lyapunov().error_bounds(values, order, floor)
+
+
+@dataclass(frozen=True)
+class Automatic:
+    """The Gramian strategy that suits the size: `LowRank` for sparse systems of more than 1500 states, else `Lyapunov`.
+
+    Examples
+    --------
+    >>> from dlnbalance.examples import convection_diffusion
+    >>> Automatic().choose(convection_diffusion(20)), Automatic().choose(convection_diffusion(40)).tol
+    (Lyapunov(), 1e-10)
+    """
+
+    def choose(self, system: LinearSystem) -> GramianStrategy:
+        """Return the strategy for `system`."""
+        return LowRank() if as_system(system).is_large else Lyapunov()
+
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        return Lyapunov().values_name
+
+    def __call__(self, system: LinearSystem) -> FactorPair:
+        """Return the network (Z_c, Z_o*) of `system`."""
+        system = as_system(system)
+        return as_factor_pair(self.choose(system)(system))
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        """Bounds of either strategy."""
+        return Lyapunov().error_bounds(values, order, floor)
+
+
+def checked_strategy(gramians: Any) -> GramianStrategy:
+    """Return `gramians` when it is a strategy: an object that is called with a system and has ``error_bounds``.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For names and classes of strategies, and for whatever else is none.
+    """
+    methods = [getattr(gramians, name, None) for name in ("__call__", "error_bounds")]
+    if isinstance(gramians, type) or not all(map(callable, methods)):
+        expected = "a strategy for the Gramians, not its class or name"
+        raise InvalidArgumentError("gramians", expected, shown(gramians), _STRATEGIES)
+    return gramians
+
+
+def chosen_strategy(gramians: GramianStrategy, system: LinearSystem) -> GramianStrategy:
+    """What `gramians` stands for where `system` is concerned."""
+    gramians, system = checked_strategy(gramians), as_system(system)
+    return gramians.choose(system) if isinstance(gramians, Automatic) else gramians
+
+
+def stated(gramians: GramianStrategy, system: LinearSystem) -> tuple[FactorPair, str]:
+    """Network of the Gramian factors, and one line that says how they were computed."""
+    gramians, system = checked_strategy(gramians), as_system(system)
+    if isinstance(gramians, LowRank):
+        found = gramians.solve(system)
+        first, second = found.residuals
+        how = f"low rank, residuals {first:.1e} and {second:.1e} by {found.shifts.size} sparse factorizations"
+        return found.network, how
+    return as_factor_pair(gramians(system)), f"{gramians}"
+
+
+def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
+    """The pencil whose continuous Lyapunov equations are those of the system, and the factor of its B and C."""
+    if not system.is_discrete:
+        return system.sparse_pencil, 1.0
+    A, E = system.A, system.descriptor_or_identity()
+    return SparsePencil(A - E, A + E), float(np.sqrt(2))
+
+
+def _unit(signals: Array) -> float:
+    """Power of two next to the largest entry: in units of it squares neither overflow nor underflow."""
+    return float(np.ldexp(1.0, int(np.frexp(np.abs(signals).max(initial=0.0))[1]) - 1))
+
+
+def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) -> FactorPair:
+    """Both factors in the order of the system, and in its units of the signals; the state gives its own up."""
+    reach, observe = (state.pencil.leave(_some_columns(side.factor.release())) for side in state.sides)
+    if system.E is not None:
+        observe = adjoint(system.E) @ observe
+    check_range(units[0] * norm(reach), units[1] * norm(observe))
+    return FactorPair([units[0] * reach, units[1] * adjoint(observe)])
+
+
+def _some_columns(factor: Array) -> Array:
+    """The factor, with a column of zeros where it has none."""
+    return factor if factor.shape[1] else np.zeros((factor.shape[0], 1), dtype=factor.dtype)
+
+
+def check_own_gramians(gramians: GramianStrategy) -> None:
+    """Refuse Gramians other than the default for a model that brings its own (periodic, time-varying, bilinear)."""
+    if not isinstance(gramians, Automatic | Lyapunov):
+        raise InvalidArgumentError(
+            "gramians", "Lyapunov(), the Gramians that this kind of model defines", shown(gramians), "leave it out"
+        )

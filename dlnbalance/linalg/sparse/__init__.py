@@ -1,0 +1,1 @@
+"""Sparse pencils: orderings, factorizations, shifts and low-rank ADI."""

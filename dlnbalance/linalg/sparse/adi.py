@@ -1,0 +1,266 @@
+r"""Low-rank ADI: thin factors of both Gramians of a large sparse system, from one factorization for each shift.
+
+With shifts α_i in the left half plane, the iteration for :math:`A P E^* + E P A^* + B B^* = 0` reads [1]_, [2]_
+
+.. math:: V_i = (A + α_i E)^{-1} R_{i-1}, \quad R_i = R_{i-1} - 2\,\mathrm{Re}(α_i)\, E V_i, \quad
+   Z_i = [Z_{i-1}, \sqrt{-2\,\mathrm{Re}(α_i)}\, V_i], \qquad R_0 = B,
+
+and the residual of the equation at P = Z_i Z_i^* is *equal to* R_i R_i^*. The adjoint equation is solved with the
+adjoint of the same factors.
+
+References
+----------
+.. [1] P. Benner, P. Kürschner, J. Saak, "Efficient handling of complex shift parameters in the low-rank Cholesky factor
+   ADI method", Numer. Algorithms 62 (2013) 225-251.
+.. [2] P. Benner, P. Kürschner, J. Saak, "Self-generating and efficient shift parameters in ADI methods for large
+   Lyapunov and Sylvester equations", Electron. Trans. Numer. Anal. 43 (2014) 142-162.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from ...errors import NumericalError, UnstableSystemError
+from ..arrays import EPS, Array, adjoint, norm
+from .columns import Columns
+from .pencils import SparseFactors, SparsePencil, Transposition
+from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
+
+__all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
+
+_RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values
+_FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
+_MOST_REPETITIONS = 8  # of one shift
+_HOPELESS = 1e12  # growth of the residual that no stable system was seen to show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a low-rank ADI iteration stands, after every factorization.
+
+    Attributes
+    ----------
+    factorizations : int
+        Sparse LU factorizations so far.
+    shift : complex
+        The last shift.
+    residuals : tuple of float
+        Relative residuals of the reachability and the observability equation.
+    columns : tuple of int
+        Columns of their factors.
+    """
+
+    factorizations: int
+    shift: complex
+    residuals: tuple[float, float]
+    columns: tuple[int, int]
+
+
+@dataclass(eq=False)
+class Side:
+    """One of the two equations: its matrices, the residual factor R and the factor Z of the solution.
+
+    Attributes
+    ----------
+    trans : "N" or "H"
+        Whether the matrices are those of the pencil or their adjoints.
+    A, E : sparse
+        The matrices that act on this side, in the order of the pencil.
+    residual : (n, m) array
+        R; the residual of the equation at Z Z* is R R*.
+    scale : float
+        ‖B B*‖₂ of the right-hand side.
+    factor : Columns
+        Z.
+    """
+
+    trans: Transposition
+    A: Any
+    E: Any
+    residual: Array
+    scale: float
+    factor: Columns
+
+    @property
+    def relative_residual(self) -> float:
+        """‖R R*‖₂ / ‖B B*‖₂ (0 for a right-hand side that is zero)."""
+        return squared_norm(self.residual) / self.scale if self.scale else 0.0
+
+    def step(self, factors: SparseFactors, alpha: complex, *, paired: bool) -> None:
+        """One step with a shift α; with α and its conjugate where they come in pairs."""
+        V = factors.solve(self.residual, self.trans)
+        if alpha.imag == 0 or not paired:
+            self.residual = self.residual - 2 * alpha.real * (self.E @ V)
+            self.factor.append(np.sqrt(-2 * alpha.real) * V)
+            return
+        # The transposed matrices are real, so that "H" solved with the conjugate of α.
+        imag = V.imag if self.trans == "N" else -V.imag
+        ratio = alpha.real / alpha.imag
+        combined = V.real + ratio * imag
+        self.residual = self.residual - 4 * alpha.real * (self.E @ combined)
+        root = np.sqrt(-4 * alpha.real)
+        self.factor.append(root * combined)
+        self.factor.append(root * np.sqrt(1 + ratio**2) * imag)
+
+    def ritz(self) -> Ritz:
+        """Ritz values of the pencil on the newest columns of Z, or on R at the start, as eigenvalues of A − λE."""
+        recent = self.factor.newest(_newest(self))
+        found = ritz_values(self.A, self.E, recent if recent.shape[1] else self.residual, self.residual)
+        weights = found.weights - np.log(self.scale) / 2
+        return found._replace(values=found.values if self.trans == "N" else found.values.conj(), weights=weights)
+
+
+@dataclass(eq=False)
+class AdiState:
+    """Everything that a run needs to go on: both sides and the shifts used so far."""
+
+    pencil: SparsePencil
+    reach: Side
+    observe: Side
+    history: History
+    paired: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paired = self.history.paired
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Reachability and observability."""
+        return self.reach, self.observe
+
+    def pending(self, tol: float) -> list[Side]:
+        """Sides whose relative residual is above the tolerance."""
+        return [side for side in self.sides if side.relative_residual > tol]
+
+    def progress(self) -> Progress:
+        """Where the run stands."""
+        return Progress(
+            factorizations=len(self.history.shifts),
+            shift=self.history.shifts[-1] if self.history.shifts else 0j,
+            residuals=(self.reach.relative_residual, self.observe.relative_residual),
+            columns=(self.reach.factor.count, self.observe.factor.count),
+        )
+
+
+def start(pencil: SparsePencil, B: Array, C: Array, *, most_columns: int) -> AdiState:
+    """Begin an iteration for the Gramians of (A, B, C), B and C* in the order of the pencil."""
+    matrices = (pencil.A, pencil.E, B, C)
+    paired = not any(np.iscomplexobj(M) for M in matrices)
+    dtype = float if paired else complex
+
+    def side(trans: Transposition, A: Any, E: Any, right: Array) -> Side:
+        return Side(trans, A, E, right.astype(dtype), squared_norm(right), Columns(len(right), dtype, most_columns))
+
+    reach, observe = side("N", pencil.A, pencil.E, B), side("H", *pencil.adjoint_matrices, C)
+    return AdiState(pencil, reach, observe, History([], [], paired))
+
+
+def advance(state: AdiState, tol: float) -> None:
+    """Factor once more and use the factors for as many steps as they are worth.
+
+    Repeating a shift costs a solve and no factorization. It goes on while the residuals fall faster, for the operations
+    that it costs, than they did on average over the factorization and the steps since.
+
+    Raises
+    ------
+    UnstableSystemError
+        When the Ritz values show an eigenvalue in the right half plane, or the residual explodes.
+    """
+    pending = state.pending(tol)
+    alpha = _chosen_shift(state, pending)
+    factors = state.pencil.factorized(1.0, alpha)
+    width = sum(side.residual.shape[1] for side in pending)
+    # Of the factorization, in units of one step with all right-hand sides.
+    cost = 1 + _FACTORIZATION * factors.entries / (factors.matrix.shape[0] * width)
+    before = level = _logarithmic_level(pending, tol)
+    steps = 0
+    while steps < _MOST_REPETITIONS and pending:
+        for side in pending:
+            side.step(factors, alpha, paired=state.paired)
+            if not side.relative_residual < _HOPELESS:
+                raise _unstable(f"a residual that grows to {side.relative_residual:.1e} times the right-hand side")
+        steps += 1
+        previous, level = level, _logarithmic_level(pending, tol)
+        if previous - level < (before - level) / (cost + steps):
+            break
+        pending = [side for side in pending if side.relative_residual > tol]
+    for side in state.sides:
+        side.factor.compress(keep=_newest(side))
+    state.history.shifts.append(alpha)
+    state.history.steps.append(steps)
+
+
+def _newest(side: Side) -> int:
+    """Number of columns that the next Ritz values are taken from."""
+    return max(_RECENT, 2 * side.residual.shape[1])
+
+
+def _logarithmic_level(sides: list[Side], tol: float) -> float:
+    return sum(np.log(max(side.relative_residual, tol)) for side in sides)
+
+
+def _chosen_shift(state: AdiState, pending: list[Side]) -> complex:
+    found = [side.ritz() for side in pending]
+    for ritz in found:
+        if ritz.unstable is not None:
+            raise _unstable(f"a pole that belongs to {ritz.unstable:.6g}, to {TRUSTED:.0e} relative")
+    values = np.concatenate([ritz.values for ritz in found])
+    if values.size:
+        return next_shift(values, np.concatenate([ritz.weights for ritz in found]), state.history)
+    # A right-hand side on which A vanishes, as of a second-order model with forces only.
+    side = pending[0]
+    return complex(-(la.norm(side.A @ side.residual) or 1.0) / la.norm(side.E @ side.residual))
+
+
+def _unstable(received: str) -> UnstableSystemError:
+    return UnstableSystemError(
+        "system",
+        "all poles in the open left half plane (inside the unit circle)",
+        received,
+        "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
+    )
+
+
+def rounding_of_residual(side: Side) -> float:
+    """Relative residual that rounding of A and E alone can cause at Z Z*."""
+    if not side.scale:
+        return 0.0
+    return EPS * norm(side.A, "1") * norm(side.E, "1") * squared_norm(side.factor.array) / side.scale
+
+
+def confirmed_residual(side: Side, right: Array) -> float:
+    r"""Relative residual of one equation at Z Z*, recomputed from the equation itself.
+
+    The operator :math:`M = A Z Z^* E^* + E Z Z^* A^* + B B^*` is applied to vectors, and its norm found by a few steps
+    of a block power method that starts with the residual factor and random columns.
+
+    Raises
+    ------
+    NumericalError
+        When the result is not finite.
+    """
+    if not side.scale:
+        return 0.0
+    Z = side.factor.array
+    adjoint_A, adjoint_E = (M.T.conj() for M in (side.A, side.E))
+    block = np.random.default_rng(0).standard_normal((Z.shape[0], 2)).astype(Z.dtype)
+    block = np.hstack([side.residual, block])
+    estimate = 0.0
+    for _ in range(4):
+        Q = la.qr(block, mode="economic", check_finite=False)[0]
+        first, second = adjoint(Z) @ (adjoint_E @ Q), adjoint(Z) @ (adjoint_A @ Q)
+        block = side.A @ (Z @ first) + side.E @ (Z @ second) + right @ (adjoint(right) @ Q)
+        estimate = float(la.norm(block, 2))
+    if not np.isfinite(estimate):
+        raise NumericalError("system", "a finite residual", f"{estimate}", "scale the system")
+    return estimate / side.scale
+
+
+def squared_norm(block: Array) -> float:
+    """‖R R*‖₂ = ‖R* R‖₂ of a tall matrix; infinite where it overflows."""
+    if not np.isfinite(block).all():
+        return np.inf
+    gram = adjoint(block) @ block
+    return float(np.linalg.norm(gram, 2)) if np.isfinite(gram).all() else np.inf

@@ -1,0 +1,387 @@
+r"""Gauge orbits of deep linear networks: which networks are one orbit, where it is balanced, how far that is.
+
+The gauge group ∏ GL(d_k) acts at the hidden layers, :math:`W_k \mapsto A_k W_k A_{k-1}^{-1}`, A_0 = A_N = I. A network
+is a representation of the quiver 0 → 1 → … → N, a sum of *intervals* [i..j] (spaces F at the vertices i, …, j,
+identities between them). Their multiplicities and the framing decide everything this module answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from ..errors import InvalidArgumentError, NumericalError
+from ..linalg.arguments import positive_number
+from ..linalg.arrays import EPS, Array, adjoint, as_generator, in_range, whole_number
+from ..linalg.formed_product import measured_error
+from .gauges import closed_gauge, gauge_residual, solve_gauge
+from .initialization import balanced, haar_unitary
+from .network import DeepLinearNetwork, as_network
+from .rank_profiles import RankProfile, rank_profile
+
+# Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
+_ROUNDING = 100.0
+
+__all__ = [
+    "NearestBalanced",
+    "RankProfile",
+    "find_gauge",
+    "is_balanced",
+    "nearest_balanced",
+    "random_balanced",
+    "rank_profile",
+]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NearestBalanced:
+    r"""The balanced network next to a given one, over the same end-to-end matrix.
+
+    Attributes
+    ----------
+    network : DeepLinearNetwork
+        The balanced network.
+    distance : float
+        Its Euclidean distance (Σ‖W_k − V_k‖²)^{1/2} from the given network, recomputed.
+    iterations : int
+        Sweeps of alternating Procrustes problems (0 where one problem is all there is).
+    converged : bool
+        Whether the network returned is stationary: no unitary gauge reduces the distance to first order.
+    is_global : bool
+        Whether it is proved to be the nearest one: for N ≤ 2, or at distance zero. Otherwise it is a local answer.
+    """
+
+    network: DeepLinearNetwork
+    distance: float
+    iterations: int
+    converged: bool
+    is_global: bool
+
+    def __repr__(self) -> str:
+        kind = "nearest of all" if self.is_global else "a local minimum: others may be nearer"
+        state = "stationary" if self.converged else "not stationary, stopped early"
+        return f"NearestBalanced: distance {self.distance:.6g} ({kind}; {state} after {self.iterations} sweeps)"
+
+
+def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: float = 1e-8) -> tuple[Array, ...]:
+    r"""Find the gauge that carries one network to another.
+
+    .. math:: A_k W_k A_{k-1}^{-1} = V_k, \qquad k = 1, …, N, \quad A_0 = A_N = I.
+
+    Parameters
+    ----------
+    source, target : DeepLinearNetwork
+        W and V, of the same widths.
+    rtol : float
+        How well ‖A·W − V‖ ≤ rtol ‖V‖ has to hold in every layer.
+
+    Returns
+    -------
+    tuple of (d_k, d_k) array
+        A_1, …, A_{N−1}, for ``source.gauge(...)``. Unique when W_k ⋯ W_1 has full row rank or W_N ⋯ W_{k+1} full column
+        rank at every hidden layer; one of many otherwise.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is none, with the first invariant in which the networks differ: the widths, X, the ranks of
+        sub-products, the kernels of W_k ⋯ W_1, the images of W_N ⋯ W_{k+1}.
+    NumericalError
+        When the invariants agree but rounding keeps the gauge from meeting `rtol`.
+
+    Notes
+    -----
+    Those invariants are complete: with equal ranks some change of *all* coordinates carries W to V, and at the ends it
+    respects X and the flags of kernels and images; every such pair of end transformations extends to an automorphism
+    of W (Hom between intervals [i..j] → [k..l] is nonzero only for k ≤ i ≤ l ≤ j), by which it can be corrected. Two
+    networks with *closed* orbits over the same X differ by a gauge for any widths and any rank.
+
+    *Closed orbits* meet at their center, and the gauges that lead there follow from one sweep through the layers (see
+    :func:`dlnbalance.networks.gauges.gauge_to_center`): O(N d³) flops at any depth.
+
+    *On the others* the layers are solved in turn. A_k has to satisfy A_k W_k = V_k A_{k−1},
+    (V_N ⋯ V_{k+1}) A_k = W_N ⋯ W_{k+1}, and to map the kernels of W_j ⋯ W_{k+1} to those of V_j ⋯ V_{k+1}. In
+    orthonormal bases adapted to these nested kernels it is block triangular. Its last block row is the joint least
+    squares solution of both equations: with the SVDs of V_N ⋯ V_{k+1} and W_k each entry is a weighted mean of what
+    either says, so that nothing is divided by a small singular value where the other equation knows better. The other
+    rows follow from the first equation. About N² SVDs of size d.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
+       arXiv:2511.01137, Lemma "group orbit".
+
+    Examples
+    --------
+    >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
+    >>> [gauge.round(12).item() for gauge in find_gauge(source, target)]
+    [0.5]
+    """
+    source, target = as_network("source", source), as_network("target", target)
+    rtol = positive_number("rtol", rtol, remedy="pass for example 1e-8")
+    profile = _common_profile(source, target, rtol)
+    if profile.is_closed and profile.rank == source.decomposition.rank:
+        gauge = closed_gauge(source, target, profile.rank)
+    else:
+        gauge = solve_gauge(source, target, profile.ranks)
+    residual = gauge_residual(source, target, gauge)
+    if residual > rtol:
+        _explain(source, target, profile, rtol)
+        raise NumericalError(
+            "target",
+            f"a gauge with relative residual below {rtol:.0e}",
+            f"{residual:.1e}",
+            "the partial products are too ill-conditioned for double precision: raise rtol or truncate the networks",
+        )
+    return gauge
+
+
+def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
+    """Whether all moments of a network vanish to `rtol` ‖W‖²; see :meth:`DeepLinearNetwork.is_balanced`.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Any network; one layer is always balanced.
+    rtol : float
+        Relative tolerance.
+
+    Examples
+    --------
+    >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+    >>> is_balanced(network), is_balanced(network.center())
+    (False, True)
+    """
+    return as_network("network", network).is_balanced(rtol)
+
+
+def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iterations: int = 1000) -> NearestBalanced:
+    r"""Find the balanced network over the same X that is nearest to a given one.
+
+    .. math:: \min_{Q_1, …, Q_{N-1} \text{ unitary}} Σ_k ‖W_k - Q_k C_k Q_{k-1}^*‖^2, \qquad Q_0 = Q_N = I,
+
+    where C is the center: the balanced networks over X are its unitary gauges.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        W, of any widths and rank.
+    rtol : float
+        Relative size of the gradient, in units of ‖W‖‖C‖, at which the iteration stops.
+    max_iterations : int
+        Most sweeps.
+
+    Returns
+    -------
+    NearestBalanced
+        The network, its distance, and whether it is stationary and globally nearest.
+
+    Notes
+    -----
+    For N = 2 this is one Procrustes problem: Q_1 is the polar factor of W_1C_1* + W_2*C_2, and the answer is global.
+    For N > 2 the Q_k are improved in turn, each by the polar factor of
+    M_k = W_k Q_{k−1} C_k* + W_{k+1}* Q_{k+1} C_{k+1}, which never increases the distance; the start solves the
+    N = 2 problem of the network cut at every layer. Convergence is linear and the limit may be a local minimum.
+    One sweep costs N SVDs and 6N products.
+
+    References
+    ----------
+    .. [1] P. H. Schönemann, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31 (1966).
+
+    Examples
+    --------
+    >>> result = nearest_balanced(DeepLinearNetwork([[[-4.0]], [[-1.0]]]))
+    >>> [w.round(12).item() for w in result.network.weights], round(result.distance**2, 12), result.is_global
+    ([-2.0, -2.0], 5.0, True)
+    """
+    network = as_network("network", network)
+    in_range("network", network.squared_norm, "a squared norm")
+    rtol = positive_number("rtol", rtol, or_zero=True, remedy="pass for example 1e-8")
+    whole_number("max_iterations", max_iterations, 0, remedy="pass for example 1000")
+    center = network.center()
+    W, C = network.weights, center.weights
+    Q = _aligned_cuts(W, C)
+    if network.depth == 2:  # the one Procrustes problem there is, whatever the start
+        Q[1] = _polar(_correlation(W, C, Q, 1))
+    scale = network.norm * center.norm
+    sweeps = 0
+    while network.depth > 2 and sweeps < max_iterations and _gradient(W, C, Q) > rtol * scale:
+        for k in range(1, network.depth):
+            Q[k] = _polar(_correlation(W, C, Q, k))
+        sweeps += 1
+    nearest = _gauged(C, Q)
+    distance = float(la.norm([la.norm(given - layer) for given, layer in zip(W, nearest.weights, strict=True)]))
+    return NearestBalanced(
+        network=nearest,
+        distance=distance,
+        iterations=sweeps,
+        converged=_gradient(W, C, Q) <= max(rtol, 100 * EPS) * scale,
+        is_global=network.depth <= 2 or distance <= 100 * max(network.widths) * EPS * network.norm,
+    )
+
+
+def random_balanced(
+    X: Any,
+    depth: int | None = None,
+    *,
+    widths: Sequence[int] | None = None,
+    rng: np.random.Generator | int,
+) -> DeepLinearNetwork:
+    r"""Sample the balanced networks over X uniformly.
+
+    .. math:: W_k = Q_k C_k Q_{k-1}^*, \qquad Q_1, …, Q_{N-1} \text{ independent Haar}, \quad Q_0 = Q_N = I.
+
+    Parameters
+    ----------
+    X : (d_N, d_0) array_like
+        End-to-end matrix; a real one is given orthogonal gauges, a complex one unitary ones.
+    depth : int
+        Number of layers N; the hidden widths are then min(d_0, d_N).
+    widths : sequence of int
+        Instead of `depth`: all widths (d_0, …, d_N).
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
+
+    Returns
+    -------
+    DeepLinearNetwork
+        Its law is the invariant one on the orbit O_X, to which the Langevin equation of the regularized
+        network, conditioned on X, concentrates at zero temperature.
+
+    Raises
+    ------
+    InvalidArgumentError
+        As :func:`dlnbalance.networks.initialization.balanced`.
+
+    References
+    ----------
+    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network", arXiv:2511.01137.
+
+    Examples
+    --------
+    >>> network = random_balanced([[2.0, 0.0], [0.0, 1.0]], depth=3, rng=0)
+    >>> network.is_balanced(1e-14), network.end_to_end.round(12).tolist() == [[2.0, 0.0], [0.0, 1.0]]
+    (True, True)
+    """
+    center = balanced(X, depth, widths=widths)
+    generator = as_generator(rng)
+    hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
+    Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
+    return _gauged(center.weights, Q)
+
+
+# -- the gauge between two networks -------------------------------------------------------------------------------
+
+
+def _common_profile(source: DeepLinearNetwork, target: DeepLinearNetwork, rtol: float) -> RankProfile:
+    """Rank profile of both networks; refuse different widths, end-to-end matrices or ranks."""
+    if source.widths != target.widths:
+        raise InvalidArgumentError(
+            "target", f"widths {source.widths}", f"{target.widths}", "a gauge does not change the widths"
+        )
+    difference = float(la.norm(source.end_to_end - target.end_to_end))
+    size = float(la.norm(source.end_to_end))
+    rounding = sum(measured_error(network.weights, network.end_to_end) for network in (source, target))
+    if difference > max(rtol * size, _ROUNDING * rounding):
+        raise InvalidArgumentError(
+            "target",
+            "the same end-to-end matrix X",
+            f"one at distance {difference:.2e} (‖X‖ = {size:.2e})",
+            "gauges act at hidden layers and leave X alone: no gauge joins the two",
+        )
+    profile, other = rank_profile(source), rank_profile(target)
+    differing = np.argwhere(profile.ranks != other.ranks)
+    if differing.size:
+        i, j = differing[np.argmin(differing[:, 1] - differing[:, 0])]
+        raise InvalidArgumentError(
+            "target",
+            f"rank {profile.ranks[i, j]} of {_name(i, j)}, as in the source",
+            f"{other.ranks[i, j]}",
+            "ranks of partial products are invariants of the orbit: no gauge joins the two",
+        )
+    return profile
+
+
+def _explain(source: DeepLinearNetwork, target: DeepLinearNetwork, profile: RankProfile, rtol: float) -> None:
+    """Refuse networks whose partial products have different kernels at the input or images at the output."""
+    N = source.depth
+    for k in range(1, N):
+        kernels = f"kernel of {_name(0, k)}", _product(source, 0, k), _product(target, 0, k), profile.ranks[0, k]
+        # the image of a matrix is the orthogonal complement of the kernel of its adjoint
+        images = (
+            f"image of {_name(k, N)}",
+            adjoint(_product(source, k, N)),
+            adjoint(_product(target, k, N)),
+            profile.ranks[k, N],
+        )
+        for name, ours, theirs, rank in (kernels, images):
+            null = adjoint(la.svd(ours)[2])[:, rank:]
+            if la.norm(theirs @ null) > max(rtol, EPS**0.5) * la.norm(theirs):
+                raise InvalidArgumentError(
+                    "target",
+                    f"the same {name} as in the source",
+                    "another one",
+                    "it is an invariant of the orbit, since the ends keep their coordinates: no gauge joins the two",
+                )
+
+
+def _name(i: int, j: int) -> str:
+    return f"W_{j}" if j == i + 1 else f"W_{j}⋯W_{i + 1}"
+
+
+def _product(network: DeepLinearNetwork, i: int, j: int) -> Array:
+    """The sub-product W_j ⋯ W_{i+1} : F^{d_i} → F^{d_j}."""
+    return DeepLinearNetwork(network.weights[i:j]).end_to_end
+
+
+# -- the nearest balanced network ---------------------------------------------------------------------------------
+
+
+def _aligned_cuts(W: Sequence[Array], C: Sequence[Array]) -> list[Array]:
+    """Unitary gauges that solve the two-layer problem of the networks cut at every hidden layer."""
+    below = zip(_partial_products(W), _partial_products(C), strict=True)
+    above = zip(_partial_products(_reversed(W)), _partial_products(_reversed(C)), strict=True)
+    pairs = zip(below, reversed(list(above)), strict=True)
+    inner = [_polar(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
+    return [np.eye(W[0].shape[1]), *inner, np.eye(W[-1].shape[0])]
+
+
+def _reversed(layers: Sequence[Array]) -> list[Array]:
+    return [adjoint(layer) for layer in reversed(layers)]
+
+
+def _partial_products(layers: Sequence[Array]) -> list[Array]:
+    """The products W_k ⋯ W_1, k = 1, …, N − 1, each divided by its norm."""
+    products, product = [], np.eye(layers[0].shape[1])
+    for layer in layers[:-1]:
+        product = layer @ product
+        product = product / (la.norm(product) or 1.0)
+        products.append(product)
+    return products
+
+
+def _correlation(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array], k: int) -> Array:
+    """M_k, for which −2 Re tr(Q_k* M_k) is the part of the squared distance that depends on Q_k."""
+    return W[k - 1] @ Q[k - 1] @ adjoint(C[k - 1]) + adjoint(W[k]) @ Q[k + 1] @ C[k]
+
+
+def _polar(matrix: Array) -> Array:
+    """Unitary polar factor: the unitary Q for which Re tr(Q* M) is largest."""
+    left, _, right = la.svd(matrix)
+    return left @ right
+
+
+def _gradient(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array]) -> float:
+    """Norm of the skew-Hermitian parts of Q_k* M_k, which vanish where the distance is stationary."""
+    products = [adjoint(Q[k]) @ _correlation(W, C, Q, k) for k in range(1, len(W))]
+    return float(np.sqrt(sum(la.norm(product - adjoint(product)) ** 2 for product in products))) / 2
+
+
+def _gauged(C: Sequence[Array], Q: Sequence[Array]) -> DeepLinearNetwork:
+    """The network Q·C for unitary Q."""
+    return DeepLinearNetwork(
+        [after @ layer @ adjoint(before) for layer, (before, after) in zip(C, pairwise(Q), strict=True)]
+    )

@@ -1,0 +1,16 @@
+from . import accuracy as accuracy
+from . import system_norms as system_norms
+from .accuracy import accuracy_floor as accuracy_floor
+from .accuracy import least_damped as least_damped
+from .accuracy import projection_rounding as projection_rounding
+from .accuracy import rounding_at as rounding_at
+from .accuracy import rounding_near as rounding_near
+from .accuracy import telling_frequencies as telling_frequencies
+from .system_norms import PeakGain as PeakGain
+from .system_norms import frequency_grid as frequency_grid
+from .system_norms import frequency_response as frequency_response
+from .system_norms import h2_norm as h2_norm
+from .system_norms import hankel_norm as hankel_norm
+from .system_norms import hinf_norm as hinf_norm
+from .system_norms import largest_gains as largest_gains
+from .system_norms import peak_gain as peak_gain

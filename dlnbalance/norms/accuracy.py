@@ -1,0 +1,218 @@
+r"""What rounding does to a transfer function: how far the answers of double precision can be trusted.
+
+To first order a change of the matrices of a system changes its transfer function by
+
+.. math:: δG = C (zE - A)^{-1} (δA - z\, δE) (zE - A)^{-1} B + δC (zE - A)^{-1} B + C (zE - A)^{-1} δB ,
+
+and rounding, of data or by a backward stable algorithm, is such a change. Here each diagonal block of the pencil errs
+relative to its own norm (see :mod:`dlnbalance.systems.coordinates`), so that neither units nor fast states that a slow
+one knows nothing of count.
+"""
+
+import numpy as np
+import scipy.linalg as la
+
+from ..errors import InvalidArgumentError
+from ..files.conversion import as_system
+from ..gramians.low_rank import Automatic
+from ..gramians.stability import poles_refused
+from ..linalg.arguments import real_number
+from ..linalg.arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
+from ..linalg.pencils import SchurForm
+from ..networks.network import DeepLinearNetwork, as_network
+from ..systems.coordinates import out_of_range
+from ..systems.linear_system import LinearSystem
+
+__all__ = [
+    "accuracy_floor",
+    "least_damped",
+    "projection_rounding",
+    "rounding_at",
+    "rounding_near",
+    "telling_frequencies",
+]
+
+_LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
+_CORNERS = 32  # corner frequencies, moduli of poles, at which it is sampled besides
+
+
+def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = None) -> float:
+    r"""Size of the changes in a transfer function that rounding of its matrices can cause (absolute, estimated).
+
+    .. math:: \max_ω \; eps \, Σ_{ij} ‖(C (zE - A)^{-1})_i‖ \, (‖A_{ij}‖ + |z|\,‖E_{ij}‖) \, ‖((zE - A)^{-1} B)_j‖,
+
+    and the same for B and C, over the blocks of states that reach each other, in well-scaled coordinates: the
+    first-order bound for a perturbation of each block by one rounding error, taken at the frequencies of the least
+    damped poles and at corner frequencies. Where no two states reach each other, as for diagonal A, this is the bound
+    for a relative error in every entry. Hankel singular values and model errors below it are those of *some* system
+    that double precision cannot tell from the given one.
+
+    Parameters
+    ----------
+    system : LinearSystem or anything :func:`as_system` reads
+        Stable.
+    network : DeepLinearNetwork, optional
+        Gramian factors of `system`, if they are there. Where they are thin, as large sparse systems need them to be,
+        the norms are estimated on the model projected along them, and lifted.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    O(n²) for each of about a hundred frequencies, after the Schur form, which the system keeps.
+
+    Examples
+    --------
+    >>> accuracy_floor(LinearSystem([[-1.0]], [[1.0]], [[1.0]])) == 3 * EPS  # one for each of A, B and C
+    True
+    """
+    system = as_system(system)
+    _check_factors(system, network)
+    if system.nstates == 0:
+        return 0.0
+    if network is None and system.is_large:
+        network = Automatic()(system)
+    if network is not None and min(network.widths) < system.nstates:
+        from .large import projected_accuracy_floor
+
+        return projected_accuracy_floor(system, network)
+    return float(rounding_at(system, telling_frequencies(system)).max())
+
+
+def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> None:
+    """Refuse what is no network of Gramian factors of a system."""
+    if network is not None and as_network("network", network).widths[1:-1] != (system.nstates,):
+        raise InvalidArgumentError(
+            "network", f"Gramian factors of {system.nstates} states", f"widths {network.widths}", "leave it out"
+        )
+
+
+def rounding_at(system: LinearSystem, omega: Array) -> Array:
+    """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
+    system, omega = as_system(system), real_vector("omega", omega)
+    points = system.boundary_points(omega)
+    if system.nstates == 0:
+        return np.zeros(points.size)
+    here, schur = system.coordinates, system.schur
+    points = points / here.unit
+    with poles_refused(system, omega):
+        reach = _block_norms(schur.resolvent(points, here.B), schur.starts)
+        observe = _block_norms(schur.adjoint.resolvent(points.conj(), adjoint(here.C))[::-1], schur.starts)
+    entering = _block_norms((adjoint(schur.Q) @ here.B)[:, None, :], schur.starts)
+    couplings = _couplings(schur.S, schur)
+    if here.errors is not None:
+        couplings = couplings + _couplings(here.errors[0][np.ix_(here.order, here.order)], schur)
+        entering = entering + _block_norms(here.errors[1][here.order, None, :], schur.starts)
+    leaving = _block_norms(adjoint(here.C @ schur.Z)[:, None, :], schur.starts)
+    pencil = couplings @ reach
+    if schur.T is not None:
+        pencil = pencil + np.abs(points) * (_couplings(schur.T, schur) @ reach)
+    with np.errstate(over="ignore"):
+        rounding = np.sum(EPS * observe * (pencil + entering) + EPS * leaving * reach, axis=0)
+    if not np.isfinite(rounding).all():
+        raise out_of_range("gain")
+    return rounding
+
+
+def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
+    """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
+    system = as_system(system)
+    frequency = real_number("frequency", frequency, "a real number", lambda omega: not np.isnan(omega))
+    _check_factors(system, network)
+    feedthrough = EPS * float(la.norm(system.D))
+    if system.nstates == 0 or not np.isfinite(frequency):
+        return feedthrough
+    if system.is_large:
+        return accuracy_floor(system, network) + feedthrough
+    return float(rounding_at(system, np.array([frequency]))[0]) + feedthrough
+
+
+def _block_norms(rows: Array, starts: Indices) -> Array:
+    """Norms (blocks, K) of the rows of every block, of an (n, K, m) array."""
+    size = np.abs(rows).max(initial=0.0) or 1.0  # squares may leave the range of numbers
+    return size * np.sqrt(np.add.reduceat(np.sum(np.abs(rows / size) ** 2, axis=2), starts, axis=0))
+
+
+def _couplings(M: Array, schur: SchurForm) -> Array:
+    """Frobenius norms of the blocks of a matrix."""
+    squares = np.abs(M) ** 2
+    return np.sqrt(np.add.reduceat(np.add.reduceat(squares, schur.starts, axis=0), schur.starts, axis=1))
+
+
+def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, right: Array) -> float:
+    r"""Size of the changes that rounding in a projection causes in the transfer function of the projected system.
+
+    Parameters
+    ----------
+    full, reduced : LinearSystem
+        A system and its projection (W*AV, W*B, CV, D).
+    left, right : (n, r) array
+        W and V, W*EV = I as far as rounding allows: what is missing counts.
+
+    Returns
+    -------
+    float
+        The first-order bound with :math:`|δA_r| ≤ eps |W^*||A||V| + |z||W^*EV - I|`, and so on for B and C, at its
+        largest over the frequencies of the reduced system.
+    """
+    full, reduced = as_system(full), as_system(reduced)
+    left, right = (
+        as_matrix(name, basis, rows=full.nstates, columns=reduced.nstates)
+        for name, basis in (("left", left), ("right", right))
+    )
+    if reduced.nstates == 0:
+        return 0.0
+    here, schur = reduced.coordinates, reduced.schur
+    omega = telling_frequencies(reduced)
+    points = reduced.boundary_points(omega)
+    magnitudes = np.abs(left).T, np.abs(right)
+    A = magnitudes[0] @ (abs(full.shifted_to_dc()) @ magnitudes[1])
+    E = magnitudes[0] @ (abs(full.descriptor_or_identity()) @ magnitudes[1])
+    missing = np.abs(adjoint(left) @ (full.descriptor_or_identity() @ right) - np.eye(reduced.nstates)) + EPS * E
+    scale, unit = here.states, here.unit
+    with poles_refused(reduced, omega):
+        reach = _row_norms(schur.Z, schur.resolvent(points / unit, here.B))
+        observe = _row_norms(schur.adjoint.Z, schur.adjoint.resolvent(points.conj() / unit, adjoint(here.C)))
+
+    def seen(M: Array) -> Array:
+        return np.sum(observe * ((M * scale / scale[:, None] / unit) @ reach), axis=0)
+
+    entering = la.norm(magnitudes[0] @ np.abs(full.B), axis=1) / scale / np.sqrt(unit)
+    leaving = la.norm(np.abs(full.C) @ magnitudes[1], axis=0) * scale / np.sqrt(unit)
+    distance = np.abs(points - reduced.dc_point)
+    own = np.abs(reduced.A) if full.is_discrete else 0.0  # the sum I + W*(A − E)V is rounded, too
+    changes = EPS * seen(A + own) + distance * seen(missing)
+    return float((changes + EPS * (entering @ observe + leaving @ reach)).max())
+
+
+def _row_norms(basis: Array, solution: Array) -> Array:
+    """Norms of the rows of Z X_k, for an (n, K, m) array X of solutions in Schur coordinates."""
+    n, count, columns = solution.shape
+    return la.norm((basis @ solution.reshape(n, -1)).reshape(n, count, columns), axis=2)
+
+
+def telling_frequencies(system: LinearSystem) -> Array:
+    """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies."""
+    system = as_system(system)
+    system.check_descriptor()
+    sizes = np.abs(system.poles())
+    if system.is_discrete:
+        with np.errstate(divide="ignore"):  # a pole at z = 0 has no corner
+            sizes = np.abs(np.log(system.poles().astype(complex))) / system.sampling_time
+        sizes = sizes[sizes <= system.nyquist_frequency]
+    if sizes.size > _CORNERS:
+        sizes = np.quantile(sizes, np.linspace(0, 1, _CORNERS), method="nearest")
+    return np.unique(np.concatenate([least_damped(system), sizes, -sizes if system.is_complex else sizes]))
+
+
+def least_damped(system: LinearSystem) -> Array:
+    """Frequency zero and those of the poles nearest to the stability boundary."""
+    system = as_system(system)
+    system.check_descriptor()
+    poles = system.poles()
+    boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
+    margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
+    omega = np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0)
+    return np.unique(omega if system.is_complex else np.abs(omega))

@@ -1,0 +1,5 @@
+"""Models made of many systems: families, bilinear, periodic and time-varying ones."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

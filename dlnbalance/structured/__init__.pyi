@@ -1,0 +1,16 @@
+from . import bilinear as bilinear
+from . import families as families
+from . import periodic as periodic
+from . import sequence_balancing as sequence_balancing
+from . import time_varying as time_varying
+from .bilinear import BilinearSystem as BilinearSystem
+from .bilinear import ReducedBilinear as ReducedBilinear
+from .families import ReducedFamily as ReducedFamily
+from .families import SystemFamily as SystemFamily
+from .periodic import PeriodicSystem as PeriodicSystem
+from .sequence_balancing import BalancedSequence as BalancedSequence
+from .sequence_balancing import ReducedSequence as ReducedSequence
+from .sequence_balancing import balance_sequence as balance_sequence
+from .sequence_balancing import reduce_sequence as reduce_sequence
+from .time_varying import TimeVaryingSystem as TimeVaryingSystem
+from .time_varying import network_to_time_varying as network_to_time_varying

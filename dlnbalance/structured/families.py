@@ -1,0 +1,242 @@
+"""Families of linear systems that share one change of coordinates: grids of LPV models, gain scheduling."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self, overload
+
+import numpy as np
+
+from ..balancing.balanced_forms import BalancedRealization, Form, balance_gramians, balanced_realization, ranged
+from ..balancing.projected import ProjectedModel, projected_fields
+from ..errors import InvalidArgumentError
+from ..files.conversion import as_system
+from ..gramians.base import GramianStrategy
+from ..gramians.low_rank import Automatic
+from ..gramians.stability import is_stable
+from ..linalg.arguments import items
+from ..linalg.arrays import Array, adjoint, dense
+from ..linalg.immutable import Immutable
+from ..linalg.lyapunov import compressed
+from ..networks.factor_pairs import FactorPair
+from ..norms.system_norms import PeakGain, hinf_norm
+from ..quiver.representation import Arrow, Representation
+from ..reduction.truncation import Method, check_truncates, reduce_gramians
+from ..systems.linear_system import LinearSystem
+
+__all__ = ["ReducedFamily", "SystemFamily"]
+
+
+class SystemFamily(Immutable):
+    r"""Linear systems (A_i, B_i, C_i, D_i), i = 1, …, s, whose states are the same quantities.
+
+    One change of coordinates acts on all of them,
+
+    .. math:: (A_i, B_i, C_i) \mapsto (T A_i T^{-1}, T B_i, C_i T^{-1}),
+
+    so that interpolating between members makes sense before and after.
+
+    Parameters
+    ----------
+    systems : sequence of LinearSystem, or of anything :func:`as_system` reads
+        All with the same number of states and the same dt; inputs and outputs may differ. No descriptor matrices.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For an empty sequence, members whose states or time bases differ, and descriptor systems.
+
+    Notes
+    -----
+    :func:`dlnbalance.balance` balances the *summed* Gramians P = Σ P_i and Q = Σ Q_i; their factors are those of the
+    members side by side, compressed by QR. A member of large gain weighs more: scale the members where that is not
+    meant. The singular values of the pair are the Hankel singular values of no single member. With ``form="norm"`` it
+    minimizes Σ‖A_i‖² + ‖B_i‖² + ‖C_i‖², which needs no stability.
+
+    References
+    ----------
+    .. [1] G. D. Wood, P. J. Goddard, K. Glover, "Approximation of linear parameter-varying systems", Proc. 35th IEEE
+       CDC (1996) 406-411 (Gramians of linear matrix inequalities, which prove a bound where sums do not).
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> slow, fast = (dln.LinearSystem([[-a, 1.0], [0.0, -3.0]], [[0.0], [1.0]], [[1.0, 0.0]]) for a in (1.0, 2.0))
+    >>> family = SystemFamily([slow, fast])
+    >>> family
+    SystemFamily: 2 members, 2 states, continuous, inputs 1, outputs 1
+    >>> dln.balance(family).system[1].poles().real.round(9).tolist()
+    [-2.0, -3.0]
+    """
+
+    def __init__(self, systems: Iterable[Any]):
+        given = items("systems", systems, "a sequence of systems", remedy="wrap a single one in a list")
+        members = tuple(as_system(system) for system in given)
+        if not members:
+            raise InvalidArgumentError("systems", "at least one system", "none", "give the members of the family")
+        first = members[0]
+        for i, member in enumerate(members):
+            if member.E is not None:
+                raise InvalidArgumentError(
+                    f"systems[{i}]", "an explicit system", "a descriptor matrix", "call .explicit() first"
+                )
+            if member.nstates != first.nstates:
+                raise InvalidArgumentError(
+                    f"systems[{i}]",
+                    f"{first.nstates} states, as in the first member",
+                    f"{member.nstates}",
+                    "the members of a family share their state space",
+                )
+            if (member.dt is True) != (first.dt is True) or member.dt != first.dt:
+                raise InvalidArgumentError(
+                    f"systems[{i}]",
+                    f"dt = {first.dt}, as in the first member",
+                    f"dt = {member.dt}",
+                    "convert one of them to the other's time base",
+                )
+        self.systems: tuple[LinearSystem, ...] = members
+
+    @property
+    def nstates(self) -> int:
+        """Number of states that the members share."""
+        return self.systems[0].nstates
+
+    @property
+    def dt(self) -> float | bool | None:
+        """Time base of all members."""
+        return self.systems[0].dt
+
+    def __len__(self) -> int:
+        return len(self.systems)
+
+    def __iter__(self) -> Iterator[LinearSystem]:
+        return iter(self.systems)
+
+    @overload
+    def __getitem__(self, index: int) -> LinearSystem: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+
+    def __getitem__(self, index: int | slice) -> LinearSystem | Self:
+        """One member, or the family of several."""
+        return type(self)(self.systems[index]) if isinstance(index, slice) else self.systems[index]
+
+    @cached_property
+    def representation(self) -> Representation:
+        """The quiver with one gauged vertex x, and B_i, C_i and the loop A_i of every member, in this order."""
+        arrows: list[Arrow] = []
+        for i, member in enumerate(self.systems):
+            arrows += [
+                Arrow(f"in[{i}]", "x", member.B),
+                Arrow("x", f"out[{i}]", member.C),
+                Arrow("x", "x", dense(member.A)),
+            ]
+        return Representation(arrows, gauged=["x"])
+
+    def with_representation(self, representation: Representation) -> Self:
+        """Return the family with the same D_i, time base and signals that a representation of its quiver describes."""
+        matrices = representation.matrices
+        if len(matrices) != 3 * len(self):
+            raise InvalidArgumentError(
+                "representation",
+                f"{3 * len(self)} arrows, in the order of this family's own representation",
+                f"{len(matrices)}",
+                "move the representation of this family by a gauge",
+            )
+        triples = [matrices[3 * i : 3 * i + 3] for i in range(len(self))]
+        return type(self)(
+            [member.with_matrices(A, B, C) for member, (B, C, A) in zip(self.systems, triples, strict=True)]
+        )
+
+    def project(self, left: Array, right: Array) -> Self:
+        """Project every member along the same bases, W*V = I."""
+        return type(self)([member.project(left, right) for member in self.systems])
+
+    def gramian_network(self, gramians: GramianStrategy = Automatic()) -> FactorPair:
+        r"""Factor pair of the summed Gramians, as a network of depth 2.
+
+        .. math:: Z_c = [Z_{c1}, …, Z_{cs}], \qquad Z_o = [Z_{o1}, …, Z_{os}], \qquad P = Z_c Z_c^*, \; Q = Z_o Z_o^*.
+
+        Raises
+        ------
+        UnstableSystemError
+            When a member has no Gramians; it is named.
+
+        Notes
+        -----
+        The Gramians of every member, O(s n³), and two QR factorizations of (s n)-by-n matrices. Sums of Gramians are
+        never formed.
+        """
+        networks = []
+        for i, member in enumerate(self.systems):
+            try:
+                networks.append(gramians(member))
+            except InvalidArgumentError as error:
+                raise type(error)(f"systems[{i}]", error.expected, error.received, error.remedy) from None
+        reach = compressed(np.hstack([network.weights[0] for network in networks]))
+        observe = compressed(np.hstack([adjoint(network.weights[1]) for network in networks]))
+        return FactorPair([reach, adjoint(observe)])
+
+    def __repr__(self) -> str:
+        time = "time base unspecified" if self.dt is None else "discrete" if self.dt else "continuous"
+        inputs, outputs = ([getattr(s, name) for s in self.systems] for name in ("ninputs", "noutputs"))
+        return (
+            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time},"
+            f" inputs {ranged(inputs)}, outputs {ranged(outputs)}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReducedFamily(ProjectedModel):
+    """A family reduced in common coordinates, member by member by the same projection.
+
+    Beside the attributes of :class:`~dlnbalance.balancing.projected.ProjectedModel`, where `hsv` are the singular
+    values of the summed Gramians:
+
+    Attributes
+    ----------
+    stable : tuple of bool
+        Whether each reduced member is stable beyond rounding; summed Gramians do not guarantee it.
+    """
+
+    stable: tuple[bool, ...]
+
+    def errors(self) -> tuple[PeakGain, ...]:
+        """Measured H∞ error of every member, computed once, on first call; infinite where it is not stable."""
+        return self._errors
+
+    @cached_property
+    def _errors(self) -> tuple[PeakGain, ...]:
+        pairs: Sequence[tuple[LinearSystem, LinearSystem]] = list(zip(self.full, self.system, strict=True))
+        return tuple(
+            hinf_norm(full - reduced) if stable else PeakGain(value=np.inf, frequency=np.nan)
+            for stable, (full, reduced) in zip(self.stable, pairs, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        unstable = [str(i) for i, stable in enumerate(self.stable) if not stable]
+        stability = (
+            "all members stable" if not unstable else f"members {', '.join(unstable)} NOT STABLE beyond rounding"
+        )
+        lines = self._lines(stability, "singular values of the summed Gramians")
+        if "_errors" in vars(self):
+            worst = int(np.argmax([float(error) for error in self.errors()]))
+            lines[2] = f"  H∞ error: no bound is proved; measured {self.errors()[worst]} for member {worst}, the worst"
+        return "\n".join(lines)
+
+
+@balance_gramians.register
+def _(system: SystemFamily, gramians: GramianStrategy, form: Form) -> BalancedRealization:
+    def project(T: Array, inverse: Array) -> SystemFamily:
+        return system.project(adjoint(T), inverse)
+
+    return balanced_realization(system.gramian_network(gramians), form, project)
+
+
+@reduce_gramians.register
+def _(system: SystemFamily, request: str, value: Any, gramians: GramianStrategy, method: Method) -> ReducedFamily:
+    check_truncates(method)
+    fields = projected_fields(system.gramian_network(gramians), request, value)
+    reduced = system.project(fields["left"], fields["right"])
+    return ReducedFamily(system=reduced, full=system, stable=tuple(is_stable(member) for member in reduced), **fields)

@@ -1,0 +1,168 @@
+"""Time-varying systems on a finite horizon: an open chain of states, of which a deep linear network is one."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import scipy.linalg as la
+
+from ..errors import InvalidArgumentError
+from ..linalg.arrays import Array, adjoint, as_matrix, frozen
+from ..networks.factor_pairs import FactorPair
+from ..networks.network import DeepLinearNetwork, as_network
+from .sequences import StateSequence, reach_factors
+
+__all__ = ["TimeVaryingSystem", "network_to_time_varying"]
+
+
+class TimeVaryingSystem(StateSequence):
+    r"""A linear time-varying system on the finite horizon 0, …, K.
+
+    .. math:: x_0 = X_0 v, \qquad x_{k+1} = A_k x_k + B_k u_k, \qquad y_k = C_k x_k + D_k u_k, \qquad w = F x_K.
+
+    It maps (v, u_0, …, u_{K−1}) to (y_0, …, y_{K−1}, w).
+
+    Parameters
+    ----------
+    A : sequence of (n_{k+1}, n_k) array_like
+        State matrices A_0, …, A_{K−1}; the dimension of the state may vary. K = 0 is allowed.
+    B : sequence of (n_{k+1}, m_k) array_like
+        Input matrices; m_k = 0 means no input at that time.
+    C : sequence of (p_k, n_k) array_like
+        Output matrices; p_k = 0 means no output at that time.
+    D : sequence of (p_k, m_k) array_like, optional
+        Feedthrough; zero when left out.
+    initial : (n_0, q) array_like, optional
+        Factor X_0 of the initial states x_0 = X_0 v; x_0 = 0 when left out.
+    final : (s, n_K) array_like, optional
+        Weight F of the final state; not observed when left out.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For sequences of different lengths, shapes that disagree, or a horizon K = 0 without initial and final matrix.
+
+    Notes
+    -----
+    :func:`dlnbalance.balance` and :func:`dlnbalance.reduce` accept it. The Gramians come from two recursions,
+
+    .. math:: P_0 = X_0 X_0^*, \; P_{k+1} = A_k P_k A_k^* + B_k B_k^*, \qquad
+       Q_K = F^* F, \; Q_k = A_k^* Q_{k+1} A_k + C_k^* C_k,
+
+    carried out on factors with QR. Z_o* Z_c at time k is, up to orthogonal factors, the block of the operator that maps
+    inputs before k to outputs from k on, and the Hankel singular values at time k are its singular values. Near the
+    ends the ranks fall below n_k: balancing keeps the minimal part at every time.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> system = TimeVaryingSystem([[[2.0]], [[3.0]]], [[[1.0]], [[1.0]]], [[[1.0]], [[1.0]]], final=[[1.0]])
+    >>> system
+    TimeVaryingSystem: horizon 0…2, real, states 1, inputs 1, outputs 1
+    >>> system.operator().tolist()  # rows y_0, y_1, w; columns u_0, u_1
+    [[0.0, 0.0], [1.0, 0.0], [3.0, 1.0]]
+    >>> dln.balance(system).orders
+    (0, 1, 1)
+    """
+
+    is_closed = False
+
+    def __init__(self, A: Any, B: Any, C: Any, D: Any = None, *, initial: Any = None, final: Any = None):
+        start = None if initial is None else as_matrix("initial", initial)
+        super().__init__(A, B, C, D, first=None if start is None else start.shape[0])
+        if not self.A and (start is None or final is None):
+            raise InvalidArgumentError(
+                "A", "at least one step", "none", "without steps, initial and final have to make the system"
+            )
+        if start is None:
+            start = frozen(np.zeros((self.A[0].shape[1], 0)))
+        last = self.A[-1].shape[0] if self.A else start.shape[0]
+        self.initial: Array = start
+        self.final: Array = frozen(np.zeros((0, last))) if final is None else as_matrix("final", final, columns=last)
+
+    @property
+    def nstates(self) -> tuple[int, ...]:
+        """Dimension n_k of the state at the times k = 0, …, K."""
+        return (self.initial.shape[0], *(matrix.shape[0] for matrix in self.A))
+
+    @property
+    def ends(self) -> tuple[Array, ...]:
+        """The initial factor X_0 and the final weight F."""
+        return self.initial, self.final
+
+    def with_matrices(self, A: Sequence[Array], B: Sequence[Array], C: Sequence[Array], ends: Sequence[Array]) -> Self:
+        """Return the system with the same D that has other matrices; `ends` are X_0 and F."""
+        initial, final = ends
+        return type(self)(A, B, C, self.D, initial=initial, final=final)
+
+    def operator(self) -> Array:
+        """Matrix of the map from (v, u_0, …, u_{K−1}) to (y_0, …, y_{K−1}, w), block lower triangular.
+
+        O(K n² Σ(m_k + p_k)) flops.
+        """
+        state, reach, observe, direct = self.unrolled()
+        return np.block([[observe @ self.initial, direct], [self.final @ (state @ self.initial), self.final @ reach]])
+
+    def gramian_networks(self) -> tuple[FactorPair, ...]:
+        """Factor pairs (Z_c, Z_o*) of the Gramians at the times 0, …, K; O(K n²(n + m + p)) flops."""
+        forward = reach_factors(self.A, self.B, self.initial)
+        backward = reach_factors(
+            [adjoint(matrix) for matrix in reversed(self.A)],
+            [adjoint(matrix) for matrix in reversed(self.C)],
+            adjoint(self.final),
+        )
+        pairs = zip(forward, reversed(backward), strict=True)
+        return tuple(FactorPair([reach, adjoint(observe)]) for reach, observe in pairs)
+
+    def distance(self, other: Any) -> float:
+        """Spectral norm of the difference of the operators."""
+        difference = self.operator() - other.operator()
+        return float(la.norm(difference, 2)) if difference.size else 0.0
+
+    @property
+    def is_stable(self) -> bool:
+        """True: nothing grows without bound on a finite horizon."""
+        return True
+
+    def _span(self) -> str:
+        return f"horizon 0…{self.length}"
+
+
+def network_to_time_varying(network: DeepLinearNetwork) -> TimeVaryingSystem:
+    r"""Run a deep linear network as a time-varying system: the input at the start, the output at the end.
+
+    .. math:: x_0 = W_1 v, \qquad x_k = W_{k+1} x_{k-1}, \qquad w = W_N x_{N-2},
+
+    so that the state at time k is hidden layer k + 1. Its Gramians are P = (W_k⋯W_1)(W_k⋯W_1)* and
+    Q = (W_N⋯W_{k+1})*(W_N⋯W_{k+1}) of that layer, its singular values at every time those of the end-to-end matrix, and
+    its representation is the network's own.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Of depth N ≥ 2, any widths.
+
+    Returns
+    -------
+    TimeVaryingSystem
+        Of horizon N − 2.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a network without hidden layers.
+
+    Examples
+    --------
+    >>> system = network_to_time_varying(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
+    >>> system.operator().item(), [values.round(12).item() for values in system.hankel_singular_values()]
+    (30.0, [30.0, 30.0])
+    """
+    if as_network("network", network).depth < 2:
+        raise InvalidArgumentError(
+            "network", "a hidden layer", "a network of one layer", "there is no state between input and output"
+        )
+    first, *middle, last = network.weights
+    inputs = [np.zeros((weight.shape[0], 0)) for weight in middle]
+    outputs = [np.zeros((0, weight.shape[1])) for weight in middle]
+    return TimeVaryingSystem(middle, inputs, outputs, initial=first, final=last)

@@ -1,0 +1,5 @@
+"""Linear systems in state space, the coordinates they are computed in, and transfer functions."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,133 @@
+"""The two notions of balanced on systems: what each minimizes, sensitivity, rounding and truncation."""
+
+import numpy as np
+import pytest
+import scipy.linalg as la
+
+import dlnbalance as dln
+from dlnbalance.errors import InvalidArgumentError, OrderError, UnstableSystemError
+
+from ..models import random_gauge, random_system
+
+GRAMIAN, NORM, GIVEN = "Gramian-balanced", "norm-balanced", "as given"
+
+
+def by_name(table):
+    return {row["realization"]: row for row in table.rows}
+
+
+@pytest.fixture(params=[(False, False), (True, True)], ids=["real continuous", "complex discrete"])
+def system(request, rng):
+    complex_entries, discrete = request.param
+    return random_system(rng, 6, 2, 3, complex_entries=complex_entries, discrete=discrete)
+
+
+def test_each_realization_minimizes_its_own_norm(system):
+    rows = by_name(dln.compare_realizations(system, bits=(10,), draws=2))
+    squared, trace = "‖A‖²+‖B‖²+‖C‖²", "tr P + tr Q"
+    for other in (GRAMIAN, GIVEN):
+        assert rows[NORM][squared] < rows[other][squared]
+    for other in (NORM, GIVEN):
+        assert rows[GRAMIAN][trace] < rows[other][trace]
+    assert rows[GRAMIAN][trace] == pytest.approx(2 * dln.hankel_singular_values(system).sum(), rel=1e-10)
+    assert rows[NORM]["‖μ‖/‖(A,B,C)‖²"] < 1e-10 < rows[GRAMIAN]["‖μ‖/‖(A,B,C)‖²"]
+    assert rows[GRAMIAN]["‖P−Q‖/‖P+Q‖"] < 1e-10 < rows[NORM]["‖P−Q‖/‖P+Q‖"]
+    assert rows[GIVEN][squared] == pytest.approx(system.representation.norm**2)
+
+
+def test_the_balanced_rows_do_not_depend_on_the_given_coordinates(system, rng):
+    T = random_gauge(rng, 6, complex_entries=system.is_complex)
+    moved = system.with_matrices(T @ system.A @ la.inv(T), T @ system.B, system.C @ la.inv(T))
+    before, after = (dln.compare_realizations(model, bits=(10,), draws=2) for model in (system, moved))
+    for first, second in zip(before.parts(), after.parts(), strict=True):
+        if "Rounding" in first.title:
+            continue
+        for row, other in zip(first.rows, second.rows, strict=True):
+            if row.get("realization") == GIVEN:
+                continue
+            for key, value in row.items():
+                if isinstance(value, float) and value > 1e-6:
+                    assert other[key] == pytest.approx(value, rel=1e-5), (first.title, key)
+
+
+def test_condition_numbers_of_poles_are_those_of_the_definition():
+    A = np.array([[-1.0, 100.0], [0.0, -2.0]])
+    rows = by_name(dln.compare_realizations((A, [[0.0], [1.0]], [[1.0, 0.0]]), bits=(16,), draws=1).section("Poles"))
+    assert rows[GIVEN]["pole condition, largest"] == pytest.approx(np.hypot(1, 100), rel=1e-9)
+    assert rows[NORM]["pole condition, largest"] < 10
+
+
+def test_rounding_table(system):
+    table = dln.compare_realizations(system, bits=[20, 12, 12], draws=6).section("Rounding")
+    assert [row["bits"] for row in table.rows] == [12] * 3 + [20] * 3
+    for row in table.rows:
+        assert row["unstable"] == "0 of 6"
+        assert 0.2 < row["H∞ error / peak gain"] / row["first order"] < 4
+        assert row["standard error"] < row["H∞ error / peak gain"]
+    assert len(table.remarks) == 2
+    assert all("least error for" in remark for remark in table.remarks)
+
+
+def test_truncation_table_is_bounded_by_the_hankel_singular_values(system):
+    hsv = dln.hankel_singular_values(system)
+    table = dln.compare_realizations(system, bits=(16,), draws=1).section("Truncation")
+    assert [row["order"] for row in table.rows] == [1, 2, 3, 4, 5]
+    for row in table.rows:
+        r = row["order"]
+        assert row["next σ"] == pytest.approx(hsv[r], rel=1e-8)
+        assert row["bound 2Σσ"] == pytest.approx(2 * hsv[r:].sum(), rel=1e-8)
+        assert row["next σ"] * 0.98 <= row[GRAMIAN] <= row["bound 2Σσ"] * (1 + 1e-9)
+        assert row[GRAMIAN] == pytest.approx(float(dln.reduce(system, r).error()), rel=2e-2)
+        assert row[NORM] is None or row[NORM] >= 0.98 * row["next σ"]  # no model of this order does better
+
+
+def test_the_same_seed_gives_the_same_figures_and_progress_reaches_one(system):
+    def errors(seed, progress=None):
+        compared = dln.compare_realizations(system, bits=(10,), draws=3, rng=seed, progress=progress)
+        return [row["H∞ error / peak gain"] for row in compared.section("Rounding").rows]
+
+    seen = []
+    first = errors(5, seen.append)
+    assert errors(5) == pytest.approx(first, rel=1e-6)
+    assert errors(6) != pytest.approx(first, rel=1e-3)
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1)
+
+
+def test_descriptor_sparse_and_nonminimal_systems(rng):
+    import scipy.sparse as sp
+
+    descriptor = random_system(rng, 4, 1, 1, descriptor=True)
+    assert len(dln.compare_realizations(descriptor, bits=(12,), draws=1).rows) == 3
+    sparse = dln.LinearSystem(sp.diags_array([-1.0, -2.0, -3.0]), np.ones((3, 1)), np.ones((1, 3)), name="lags")
+    assert "lags" in dln.compare_realizations(sparse, bits=(12,), draws=1).title
+    idle = dln.LinearSystem(np.diag([-1.0, -2.0, -3.0]), [[1.0], [1.0], [0.0]], np.ones((1, 3)))
+    comparison = dln.compare_realizations(idle, bits=(12,), draws=1)
+    assert [row["states"] for row in comparison.rows] == [2, 2, 3]
+    assert any("2 of 3 states" in remark for remark in comparison.remarks)
+
+
+def test_a_system_of_one_state():
+    comparison = dln.compare_realizations(([[-1.0]], [[4.0]], [[1.0]]), bits=8, draws=2)
+    assert by_name(comparison)[NORM]["‖A‖²+‖B‖²+‖C‖²"] == pytest.approx(9)
+    assert [row["order"] for row in comparison.section("Truncation").rows] == [1]
+    assert comparison.plot().axes
+
+
+@pytest.mark.parametrize("bits", [(), (1,), (53,), (8.0,), (True,), "8", None, (8, "x")])
+def test_word_lengths_are_checked(system, bits):
+    with pytest.raises(InvalidArgumentError, match="bits"):
+        dln.compare_realizations(system, bits=bits)
+
+
+@pytest.mark.parametrize("draws", [0, -1, 2.5, True, "many"])
+def test_the_number_of_draws_is_checked(system, draws):
+    with pytest.raises(InvalidArgumentError, match="draws"):
+        dln.compare_realizations(system, draws=draws)
+
+
+def test_refusals():
+    with pytest.raises(UnstableSystemError):
+        dln.compare_realizations(([[1.0]], [[1.0]], [[1.0]]))
+    with pytest.raises(OrderError):
+        dln.compare_realizations(([[-1.0]], [[0.0]], [[1.0]]))

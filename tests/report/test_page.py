@@ -1,0 +1,170 @@
+"""Reports: complete, self-contained, honest about what is proved, and safe with any names."""
+
+import base64
+import re
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import dlnbalance as dln
+from dlnbalance.errors import FileFormatError, InvalidArgumentError
+from dlnbalance.gramians.base import ErrorBounds
+from dlnbalance.report.page import cautions, describe_peak, facts, measured_error, write_report
+
+SYSTEM = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)), name="motor")
+
+
+@pytest.fixture
+def model():
+    return dln.reduce(SYSTEM, 1)
+
+
+class Page(HTMLParser):
+    """Tags, links and text of a page; refuses tags that are not closed."""
+
+    VOID = frozenset({"meta", "img"})
+
+    def __init__(self, source):
+        super().__init__()
+        self.open, self.tags, self.sources, self.text = [], [], [], ""
+        self.feed(source)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.sources += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def read(path):
+    """Parse a report."""
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_report_states_all_facts(model, tmp_path):
+    page = read(write_report(model, tmp_path / "r.html"))
+    for label, value in facts(model, model.error()):
+        assert label in page.text
+        assert value in page.text
+    assert "Reduced model of motor" in page.text
+    assert f"{model.bound:.4g}" in page.text
+    assert f"{model.lower_bound:.4g}" in page.text
+    assert "For every input signal" in page.text
+
+
+def test_facts_are_those_of_the_repr(model):
+    model.error()
+    shown = " ".join(value for _, value in facts(model, model.error()))
+    for number in (f"{model.dc_mismatch:.3g}", f"{model.accuracy_floor:.1e}", str(model.certificate)):
+        assert number in shown
+        assert number in repr(model)
+
+
+def test_report_is_self_contained(model, tmp_path):
+    page = read(write_report(model, tmp_path / "r.html"))
+    assert len(page.sources) == 2
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    for source in page.sources:
+        kind, data = source.split(",")
+        assert kind == "data:image/svg+xml;base64"
+        assert ET.fromstring(base64.b64decode(data)).tag.endswith("svg")
+
+
+def test_reports_on_the_same_model_are_equal(model, tmp_path):
+    first, second = (write_report(model, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == second
+
+
+def test_names_are_escaped(tmp_path):
+    name = "<script>alert('$x_{')</script> & \"Σ\""
+    system = dln.LinearSystem(SYSTEM.A, SYSTEM.B, SYSTEM.C, name=name)
+    for title in (None, name):
+        page = read(write_report(dln.reduce(system, 1), tmp_path / "r.html", title=title, overwrite=True))
+        assert "script" not in page.tags
+        assert name in page.text
+
+
+def test_title_is_used(model, tmp_path):
+    assert "Quarterly <motor>" in read(write_report(model, tmp_path / "r.html", title="Quarterly <motor>")).text
+
+
+def test_report_without_a_measurement(model, tmp_path):
+    page = read(write_report(model, tmp_path / "r.html", measure=False))
+    assert "measured peak" not in page.text
+    assert "largest difference" not in page.text
+    assert not re.search(r"H∞ error, measured", page.text)
+
+
+def test_report_without_a_proved_bound(model, tmp_path):
+    page = read(write_report(replace(model, exact_bounds=ErrorBounds(None, None)), tmp_path / "r.html"))
+    assert "No bound for the error is proved" in page.text
+    assert "None" not in page.text
+
+
+def test_report_on_a_model_that_is_not_stable(model, tmp_path):
+    spoiled = replace(model, _reduced=dln.LinearSystem([[1.0]], [[1.0]], [[1.0]]))
+    assert measured_error(spoiled).value == np.inf
+    page = read(write_report(spoiled, tmp_path / "r.html"))
+    assert "NOT STABLE" in page.text
+    assert "no bound applies" in page.text
+    assert "at most" not in page.text
+
+
+def test_cautions(model):
+    assert cautions(model) == []
+    [caution] = cautions(replace(model, exact_bounds=ErrorBounds(0.0, model.accuracy_floor / 2)))
+    assert "below the accuracy floor" in caution
+
+
+def test_report_on_a_full_order_model_of_several_signals(rng, tmp_path):
+    system = dln.LinearSystem(np.diag([-1.0, -2.0]), rng.standard_normal((2, 2)), rng.standard_normal((3, 2)), dt=None)
+    with pytest.raises(InvalidArgumentError, match="dt"):
+        dln.reduce(system, 2)
+    system = dln.LinearSystem(system.A / 4, system.B, system.C, dt=True)
+    page = read(write_report(dln.reduce(system, 2), tmp_path / "r.html"))
+    assert "dropped none" in page.text
+    assert "rad/sample" in page.text
+
+
+@pytest.mark.parametrize(
+    "value, frequency, dt, text",
+    [
+        (2.0, 3.0, 0, "2 at 3 rad/s"),
+        (2.0, 3.0, 0.1, "2 at 3 rad/s"),
+        (2.0, 3.0, True, "2 at 3 rad/sample"),
+        (2.0, np.inf, 0, "2, approached at high frequencies"),
+        (np.inf, np.nan, 0, "infinite"),
+    ],
+)
+def test_peaks_in_words(value, frequency, dt, text):
+    assert describe_peak(dln.PeakGain(value=value, frequency=frequency), dt) == text
+
+
+def test_reports_do_not_replace_files_unasked(model, tmp_path):
+    path = tmp_path / "r.html"
+    path.write_text("precious")
+    with pytest.raises(FileFormatError, match="exists"):
+        write_report(model, path)
+    assert path.read_text() == "precious"
+    write_report(model, path, overwrite=True)
+    assert "Guarantee" in read(path).text
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_jinja2_says_how_to_get_it(model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(InvalidArgumentError, match=re.escape("pip install 'dlnbalance[report]'")):
+        write_report(model, tmp_path / "r.html")
+    assert not list(tmp_path.iterdir())
