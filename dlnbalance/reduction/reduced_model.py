@@ -16,9 +16,9 @@ from ..linalg.arrays import EPS, Array
 from ..linalg.immutable import Immutable
 from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork
-from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
+from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near, telling_frequencies
 from ..norms.large import confirmed_peak
-from ..norms.system_norms import PeakGain, frequency_response, peak_gain
+from ..norms.system_norms import PeakGain, frequency_response, largest_gains, peak_gain
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["Method", "ReducedModel"]
@@ -198,13 +198,20 @@ class ReducedModel(Immutable):
         if not self.stable:
             check_stable(self._reduced)
         full, reduced = self.full, self._reduced
+
+        def difference(omega: Array) -> Array:
+            return frequency_response(full, omega) - frequency_response(reduced, omega)
+
         search = peak_gain if self.hsv_complete else confirmed_peak
-        peak = search(
-            lambda omega: frequency_response(full, omega) - frequency_response(reduced, omega),
-            self._surrogate() - reduced,
-        )
-        feedthrough = 2 * EPS * float(la.norm(self.full.D))
-        return replace(peak, rounding=self.accuracy_floor + accuracy_floor(self._reduced) + feedthrough)
+        peak = search(difference, self._surrogate() - reduced)
+        feedthrough = 2 * EPS * float(la.norm(full.D))
+        rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
+        if rounding > peak.value and not full.is_large:  # a search in the dark: the resonances may show more
+            omega = telling_frequencies(full)
+            gains = largest_gains(difference(omega))
+            if gains.max() > peak.value:
+                peak = replace(peak, value=float(gains.max()), frequency=float(omega[gains.argmax()]))
+        return replace(peak, rounding=rounding)
 
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""

@@ -381,3 +381,14 @@ def test_bounds_hold_in_forty_digits(rng, discrete):
         assert exact[2] - model.rounding <= truth <= 2 * exact[2:].sum() + model.rounding
         assert model.lower_bound <= exact[2]
         assert abs(truth - float(model.error())) <= model.error().rounding + 1e-8 * truth
+
+
+def test_the_measured_error_is_what_the_resonances_show_where_rounding_hides_the_search():
+    """beam at order 52: the balanced truncation that is searched differs from the beam by more than the error."""
+    beam = dln.examples.get("beam")
+    model = dln.reduce(beam, 52)
+    omega = telling_frequencies(beam)
+    shown = np.abs(dln.frequency_response(beam, omega) - dln.frequency_response(model.system, omega)).max()
+    measured = model.error()
+    assert measured.value >= shown * (1 - 1e-12)
+    assert measured.value <= model.bound
