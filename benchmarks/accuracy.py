@@ -97,7 +97,7 @@ def error_bounds(models):
             error, scale = float(model.error()), model.hsv[0]
             below = max(below, (model.lower_bound - error) / scale)
             above = max(above, (error - model.bound) / scale)
-            ratios.append(error / model.lower_bound)
+            ratios.append(error / model.exact_bounds.lower)
         seconds = time.perf_counter() - start
         shown.add_row(
             name,
