@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["pairs", "tables"]
+__all__ = ["capitalized", "pairs", "tables"]
 
 _GAP = 2  # between a label and its value
 _LEAST = 20  # characters for values beside their labels; with less room they go below
@@ -161,3 +161,8 @@ def _indented(line: "Text", indent: int) -> Any:
     from rich.text import Text
 
     return Text.assemble(" " * indent, line)
+
+
+def capitalized(words: str) -> str:
+    """The words with a capital first letter, the others as they are."""
+    return words[:1].upper() + words[1:]

@@ -18,6 +18,7 @@ from .files.conversion import as_system
 from .files.writing import write_file
 from .flows.trajectories import Trajectory
 from .gramians.base import HINF_ERROR, Lyapunov, values_name
+from .layout import capitalized
 from .linalg.arguments import as_path, flag, instance, items, one_of, shown, text
 from .linalg.arrays import EPS, Array, real_vector
 from .norms.system_norms import PeakGain, checked_peak, frequency_grid, frequency_response
@@ -261,8 +262,7 @@ def hankel(
     figure = _checked_figure(figure) or _new_figure(7.0, 4.5)
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
-    named = values_name(model.gramians if isinstance(model, ReducedModel) else Lyapunov())
-    named = named[:1].upper() + named[1:]
+    named = capitalized(values_name(model.gramians if isinstance(model, ReducedModel) else Lyapunov()))
     count = max(int(np.count_nonzero(values > floor / 100)), order, 1)
     index = np.arange(1, count + 1)
     size = float(np.clip(160 / count, 2.5, 6.0))

@@ -173,8 +173,8 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     missing = np.abs(adjoint(left) @ (full.descriptor_or_identity() @ right) - np.eye(reduced.nstates)) + EPS * E
     scale, unit = here.states, here.unit
     with poles_refused(reduced, omega):
-        reach = _row_norms(schur.Z, schur.resolvent(points / unit, here.B))
-        observe = _row_norms(schur.adjoint.Z, schur.adjoint.resolvent(points.conj() / unit, adjoint(here.C)))
+        reach = row_norms(schur.Z, schur.resolvent(points / unit, here.B))
+        observe = row_norms(schur.adjoint.Z, schur.adjoint.resolvent(points.conj() / unit, adjoint(here.C)))
 
     def seen(M: Array) -> Array:
         return np.sum(observe * ((M * scale / scale[:, None] / unit) @ reach), axis=0)
@@ -187,10 +187,10 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     return float((changes + EPS * (entering @ observe + leaving @ reach)).max())
 
 
-def _row_norms(basis: Array, solution: Array) -> Array:
+def row_norms(basis: Array, solution: Array) -> Array:
     """Norms of the rows of Z X_k, for an (n, K, m) array X of solutions in Schur coordinates."""
     n, count, columns = solution.shape
-    return la.norm((basis @ solution.reshape(n, -1)).reshape(n, count, columns), axis=2)
+    return la.norm((basis @ solution.reshape(n, -1)).reshape(-1, count, columns), axis=2)
 
 
 def telling_frequencies(system: LinearSystem) -> Array:

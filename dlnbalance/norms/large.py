@@ -10,7 +10,7 @@ from ..gramians.stability import poles_refused
 from ..linalg.arrays import EPS, Array, adjoint, spectral_norm_bound
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
-from .accuracy import least_damped
+from .accuracy import least_damped, row_norms
 from .system_norms import (
     PeakGain,
     Response,
@@ -96,14 +96,10 @@ def projected_accuracy_floor(system: LinearSystem, network: DeepLinearNetwork) -
     lift_reach = la.qr(inverse * d, mode="r", check_finite=False)[0] @ schur.Z
     lift_observe = la.qr(left / d, mode="r", check_finite=False)[0] @ schur.adjoint.Z
     with poles_refused(model, omega):
-        reach = _lifted_norms(lift_reach, schur.resolvent(points / here.unit, here.B))
-        observe = _lifted_norms(lift_observe, schur.adjoint.resolvent(points.conj() / here.unit, adjoint(here.C)))
+        reached = row_norms(lift_reach, schur.resolvent(points / here.unit, here.B))
+        observed = row_norms(lift_observe, schur.adjoint.resolvent(points.conj() / here.unit, adjoint(here.C)))
+    reach, observe = la.norm(reached, axis=0), la.norm(observed, axis=0)
     return float(EPS * (_perturbation_size(system, points) / here.unit * reach * observe).max())
-
-
-def _lifted_norms(lift: Array, solution: Array) -> Array:
-    r, points, columns = solution.shape
-    return la.norm((lift @ solution.reshape(r, -1)).reshape(-1, points, columns), axis=(0, 2))
 
 
 def _perturbation_size(system: LinearSystem, points: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import cached_property, singledispatch
 from typing import TYPE_CHECKING, Any, get_args, overload
 
 import numpy as np
@@ -259,7 +259,7 @@ class _Reduction:
             f"ask for less accuracy, or for order={rank}, the largest that stands above rounding",
         )
 
-    @property
+    @cached_property
     def _deciding_floor(self) -> float:
         """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
         values = self.network.singular_values

@@ -11,6 +11,7 @@ from ..errors import InvalidArgumentError, UnstableSystemError
 from ..files.conversion import as_system
 from ..files.writing import check_targets, write_file
 from ..gramians.base import HINF_ERROR, values_name
+from ..layout import capitalized
 from ..linalg.arguments import as_path, flag, instance, text
 from ..norms.system_norms import PeakGain, checked_peak
 from ..reduction.reduced_model import ReducedModel
@@ -154,11 +155,6 @@ def cautions(model: ReducedModel) -> list[str]:
             " in the data of the full model may change its transfer function by more than the reduction does."
         )
     return found
-
-
-def capitalized(words: str) -> str:
-    """The words with a capital first letter, the others as they are."""
-    return words[:1].upper() + words[1:]
 
 
 def _check(model: Any) -> ReducedModel:

@@ -16,7 +16,7 @@ from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.truncation import ReducedModel, reduce
 from ..sweeps.sweep import Sweep
-from ..systems.linear_system import LinearSystem
+from ..systems.linear_system import LinearSystem, abridged
 from .page import describe_peak
 
 __all__ = [
@@ -158,8 +158,8 @@ def model_summary(system: LinearSystem) -> Summary:
     """Describe a model: signals, poles, Hankel singular values and norm, as far as they can be computed."""
     rows = [
         ("System", _headline(system)),
-        ("Inputs", _abridged(system.inputs)),
-        ("Outputs", _abridged(system.outputs)),
+        ("Inputs", abridged(system.inputs)),
+        ("Outputs", abridged(system.outputs)),
     ]
     document: dict[str, Any] = {
         "kind": "model",
@@ -247,10 +247,6 @@ def _complex_text(value: complex) -> str:
     if value.imag == 0:
         return f"{value.real:.6g}"
     return f"{value.real:.6g} {'+' if value.imag > 0 else '-'} {abs(value.imag):.6g}i"
-
-
-def _abridged(names: Sequence[str]) -> str:
-    return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
 
 
 def reduction_document(model: ReducedModel, error: PeakGain | None) -> dict[str, Any]:

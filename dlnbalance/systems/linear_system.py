@@ -628,7 +628,7 @@ class LinearSystem(Immutable):
             f" {_count(self.noutputs, 'output')}, {_time_base(self.dt)}, {storage}"
             + (", descriptor E" if self.E is not None else "")
         )
-        return f"{head}\n  inputs:  {_abridged(self.inputs)}\n  outputs: {_abridged(self.outputs)}"
+        return f"{head}\n  inputs:  {abridged(self.inputs)}\n  outputs: {abridged(self.outputs)}"
 
 
 def _singular_descriptor(rcond: float) -> SingularDescriptorError:
@@ -680,5 +680,6 @@ def _time_base(dt: float | bool | None) -> str:
     return f"discrete (dt = {dt:g})" if dt else "continuous (dt = 0)"
 
 
-def _abridged(names: tuple[str, ...]) -> str:
+def abridged(names: tuple[str, ...]) -> str:
+    """The names on one line, some left out where there are many."""
     return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
