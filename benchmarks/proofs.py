@@ -23,7 +23,8 @@ from rich.table import Table
 import dlnbalance as dln
 from dlnbalance.errors import DlnBalanceError, UnstableSystemError
 from dlnbalance.linalg.arrays import EPS
-from dlnbalance.norms.accuracy import rounding_at, telling_frequencies
+from dlnbalance.norms.accuracy import rounding_at
+from dlnbalance.norms.frequencies import telling_frequencies
 
 mpmath.mp.dps = 40
 KINDS = ("plain", "graded", "badly scaled", "near the boundary", "repeated poles", "not minimal", "triangular", "stiff")

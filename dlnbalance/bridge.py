@@ -5,27 +5,18 @@ and a network, run as a delay line, *is* a linear system whose norm-balancing fu
 singular values are those of the network.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from .errors import InvalidArgumentError
 from .files.conversion import as_system
 from .gramians.base import GramianStrategy
 from .gramians.low_rank import Automatic, checked_strategy
-from .linalg.arguments import positive_number, real_number
-from .linalg.arrays import Array, whole_number
-from .networks.network import DeepLinearNetwork, as_network, representable_values
+from .linalg.arguments import positive_number
+from .linalg.arrays import whole_number
+from .networks.network import DeepLinearNetwork, as_network
 from .systems.linear_system import LinearSystem, checked_time_base
 
-__all__ = ["Projection", "cut", "network_to_system", "projection", "system_to_network"]
-
-
-class Projection(NamedTuple):
-    """Leading rows of a change of coordinates z = T x and columns of its inverse; transform @ inverse = I."""
-
-    transform: Array
-    inverse: Array
+__all__ = ["cut", "network_to_system", "system_to_network"]
 
 
 def network_to_system(
@@ -140,54 +131,3 @@ def cut(network: DeepLinearNetwork, k: int) -> DeepLinearNetwork:
     k = whole_number("k", k, 1, network.depth - 1, remedy="a network of depth N has N − 1 hidden layers")
     before, after = DeepLinearNetwork(network.weights[:k]), DeepLinearNetwork(network.weights[k:])
     return DeepLinearNetwork([before.end_to_end, after.end_to_end])
-
-
-def checked_pair(network: DeepLinearNetwork) -> DeepLinearNetwork:
-    """Return `network` when it has two layers; refuse any other."""
-    if as_network("network", network).depth != 2:
-        raise InvalidArgumentError(
-            "network", "a network of depth 2", f"depth {network.depth}", "cut a deeper one at a hidden layer (see cut)"
-        )
-    return network
-
-
-def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Projection:
-    r"""Coordinates of the leading `r` singular triples of a two-layer network, W_2 W_1 = U Σ V*.
-
-    .. math:: T = Σ^{-a} U^* W_2, \qquad T^{-1} = W_1 V Σ^{-(1-a)}, \qquad a = \text{exponent}.
-
-    For a factor pair, a = ½ is the square-root method: the gauge that leads to the center of the fiber. a = 1
-    makes the first Gramian the identity (input-normal), a = 0 the second (output-normal).
-
-    Parameters
-    ----------
-    network : DeepLinearNetwork
-        Of depth 2.
-    r : int
-        Number of triples, at most the rank of W_2 W_1.
-    exponent : float
-        The share of Σ that the transformation takes.
-
-    Notes
-    -----
-    Relative errors of order eps (σ_1/σ_r)^{1/2}: that is the condition number of the change of coordinates.
-
-    References
-    ----------
-    .. [1] M. S. Tombs, I. Postlethwaite, "Truncated balanced realization of a stable non-minimal state-space
-       system", Int. J. Control 46 (1987) 1319-1330.
-
-    Examples
-    --------
-    >>> T, inverse = projection(DeepLinearNetwork([[[4.0]], [[1.0]]]), 1)
-    >>> round(abs(T.item()), 12), round(abs(inverse.item()), 12)
-    (0.5, 2.0)
-    """
-    exponent = real_number("exponent", exponent, "a share from 0 to 1", lambda share: 0 <= share <= 1)
-    representable_values("network", checked_pair(network))
-    whole_number("r", r, 0, network.rank, remedy="there are no more singular triples above rounding")
-    left, values, right = network.triples(r)
-    return Projection(
-        transform=network.read(left) / values[:, None] ** exponent,
-        inverse=network.reach(right) / values ** (1 - exponent),
-    )

@@ -21,7 +21,8 @@ from .gramians.base import HINF_ERROR, Lyapunov, values_name
 from .layout import capitalized
 from .linalg.arguments import as_path, flag, instance, items, one_of, shown, text
 from .linalg.arrays import EPS, Array, real_vector
-from .norms.system_norms import PeakGain, checked_peak, frequency_grid, frequency_response
+from .norms.peaks import PeakGain, checked_peak
+from .norms.responses import frequency_grid, frequency_response
 from .reduction.truncation import ReducedModel
 from .systems.linear_system import LinearSystem
 

@@ -51,21 +51,6 @@ def test_cut_keeps_the_end_to_end_matrix(rng):
         assert_small(la.norm(pair.end_to_end - network.end_to_end), la.norm(network.end_to_end), 20)
 
 
-@pytest.mark.parametrize("complex_entries", [False, True])
-@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0])
-def test_projection_is_biorthogonal_and_diagonalizes_both_gramians(rng, complex_entries, exponent):
-    system = random_system(rng, 8, 2, 3, complex_entries=complex_entries)
-    network = bridge.system_to_network(system)
-    T, inverse = bridge.projection(network, 8, exponent)
-    sigma = network.singular_values
-    condition = np.sqrt(sigma[0] / sigma[-1])
-    assert_small(la.norm(T @ inverse - np.eye(8)), 1.0, 100 * condition)
-    first, second = T @ network.weights[0], network.weights[1] @ inverse
-    P, Q = first @ first.conj().T, second.conj().T @ second
-    assert_small(la.norm(P - np.diag(sigma ** (2 - 2 * exponent))), la.norm(P), 100 * condition)
-    assert_small(la.norm(Q - np.diag(sigma ** (2 * exponent))), la.norm(Q), 100 * condition)
-
-
 def test_signal_names_of_the_delay_line_count_the_channels(rng):
     system = bridge.network_to_system(random_network(rng, (2, 4, 3)))
     assert system.inputs == ("u[0]", "u[1]")

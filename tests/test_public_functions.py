@@ -173,7 +173,7 @@ ROWS: dict[str, Row] = {
         "system:system network:network",
         lambda floor: 0 <= floor < 1e-10,
     ),
-    "accuracy.least_damped": row(lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()),
+    "frequencies.least_damped": row(lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()),
     "accuracy.projection_rounding": row(
         lambda: {"full": plant(), "reduced": plant(), "left": np.eye(3), "right": np.eye(3)},
         "full:anything reduced:system left:matrix right:matrix",
@@ -189,7 +189,7 @@ ROWS: dict[str, Row] = {
         "system:system frequency:number network:network",
         lambda rounding: 0 <= rounding < 1e-10,
     ),
-    "accuracy.telling_frequencies": row(
+    "frequencies.telling_frequencies": row(
         lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()
     ),
     "balanced_forms.balance": row(
@@ -235,7 +235,7 @@ ROWS: dict[str, Row] = {
     "bridge.network_to_system": row(
         lambda: {"network": net(), "dt": 0, "alpha": 2.0}, "network:network dt:time alpha:number"
     ),
-    "bridge.projection": row(
+    "projections.projection": row(
         lambda: {"network": pair(), "r": 2, "exponent": 0.5}, "network:network r:whole exponent:number"
     ),
     "bridge.system_to_network": row(
@@ -472,17 +472,17 @@ ROWS: dict[str, Row] = {
         "system:model rtol:number max_steps:whole progress:function",
         lambda result: dln.hankel_singular_values(result.system),
     ),
-    "system_norms.frequency_grid": row(
+    "responses.frequency_grid": row(
         lambda: {"systems": [plant()], "points": 10}, "systems:systems points:whole", lambda grid: grid[[0, -1]]
     ),
-    "system_norms.frequency_response": row(
+    "responses.frequency_response": row(
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
-    "system_norms.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
-    "system_norms.peak_gain": row(
+    "peaks.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
+    "peaks.peak_gain": row(
         lambda: {"response": lambda omega: dln.frequency_response(plant(), omega), "model": plant()},
         "response:function model:system",
     ),
@@ -667,7 +667,7 @@ RECORDS = {
     "balanced_forms.BalancedNetwork",
     "balanced_forms.BalancedRealization",
     "bilinear.ReducedBilinear",
-    "bridge.Projection",
+    "projections.Projection",
     "certificates.Certificate",
     "certificates.NormCertificate",
     "comparing.Chart",
@@ -686,7 +686,7 @@ RECORDS = {
     "network_reduction.ReducedNetwork",
     "network.SingularValues",
     "norm_balancing.NormBalancedRealization",
-    "system_norms.PeakGain",
+    "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
     "truncation.ReducedModel",
@@ -756,7 +756,7 @@ def target(name: str) -> Callable[..., Any]:
 def called(name: str, arguments: dict[str, Any]) -> Any:
     """Call the function of a row, with the arguments that stand for several taken apart."""
     function = target(name)
-    if name == "system_norms.frequency_grid":
+    if name == "responses.frequency_grid":
         systems = arguments.pop("systems")
         return function(*systems, **arguments) if isinstance(systems, list) else function(systems, **arguments)
     if name == "examples.get":
@@ -925,7 +925,7 @@ PARTICULAR = {
     "accuracy.rounding_near",
     "balanced_forms.balanced_realization",
     "bridge.cut",
-    "bridge.projection",
+    "projections.projection",
     "closed_forms.hyperbola",
     "closed_forms.two_layer_learning",
     "orbits.find_gauge",

@@ -15,6 +15,7 @@ from dlnbalance import bridge
 from dlnbalance.linalg.arrays import EPS, adjoint
 from dlnbalance.linalg.lyapunov import gramian_factor
 from dlnbalance.linalg.pencils import schur_form
+from dlnbalance.networks.projections import projection
 
 from .models import assert_small, random_gauge, random_network, random_system, random_unitary
 
@@ -91,7 +92,7 @@ def test_change_of_coordinates_is_the_gauge_action_on_the_factor_pair(system, rn
 
 def test_center_of_the_fiber_is_the_square_root_method(system):
     network = bridge.system_to_network(system)
-    T, _ = bridge.projection(network, 6)
+    T, _ = projection(network, 6)
     gauged, center = network.gauge([T]), network.center()
     for left, right in zip(gauged.weights, center.weights, strict=True):
         assert la.norm(left - right) <= 1e-10 * la.norm(right)
@@ -112,7 +113,7 @@ def test_minimum_is_attained_at_the_geometric_mean(system):
     root = la.sqrtm(P)
     inverse = la.inv(root)
     mean = inverse @ la.sqrtm(root @ Q @ root) @ inverse
-    T, _ = bridge.projection(bridge.system_to_network(system), 6)
+    T, _ = projection(bridge.system_to_network(system), 6)
     assert la.norm(adjoint(T) @ T - mean) <= 1e-7 * la.norm(mean)
 
 

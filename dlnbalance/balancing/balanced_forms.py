@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from ..bridge import checked_pair, projection
 from ..errors import InvalidArgumentError, NumericalError, OrderError
 from ..files.conversion import as_system, recognized, restore_type
 from ..flows.gradient_flows import regularizing
@@ -20,6 +19,7 @@ from ..networks.factor_pairs import as_factor_pair
 from ..networks.gauges import gauge_residual, gauge_to_center
 from ..networks.network import DeepLinearNetwork, as_network, shown_widths
 from ..networks.orbits import find_gauge
+from ..networks.projections import checked_pair, projection
 from ..networks.rank_profiles import RankProfile, rank_profile
 from ..norms.accuracy import accuracy_floor
 from .norm_balancing import NormBalancedRealization, balance_norm

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..bridge import projection
 from ..errors import ToleranceError
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork, check_cut
+from ..networks.projections import projection
 from .balanced_forms import certify, listed
 
 __all__ = ["ProjectedModel", "projected_fields"]

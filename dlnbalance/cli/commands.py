@@ -22,7 +22,7 @@ from .terminal import INTERRUPTED, UNMET, Program, busy, plain, progress_bar, sa
 
 if TYPE_CHECKING:
     from ..networks.network import DeepLinearNetwork
-    from ..norms.system_norms import PeakGain
+    from ..norms.peaks import PeakGain
     from ..reduction.truncation import ReducedModel
     from ..sweeps.sweep import Sweep
     from ..sweeps.sweep_folders import SweepFolder

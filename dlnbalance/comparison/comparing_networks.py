@@ -8,12 +8,13 @@ import numpy as np
 import scipy.linalg as la
 
 from ..balancing.balanced_forms import balance, nothing_to_balance
-from ..bridge import cut, network_to_system, projection
+from ..bridge import cut, network_to_system
 from ..errors import DlnBalanceError, InvalidArgumentError
 from ..files.conversion import as_system
 from ..gramians.base import Lyapunov
 from ..linalg.arrays import EPS, Array, adjoint, dense
 from ..networks.network import DeepLinearNetwork, representable_values, splits_equal
+from ..networks.projections import projection
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
 from .comparing_tools import attempt

@@ -79,7 +79,7 @@ def compare_realizations(
     make the result independent of the units of input and output. D is the same in all realizations and is left alone.
 
     *H∞ errors* are the largest gain on a grid with the resonances of both models
-    (:func:`~dlnbalance.norms.system_norms.frequency_grid`): lower bounds, a few tenths of a percent from the norm.
+    (:func:`~dlnbalance.norms.responses.frequency_grid`): lower bounds, a few tenths of a percent from the norm.
 
     *Truncation.* A norm-balanced realization is free up to a unitary change of coordinates and has no order of states:
     it is turned to the principal axes of P/tr P + Q/tr Q, and states are ordered by (P_ii Q_ii)^½.

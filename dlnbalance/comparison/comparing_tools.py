@@ -12,7 +12,7 @@ from ..errors import OrderError
 from ..files.conversion import as_system
 from ..linalg.arrays import EPS, Array, dense, whole_number
 from ..networks.network import splits_equal
-from ..norms.system_norms import frequency_grid, frequency_response
+from ..norms.responses import frequency_grid, frequency_response
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison

@@ -12,7 +12,7 @@ import scipy.linalg as la
 
 from .arrays import EPS, Array, Indices, adjoint, norm, product
 
-__all__ = ["SchurForm", "flipped", "row_blocks", "schur_form", "split_row"]
+__all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
 _PROBES = 3  # random vectors that estimate the norm of an inverse
@@ -265,3 +265,9 @@ def _product(M: Array, X: Array) -> Array:
     if np.iscomplexobj(M):
         return (M @ flat).reshape(rows, *shape)
     return (M @ flat.view(float)).view(complex).reshape(rows, *shape)
+
+
+def row_norms(basis: Array, solution: Array) -> Array:
+    """Norms of the rows of Z X_k, for an (n, K, m) array X of solutions in Schur coordinates."""
+    n, count, columns = solution.shape
+    return la.norm((basis @ solution.reshape(n, -1)).reshape(-1, count, columns), axis=2)

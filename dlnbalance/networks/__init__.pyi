@@ -7,6 +7,7 @@ from . import interop as interop
 from . import langevin as langevin
 from . import network as network
 from . import orbits as orbits
+from . import projections as projections
 from . import schatten as schatten
 from .certificates import Certificate as Certificate
 from .certificates import NormCertificate as NormCertificate
@@ -21,3 +22,5 @@ from .orbits import is_balanced as is_balanced
 from .orbits import nearest_balanced as nearest_balanced
 from .orbits import random_balanced as random_balanced
 from .orbits import rank_profile as rank_profile
+from .projections import Projection as Projection
+from .projections import projection as projection

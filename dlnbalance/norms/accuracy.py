@@ -18,22 +18,19 @@ from ..gramians.low_rank import Automatic
 from ..gramians.stability import poles_refused
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
-from ..linalg.pencils import SchurForm
+from ..linalg.pencils import SchurForm, row_norms
 from ..networks.network import DeepLinearNetwork, as_network
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
+from .frequencies import telling_frequencies
+from .large import projected_accuracy_floor
 
 __all__ = [
     "accuracy_floor",
-    "least_damped",
     "projection_rounding",
     "rounding_at",
     "rounding_near",
-    "telling_frequencies",
 ]
-
-_LEAST_DAMPED = 64  # poles near which the accuracy floor is sampled
-_CORNERS = 32  # corner frequencies, moduli of poles, at which it is sampled besides
 
 
 def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = None) -> float:
@@ -75,8 +72,6 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     if network is None and system.is_large:
         network = Automatic()(system)
     if network is not None and min(network.widths) < system.nstates:
-        from .large import projected_accuracy_floor
-
         return projected_accuracy_floor(system, network)
     return float(rounding_at(system, telling_frequencies(system)).max())
 
@@ -185,34 +180,3 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     own = np.abs(reduced.A) if full.is_discrete else 0.0  # the sum I + W*(A − E)V is rounded, too
     changes = EPS * seen(A + own) + distance * seen(missing)
     return float((changes + EPS * (entering @ observe + leaving @ reach)).max())
-
-
-def row_norms(basis: Array, solution: Array) -> Array:
-    """Norms of the rows of Z X_k, for an (n, K, m) array X of solutions in Schur coordinates."""
-    n, count, columns = solution.shape
-    return la.norm((basis @ solution.reshape(n, -1)).reshape(-1, count, columns), axis=2)
-
-
-def telling_frequencies(system: LinearSystem) -> Array:
-    """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies."""
-    system = as_system(system)
-    system.check_descriptor()
-    sizes = np.abs(system.poles())
-    if system.is_discrete:
-        with np.errstate(divide="ignore"):  # a pole at z = 0 has no corner
-            sizes = np.abs(np.log(system.poles().astype(complex))) / system.sampling_time
-        sizes = sizes[sizes <= system.nyquist_frequency]
-    if sizes.size > _CORNERS:
-        sizes = np.quantile(sizes, np.linspace(0, 1, _CORNERS), method="nearest")
-    return np.unique(np.concatenate([least_damped(system), sizes, -sizes if system.is_complex else sizes]))
-
-
-def least_damped(system: LinearSystem) -> Array:
-    """Frequency zero and those of the poles nearest to the stability boundary."""
-    system = as_system(system)
-    system.check_descriptor()
-    poles = system.poles()
-    boundary = np.angle(poles) / (system.sampling_time or 1.0) if system.is_discrete else poles.imag
-    margin = 1 - np.abs(poles) if system.is_discrete else -poles.real / np.maximum(np.abs(poles), EPS)
-    omega = np.append(boundary[np.argsort(margin)[:_LEAST_DAMPED]], 0.0)
-    return np.unique(omega if system.is_complex else np.abs(omega))

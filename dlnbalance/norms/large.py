@@ -5,20 +5,15 @@ from dataclasses import replace
 import numpy as np
 import scipy.linalg as la
 
-from ..bridge import Projection, projection
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import EPS, Array, adjoint, spectral_norm_bound
+from ..linalg.pencils import row_norms
 from ..networks.network import DeepLinearNetwork
+from ..networks.projections import Projection, projection
 from ..systems.linear_system import LinearSystem
-from .accuracy import least_damped, row_norms
-from .system_norms import (
-    PeakGain,
-    Response,
-    frequency_grid,
-    frequency_response,
-    largest_gains,
-    peak_gain,
-)
+from .frequencies import least_damped
+from .peaks import PeakGain, largest_gains, peak_gain
+from .responses import Response, frequency_grid, frequency_response
 
 __all__ = ["confirmed_peak", "full_projection", "projected_accuracy_floor"]
 
@@ -44,7 +39,7 @@ def confirmed_peak(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    The model's peak is found by level sets (:func:`~dlnbalance.norms.system_norms.peak_gain`). The response is
+    The model's peak is found by level sets (:func:`~dlnbalance.norms.peaks.peak_gain`). The response is
     evaluated there, at frequency zero and at the next highest local maxima of the model over a grid that is refined at
     its resonances.
     """

@@ -11,7 +11,7 @@ import scipy.optimize
 from ..linalg.arrays import Array, adjoint
 from ..networks.initialization import haar_unitary
 from ..systems.linear_system import LinearSystem
-from .system_norms import frequency_grid, frequency_response
+from .responses import frequency_grid, frequency_response
 
 __all__ = [
     "RoundingErrors",

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import scipy.linalg as la
 
 from ..balancing.balanced_forms import certify, listed
-from ..bridge import projection
 from ..files.parcels import Parcel
 from ..gramians.base import HINF_ERROR, ErrorBounds, GramianStrategy, values_name
 from ..gramians.low_rank import LowRank
@@ -16,9 +15,12 @@ from ..linalg.arrays import EPS, Array
 from ..linalg.immutable import Immutable
 from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork
-from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near, telling_frequencies
+from ..networks.projections import projection
+from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
+from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
-from ..norms.system_norms import PeakGain, frequency_response, largest_gains, peak_gain
+from ..norms.peaks import PeakGain, largest_gains, peak_gain
+from ..norms.responses import frequency_response
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["Method", "ReducedModel"]
@@ -171,7 +173,7 @@ class ReducedModel(Immutable):
 
         Notes
         -----
-        The peak is searched (see :func:`dlnbalance.norms.system_norms.peak_gain`) on G_k − G_r, where G_k is the
+        The peak is searched (see :func:`dlnbalance.norms.peaks.peak_gain`) on G_k − G_r, where G_k is the
         balanced truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself; where
         the Gramians prove no bound of the H∞ error, on G − G_r. For large sparse systems G_k comes from the computed
         values alone, and G is evaluated at a few frequencies only; the result says how far the two were apart there

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, get_args, overload
 import numpy as np
 import scipy.linalg as la
 
-from ..bridge import projection
 from ..errors import InvalidArgumentError, ToleranceError
 from ..files.conversion import as_system, recognized, restore_type
 from ..gramians.base import GramianStrategy
@@ -16,6 +15,7 @@ from ..gramians.low_rank import Automatic, check_own_gramians, checked_strategy,
 from ..linalg.arguments import is_integer, items, one_of, positive_number, shown
 from ..linalg.arrays import EPS, Array, adjoint, factorized, frozen
 from ..networks.network import DeepLinearNetwork, agree_with_next, check_cut
+from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor
 from ..systems.linear_system import LinearSystem
 from .network_reduction import ReducedNetwork, reduce_network

@@ -13,7 +13,7 @@ from ..files.writing import check_targets, write_file
 from ..gramians.base import HINF_ERROR, values_name
 from ..layout import capitalized
 from ..linalg.arguments import as_path, flag, instance, text
-from ..norms.system_norms import PeakGain, checked_peak
+from ..norms.peaks import PeakGain, checked_peak
 from ..reduction.reduced_model import ReducedModel
 
 __all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]

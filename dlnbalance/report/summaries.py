@@ -11,7 +11,8 @@ from ..flows.gradient_flows import helmke_moore, kirwan_ness, regularizing
 from ..flows.trajectories import Trajectory
 from ..gramians.base import values_name
 from ..networks.network import DeepLinearNetwork, shown_widths
-from ..norms.system_norms import PeakGain, hinf_norm
+from ..norms.peaks import PeakGain
+from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.truncation import ReducedModel, reduce

@@ -19,7 +19,8 @@ from ..linalg.arrays import Array, adjoint, dense
 from ..linalg.immutable import Immutable
 from ..linalg.lyapunov import compressed
 from ..networks.factor_pairs import FactorPair
-from ..norms.system_norms import PeakGain, hinf_norm
+from ..norms.peaks import PeakGain
+from ..norms.system_norms import hinf_norm
 from ..quiver.representation import Arrow, Representation
 from ..reduction.truncation import Method, check_truncates, reduce_gramians
 from ..systems.linear_system import LinearSystem

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..balancing.balanced_forms import FORMS, Form, balanceable_order, certify, listed, nothing_to_balance, ranged
-from ..bridge import projection
 from ..errors import InvalidArgumentError, OrderError, ToleranceError
 from ..gramians.base import ErrorBounds, Lyapunov
 from ..linalg.arguments import is_integer, items, one_of, shown
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork, check_cut, splits_equal
+from ..networks.projections import projection
 from ..reduction.truncation import REQUESTS, checked_request
 from .sequences import StateSequence, as_sequence, gramian_residual
 

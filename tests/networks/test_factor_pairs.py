@@ -5,10 +5,10 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
-from dlnbalance.bridge import projection
 from dlnbalance.linalg.arrays import adjoint
 from dlnbalance.networks.factor_pairs import FactorPair, TriangularPair, as_factor_pair
 from dlnbalance.networks.network import DeepLinearNetwork
+from dlnbalance.networks.projections import projection
 
 from ..models import assert_small, random_matrix, random_system, random_unitary
 

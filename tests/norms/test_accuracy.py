@@ -7,10 +7,12 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError, UnstableSystemError
 from dlnbalance.linalg.arrays import EPS
-from dlnbalance.norms.accuracy import projection_rounding, rounding_at, rounding_near, telling_frequencies
+from dlnbalance.norms.accuracy import projection_rounding, rounding_at, rounding_near
+from dlnbalance.norms.frequencies import telling_frequencies
 
 from ..forty_digits import distance, hankel_values
 from ..models import random_matrix, random_system
+from .models import lightly_damped
 
 KINDS = [
     pytest.param(complex_entries, discrete, descriptor, id=f"{a}-{b}-{c}")
@@ -210,14 +212,13 @@ def test_factors_of_another_system_are_refused(rng):
 
 
 @pytest.mark.parametrize("discrete", [False, True])
-def test_telling_frequencies_are_those_of_the_poles(rng, discrete):
-    resonance = 3.0 if not discrete else 1.0
-    A = la.block_diag([[-1e-6, resonance], [-resonance, -1e-6]], -np.eye(1))
-    A = la.expm(A) if discrete else A
-    omega = telling_frequencies(
-        dln.LinearSystem(A, random_matrix(rng, 3, 1), np.ones((1, 3)), dt=1.0 if discrete else 0)
-    )
-    assert omega[0] == 0
-    assert np.abs(omega - resonance).min() < 1e-9
-    assert np.abs(omega - 1.0).min() < 1e-9
-    assert (np.diff(omega) > 0).all()
+@pytest.mark.parametrize("damping", [1e-1, 1e-3])
+def test_accuracy_floor_bounds_what_rounding_does_to_hankel_singular_values(rng, damping, discrete):
+    system = lightly_damped(damping, np.geomspace(1, 30, 10), rng, discrete=discrete)
+    values, floor = dln.hankel_singular_values(system), dln.accuracy_floor(system)
+    A, B, C, D, dt = system.to_tuple()
+    moved = []
+    for _ in range(20):
+        perturbed = A * (1 + EPS * rng.choice([-1.0, 1.0], A.shape))
+        moved.append(np.abs(dln.hankel_singular_values((perturbed, B, C, D, dt)) - values).max())
+    assert floor / 1e5 < max(moved) <= 10 * floor

@@ -11,7 +11,8 @@ from dlnbalance.errors import OrderError, ToleranceError
 from dlnbalance.gramians.base import HINF_ERROR, ErrorBounds, values_name
 from dlnbalance.linalg.arrays import EPS
 from dlnbalance.networks.network import DeepLinearNetwork
-from dlnbalance.norms.accuracy import projection_rounding, telling_frequencies
+from dlnbalance.norms.accuracy import projection_rounding
+from dlnbalance.norms.frequencies import telling_frequencies
 from dlnbalance.plotting import bode, hankel
 from dlnbalance.report.page import cautions, facts, write_report
 from dlnbalance.report.summaries import reduction_document
