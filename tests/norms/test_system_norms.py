@@ -207,3 +207,31 @@ def test_responses_at_poles_are_refused(sparse):
     system = dln.LinearSystem(sp.csc_array(A) if sparse else A, np.ones((2, 1)), np.ones((1, 2)))
     with pytest.raises(NumericalError, match="no pole"):
         dln.frequency_response(system, [1.0, 0.0])
+
+
+RESONANT = dln.LinearSystem([[0, 1], [-1, -2e-4]], [[0], [1]], [[1, 0]], name="resonator")
+LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
+
+
+def test_grid_covers_the_poles():
+    grid = dln.frequency_grid(LAGS)
+    assert grid[0] == pytest.approx(0.1)
+    assert grid[-1] == pytest.approx(3000)
+    assert (np.diff(grid) > 0).all()
+
+
+@pytest.mark.parametrize("dt", [0, 0.1, True])
+def test_grid_finds_the_peak_of_a_sharp_resonance(dt):
+    system = RESONANT
+    if dt:
+        pole = np.exp((-1e-4 + 1j) * (0.1 if dt == 0.1 else 1.0))
+        A = [[pole.real, pole.imag], [-pole.imag, pole.real]]
+        system = dln.LinearSystem(A, [[0], [1]], [[1, 0]], dt=dt)
+    gains = np.abs(dln.frequency_response(system, dln.frequency_grid(system))).max()
+    assert gains > 0.99 * float(dln.hinf_norm(system))
+
+
+def test_grid_ends_at_the_nyquist_frequency():
+    sampled = dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.01)
+    assert dln.frequency_grid(sampled)[-1] == pytest.approx(np.pi / 0.01, rel=1e-15)
+    assert dln.frequency_grid(sampled, LAGS)[-1] == pytest.approx(3000)
