@@ -502,7 +502,7 @@ ROWS: dict[str, Row] = {
         lambda: {"A": [[[0.5]]], "B": [[[1.0]]], "C": [[[1.0]]], "D": [[[0.0]]], "dt": 0.1},
         "A:matrices B:matrices C:matrices D:matrices dt:time",
     ),
-    "plotting.bode": row(
+    "responses.bode": row(
         lambda: {
             "systems": [plant()],
             "omega": [0.1, 1.0],
@@ -512,16 +512,16 @@ ROWS: dict[str, Row] = {
         },
         "systems:systems omega:frequencies labels:names peak:peak figure:result",
     ),
-    "plotting.comparison": row(lambda: {"table": table()}, "table:result"),
-    "plotting.hankel": row(lambda: {"model": reduced(), "figure": figure()}, "model:result figure:result"),
-    "plotting.overview": row(
+    "charts.comparison": row(lambda: {"table": table()}, "table:result"),
+    "values.hankel": row(lambda: {"model": reduced(), "figure": figure()}, "model:result figure:result"),
+    "values.overview": row(
         lambda: {"model": reduced(), "peak": reduced().error()}, "model:result peak:peak", brief=True
     ),
-    "plotting.rendered": row(
+    "figures.rendered": row(
         lambda: {"figure": figure(), "kind": "svg"}, "figure:result kind:choice", kind=("pdf", "png", "svg")
     ),
-    "plotting.trajectory": row(lambda: {"path": path_of_flow()}, "path:result"),
-    "plotting.write_figure": row(
+    "paths.trajectory": row(lambda: {"path": path_of_flow()}, "path:result"),
+    "figures.write_figure": row(
         lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
         "figure:result path:path overwrite:flag",
     ),

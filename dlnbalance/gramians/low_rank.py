@@ -1,37 +1,36 @@
-"""Gramian factors of large sparse systems, and the choice between them and those of dense algorithms."""
+"""Gramian factors of large sparse systems."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError
-from ..files.conversion import as_system
-from ..linalg.arguments import as_path, function, positive_number, real_number, shown
+from ..errors import NumericalError
+from ..linalg.arguments import as_path, function, positive_number, real_number
 from ..linalg.arrays import EPS, Array, adjoint, frozen, norm, whole_number
 from ..linalg.sparse.adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
 from ..linalg.sparse.pencils import SparsePencil
-from ..networks.factor_pairs import FactorPair, as_factor_pair
+from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, GramianStrategy, Lyapunov, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy, check_range
 from .checkpoints import Checkpoint
+from .lyapunov import Lyapunov
 
-__all__ = ["Automatic", "LowRank", "LowRankGramians", "check_own_gramians", "chosen_strategy", "stated"]
+__all__ = ["LowRank", "LowRankGramians"]
 
-_STRATEGIES = "pass dlnbalance.Automatic(), dlnbalance.Lyapunov() or dlnbalance.LowRank()"
 _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LowRankGramians:
+class LowRankGramians(Gramians):
     r"""Thin factors of both Gramians, and how good they are.
 
     Attributes
     ----------
-    network : FactorPair
-        (Z_c, Z_o*), of hidden width n; the outer widths are the numbers of columns.
+    network, how, complete
+        As for all :class:`~dlnbalance.gramians.base.Gramians`; the network has hidden width n, and its outer widths are
+        the numbers of columns. It is never complete.
     residuals : (float, float)
         ‖A P E* + E P A* + B B*‖₂ / ‖B B*‖₂ and the same for the observability equation (in discrete time those of the
         Stein equations), recomputed from the equations at the factors that are returned.
@@ -41,7 +40,6 @@ class LowRankGramians:
         How often each of them was used.
     """
 
-    network: FactorPair
     residuals: tuple[float, float]
     shifts: Array
     steps: Array
@@ -56,13 +54,13 @@ class LowRankGramians:
 
 
 @dataclass(frozen=True)
-class LowRank:
+class LowRank(GramianStrategy):
     r"""Reachability and observability Gramians of a large sparse system, by thin factors of stated residual.
 
     .. math:: A P E^* + E P A^* + B B^* = 0, \qquad A^* Y E + E^* Y A + C^* C = 0, \qquad
        P ≈ Z_c Z_c^*, \quad Q = E^* Y E ≈ Z_o Z_o^*
 
-    in continuous time, and the Stein equations of :class:`~dlnbalance.gramians.base.Lyapunov` in discrete time.
+    in continuous time, and the Stein equations of :class:`~dlnbalance.gramians.lyapunov.Lyapunov` in discrete time.
 
     Parameters
     ----------
@@ -115,6 +113,10 @@ class LowRank:
     True
     """
 
+    name = "low-rank"
+    description = "the same for large sparse systems, by thin factors of a stated residual"
+    values_name = Lyapunov.values_name
+
     tol: float = 1e-10
     max_factorizations: int = 500
     max_columns: int = 500
@@ -133,18 +135,8 @@ class LowRank:
             as_path("checkpoint", self.checkpoint)
         positive_number("checkpoint_seconds", self.checkpoint_seconds, or_zero=True, remedy="try 60")
 
-    @property
-    def values_name(self) -> str:
-        """What reports call the singular values."""
-        return Lyapunov().values_name
-
-    def __call__(self, system: LinearSystem) -> FactorPair:
-        """Return the network (Z_c, Z_o*) of `system`."""
-        return self.solve(system).network
-
     def solve(self, system: LinearSystem) -> LowRankGramians:
         """Solve for the factors, and say how good they are."""
-        system = as_system(system)
         system.check_descriptor()
         pencil, weight = _pencil(system)
         units = _unit(system.B), _unit(system.C)
@@ -155,10 +147,13 @@ class LowRank:
             checkpoint.restore(state)
         self._iterate(state, checkpoint)
         residuals = self._confirmed(state, B, C)
+        shifts = state.history.shifts
         return LowRankGramians(
             network=_network(system, state, units),
+            how=f"low rank, residuals {residuals[0]:.1e} and {residuals[1]:.1e} by {len(shifts)} sparse factorizations",
+            complete=False,
             residuals=residuals,
-            shifts=frozen(np.array(state.history.shifts, dtype=complex)),
+            shifts=frozen(np.array(shifts, dtype=complex)),
             steps=frozen(np.array(state.history.steps, dtype=int)),
         )
 
@@ -198,68 +193,6 @@ class LowRank:
         return Lyapunov().error_bounds(values, order, floor)
 
 
-@dataclass(frozen=True)
-class Automatic:
-    """The Gramian strategy that suits the size: `LowRank` for sparse systems of more than 1500 states, else `Lyapunov`.
-
-    Examples
-    --------
-    >>> from dlnbalance.examples import convection_diffusion
-    >>> Automatic().choose(convection_diffusion(20)), Automatic().choose(convection_diffusion(40)).tol
-    (Lyapunov(), 1e-10)
-    """
-
-    def choose(self, system: LinearSystem) -> GramianStrategy:
-        """Return the strategy for `system`."""
-        return LowRank() if as_system(system).is_large else Lyapunov()
-
-    @property
-    def values_name(self) -> str:
-        """What reports call the singular values."""
-        return Lyapunov().values_name
-
-    def __call__(self, system: LinearSystem) -> FactorPair:
-        """Return the network (Z_c, Z_o*) of `system`."""
-        system = as_system(system)
-        return as_factor_pair(self.choose(system)(system))
-
-    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
-        """Bounds of either strategy."""
-        return Lyapunov().error_bounds(values, order, floor)
-
-
-def checked_strategy(gramians: Any) -> GramianStrategy:
-    """Return `gramians` when it is a strategy: an object that is called with a system and has ``error_bounds``.
-
-    Raises
-    ------
-    InvalidArgumentError
-        For names and classes of strategies, and for whatever else is none.
-    """
-    methods = [getattr(gramians, name, None) for name in ("__call__", "error_bounds")]
-    if isinstance(gramians, type) or not all(map(callable, methods)):
-        expected = "a strategy for the Gramians, not its class or name"
-        raise InvalidArgumentError("gramians", expected, shown(gramians), _STRATEGIES)
-    return gramians
-
-
-def chosen_strategy(gramians: GramianStrategy, system: LinearSystem) -> GramianStrategy:
-    """What `gramians` stands for where `system` is concerned."""
-    gramians, system = checked_strategy(gramians), as_system(system)
-    return gramians.choose(system) if isinstance(gramians, Automatic) else gramians
-
-
-def stated(gramians: GramianStrategy, system: LinearSystem) -> tuple[FactorPair, str]:
-    """Network of the Gramian factors, and one line that says how they were computed."""
-    gramians, system = checked_strategy(gramians), as_system(system)
-    if isinstance(gramians, LowRank):
-        found = gramians.solve(system)
-        first, second = found.residuals
-        how = f"low rank, residuals {first:.1e} and {second:.1e} by {found.shifts.size} sparse factorizations"
-        return found.network, how
-    return as_factor_pair(gramians(system)), f"{gramians}"
-
-
 def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     """The pencil whose continuous Lyapunov equations are those of the system, and the factor of its B and C."""
     if not system.is_discrete:
@@ -285,11 +218,3 @@ def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) 
 def _some_columns(factor: Array) -> Array:
     """The factor, with a column of zeros where it has none."""
     return factor if factor.shape[1] else np.zeros((factor.shape[0], 1), dtype=factor.dtype)
-
-
-def check_own_gramians(gramians: GramianStrategy) -> None:
-    """Refuse Gramians other than the default for a model that brings its own (periodic, time-varying, bilinear)."""
-    if not isinstance(gramians, Automatic | Lyapunov):
-        raise InvalidArgumentError(
-            "gramians", "Lyapunov(), the Gramians that this kind of model defines", shown(gramians), "leave it out"
-        )

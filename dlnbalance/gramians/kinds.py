@@ -1,0 +1,72 @@
+"""The kinds of Gramians by name, as the command line and the documentation list them."""
+
+import ast
+from dataclasses import fields, is_dataclass
+
+from ..errors import InvalidArgumentError
+from ..linalg.arguments import one_of, shown, text
+from .base import GramianStrategy
+
+__all__ = ["kinds", "named"]
+
+
+def kinds() -> dict[str, type[GramianStrategy]]:
+    """All kinds of Gramians that are there, by name: those of this package, and whatever else derives from their base.
+
+    Examples
+    --------
+    >>> [name for name in kinds() if name in ("auto", "low-rank", "lyapunov")]
+    ['auto', 'low-rank', 'lyapunov']
+    """
+    from .. import gramians
+
+    for exported in gramians.__all__:  # a kind is known from the moment that its module is imported
+        getattr(gramians, exported)
+    found: dict[str, type[GramianStrategy]] = {}
+    waiting = list(GramianStrategy.__subclasses__())
+    while waiting:
+        kind = waiting.pop(0)
+        waiting += kind.__subclasses__()
+        found.setdefault(kind.name, kind)
+    return dict(sorted(found.items()))
+
+
+def named(words: str) -> GramianStrategy:
+    """Return the kind of Gramians that ``NAME`` or ``NAME:setting=value,…`` stands for.
+
+    Parameters
+    ----------
+    words : str
+        A name from :func:`kinds`, and settings as Python writes them; text needs no quotes.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For names and settings that there are not; it lists those that there are.
+
+    Examples
+    --------
+    >>> named("lyapunov"), named("low-rank:tol=1e-8").tol
+    (Lyapunov(), 1e-08)
+    """
+    name, _, rest = text("gramians", words).partition(":")
+    known = kinds()
+    kind = known[one_of("gramians", name.strip(), known)]
+    known_settings = [field.name for field in fields(kind) if field.init] if is_dataclass(kind) else []
+    settings = {}
+    for setting in filter(None, (part.strip() for part in rest.split(","))):
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals or key not in known_settings:
+            expected = ", ".join(f"{known_setting}=…" for known_setting in known_settings) or "no settings"
+            raise InvalidArgumentError(
+                "gramians", f"{expected} after {name}:", shown(setting), f"dlnbalance.gramians.{kind.__name__} says more"
+            )
+        settings[key] = _value(value)
+    return kind(**settings)
+
+
+def _value(words: str) -> object:
+    try:
+        return ast.literal_eval(words)
+    except (ValueError, SyntaxError):
+        return words
