@@ -126,39 +126,6 @@ def test_hankel_norm_lies_between_zero_and_the_hinf_norm(rng):
 def test_unstable_systems_are_refused(function, pole, dt):
     with pytest.raises(dln.errors.UnstableSystemError, match="worst at"):
         function(dln.LinearSystem([[pole]], [[1.0]], [[1.0]], dt=dt))
-<<<<<<< HEAD
-=======
-
-
-@pytest.mark.parametrize("discrete", [False, True])
-@pytest.mark.parametrize("damping", [1e-1, 1e-3])
-def test_accuracy_floor_bounds_what_rounding_does_to_hankel_singular_values(rng, damping, discrete):
-    system = lightly_damped(damping, np.geomspace(1, 30, 10), rng, discrete=discrete)
-    values, floor = dln.hankel_singular_values(system), dln.accuracy_floor(system)
-    A, B, C, D, dt = system.to_tuple()
-    moved = []
-    for _ in range(20):
-        perturbed = A * (1 + EPS * rng.choice([-1.0, 1.0], A.shape))
-        moved.append(np.abs(dln.hankel_singular_values((perturbed, B, C, D, dt)) - values).max())
-    assert floor / 1e5 < max(moved) <= 10 * floor
-
-
-def test_peak_gain_prints_and_converts():
-    peak = dln.PeakGain(value=2.0, frequency=3.0)
-    assert float(peak) == 2.0
-    assert str(peak) == "2 at 3 rad/s"
-
-
-@pytest.mark.parametrize("sparse", [False, True])
-def test_responses_at_poles_are_refused(sparse):
-    A = np.diag([0.0, -1.0])
-    system = dln.LinearSystem(sp.csc_array(A) if sparse else A, np.ones((2, 1)), np.ones((1, 2)))
-    with pytest.raises(NumericalError, match="no pole"):
-        dln.frequency_response(system, [1.0, 0.0])
-
-
-RESONANT = dln.LinearSystem([[0, 1], [-1, -2e-4]], [[0], [1]], [[1, 0]], name="resonator")
-LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
 
 
 def test_grid_covers_the_poles():
@@ -183,4 +150,3 @@ def test_grid_ends_at_the_nyquist_frequency():
     sampled = dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.01)
     assert dln.frequency_grid(sampled)[-1] == pytest.approx(np.pi / 0.01, rel=1e-15)
     assert dln.frequency_grid(sampled, LAGS)[-1] == pytest.approx(3000)
->>>>>>> part-outside
