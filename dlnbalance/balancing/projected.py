@@ -7,7 +7,8 @@ from ..bridge import projection
 from ..errors import ToleranceError
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.certificates import Certificate
-from ..networks.network import DeepLinearNetwork, check_cut
+from ..networks.cuts import check_cut
+from ..networks.network import DeepLinearNetwork
 from .balanced_forms import certify, listed
 
 __all__ = ["ProjectedModel", "projected_fields"]

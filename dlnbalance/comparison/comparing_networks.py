@@ -13,7 +13,8 @@ from ..errors import DlnBalanceError, InvalidArgumentError
 from ..files.conversion import as_system
 from ..gramians.base import Lyapunov
 from ..linalg.arrays import EPS, Array, adjoint, dense
-from ..networks.network import DeepLinearNetwork, representable_values, splits_equal
+from ..networks.cuts import splits_equal
+from ..networks.network import DeepLinearNetwork, representable_values
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
 from .comparing_tools import attempt

@@ -12,7 +12,7 @@ from ..files.conversion import as_system
 from ..gramians.base import Lyapunov
 from ..linalg.arguments import is_integer, items
 from ..linalg.arrays import Array, adjoint, as_generator, dense, whole_number
-from ..networks.network import splits_equal
+from ..networks.cuts import splits_equal
 from ..norms.rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem

@@ -11,7 +11,7 @@ from ..balancing.balanced_forms import hankel_singular_values
 from ..errors import OrderError
 from ..files.conversion import as_system
 from ..linalg.arrays import EPS, Array, dense, whole_number
-from ..networks.network import splits_equal
+from ..networks.cuts import splits_equal
 from ..norms.system_norms import frequency_grid, frequency_response
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem

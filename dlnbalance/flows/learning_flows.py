@@ -15,7 +15,7 @@ from ..errors import InvalidArgumentError
 from ..linalg.arguments import function, positive_number, shown
 from ..linalg.arrays import EPS, Array, adjoint, as_matrix, in_range
 from ..linalg.packing import packed, unpacked
-from ..networks.geometry import checked_depth
+from ..networks.end_to_end_operators import checked_depth
 from ..networks.network import DeepLinearNetwork, as_network
 from ..quiver.integration import Counts, checked_rtol
 from .balanced_learning import BalancedPoint, balanced_point, follow

@@ -18,8 +18,9 @@ from ..files.conversion import as_system
 from ..linalg.arrays import EPS, Array, adjoint, norm, product
 from ..linalg.lyapunov import gramian_factor
 from ..linalg.pencils import flipped
+from ..networks.cuts import agree_with_next
 from ..networks.factor_pairs import TriangularPair
-from ..networks.network import DeepLinearNetwork, agree_with_next
+from ..networks.network import DeepLinearNetwork
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 from .stability import check_stable

@@ -12,7 +12,9 @@ import scipy.linalg as la
 
 from ..errors import NumericalError
 from ..linalg.arrays import Array, adjoint, frozen, norm
-from ..linalg.product_svd import ProductSVD, sweep, times_power
+from ..linalg.frames import sweep
+from ..linalg.powers_of_two import times_power
+from ..linalg.product_svd import ProductSVD
 from .network import DeepLinearNetwork
 
 __all__ = ["closed_gauge", "gauge_residual", "gauge_to_center", "solve_gauge"]

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import EPS, Array, adjoint, frozen, norm
-from ..linalg.product_svd import near_one
+from ..linalg.powers_of_two import near_one
 from .network import DeepLinearNetwork, as_network, shown_widths
 
 __all__ = ["RankProfile", "rank_profile"]

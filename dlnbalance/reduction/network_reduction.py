@@ -14,16 +14,16 @@ import scipy.linalg as la
 from ..errors import ToleranceError
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.frames import sweep
 from ..linalg.immutable import Immutable
-from ..linalg.product_svd import ProductSVD, sweep
+from ..linalg.product_svd import ProductSVD
 from ..networks.certificates import Certificate
+from ..networks.cuts import check_cut, splits_equal
 from ..networks.network import (
     DeepLinearNetwork,
     as_network,
-    check_cut,
     representable_values,
     shown_widths,
-    splits_equal,
 )
 
 __all__ = ["ReducedNetwork", "reduce_network"]

@@ -14,7 +14,8 @@ from ..gramians.base import ErrorBounds, Lyapunov
 from ..linalg.arguments import is_integer, items, one_of, shown
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.certificates import Certificate
-from ..networks.network import DeepLinearNetwork, check_cut, splits_equal
+from ..networks.cuts import check_cut, splits_equal
+from ..networks.network import DeepLinearNetwork
 from ..reduction.truncation import REQUESTS, checked_request
 from .sequences import StateSequence, as_sequence, gramian_residual
 
