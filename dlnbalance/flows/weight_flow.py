@@ -53,6 +53,8 @@ class WeightFlow:
     ----------
     network : DeepLinearNetwork
         Where it starts; rigid in the sense of :func:`dlnbalance.flows.conserved_products.is_rigid`.
+    profile : RankProfile
+        Its ranks.
     rtol : float
         Local error of a step, relative to the layers.
     counts : Counts
@@ -75,14 +77,22 @@ class WeightFlow:
 
     Examples
     --------
-    >>> flow = WeightFlow(DeepLinearNetwork([[[4.0]], [[1.0]]]), rtol=1e-9, counts=Counts())
+    >>> start = DeepLinearNetwork([[[4.0]], [[1.0]]])
+    >>> flow = WeightFlow(start, rank_profile(start), rtol=1e-9, counts=Counts())
     >>> [[w.round(6).item() for w in network.weights] for network in flow.follow([0.0, 20.0])]
     [[4.0, 1.0], [2.0, 2.0]]
     """
 
-    def __init__(self, network: DeepLinearNetwork, *, rtol: float, counts: Counts, progress: Progress | None = None):
+    def __init__(
+        self,
+        network: DeepLinearNetwork,
+        profile: RankProfile,
+        *,
+        rtol: float,
+        counts: Counts,
+        progress: Progress | None = None,
+    ):
         self.network, self.rtol, self.counts, self.progress = network, checked_rtol(rtol), counts, progress
-        profile = rank_profile(network)
         reason = obstacle(network, profile)
         if reason is not None:
             raise InvalidArgumentError(

@@ -20,7 +20,8 @@ from ..linalg.arguments import flag, positive_number
 from ..linalg.arrays import Array, as_matrix
 from .end_to_end_operators import checked_depth, operator_eigenvalues
 from .entropies import checked_full_rank, mean_powers
-from .langevin_paths import Clock, Gradient, LangevinPath, adjoints, euler_maruyama, evaluated, layer_gradients
+from .langevin_paths import Clock, LangevinPath, euler_maruyama
+from .loss_gradients import Gradient, checked_gradient, layer_gradients
 from .network import DeepLinearNetwork, as_network
 
 __all__ = ["LangevinPath", "brownian_drift", "riemannian_langevin", "weight_langevin"]
@@ -191,24 +192,25 @@ def riemannian_langevin(
     depth = int(checked_depth(depth))
     X = checked_full_rank("X", X) if depth > 1 else as_matrix("X", X)
     clock = Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    evaluated = checked_gradient(gradient, stacked=True)
     entropic, normalized = flag("entropic", entropic), flag("normalized", normalized)
     scale = depth if normalized else 1
     is_complex = np.iscomplexobj(X)
 
     def step(layers: Sequence[Array], noise: Sequence[Array]) -> list[Array]:
         (point,), (kick,) = layers, noise
-        slope = evaluated(gradient, point)
+        slope = evaluated(point)
         if depth == 1:
             return [point - clock.dt * slope + kick]
         left, values, right = np.linalg.svd(point)
         eigenvalues = operator_eigenvalues(values, values, depth, normalized=normalized)
         drift = _drift_values(values, depth, is_complex, entropic) / (scale * clock.beta)
-        left_adjoint, right_adjoint = adjoints(left), adjoints(right)
+        left_adjoint, right_adjoint = left.conj().mT, right.conj().mT
         change = np.sqrt(eigenvalues) * (left_adjoint @ kick @ right_adjoint)
         change = change - clock.dt * eigenvalues * (left_adjoint @ slope @ right_adjoint)
         return [point + left @ change @ right + clock.dt * (left * drift[..., None, :]) @ right]
 
-    return euler_maruyama([X], gradient, step, clock, rng)
+    return euler_maruyama([X], step, clock, rng=rng)
 
 
 def weight_langevin(
@@ -239,18 +241,8 @@ def weight_langevin(
         returns an array of this shape.
     kappa : float
         Weight decay κ ≥ 0. With κ = 0 and N ≥ 2 there is no stationary distribution: the gauge orbits are unbounded.
-    beta : float
-        Inverse temperature β > 0; ``math.inf`` for no noise.
-    dt : float
-        Time step.
-    steps : int
-        Number of steps.
-    every : int
-        Record every so many steps; divides `steps`.
-    copies : int
-        Number of independent paths.
-    rng : numpy.random.Generator or int, optional
-        Source of randomness, or a seed for one.
+    beta, dt, steps, every, copies, rng
+        As for :func:`riemannian_langevin`.
 
     Returns
     -------
@@ -258,10 +250,8 @@ def weight_langevin(
 
     Raises
     ------
-    InvalidArgumentError
-        For arguments out of range, or a gradient that is not callable or returns another shape.
-    NumericalError
-        When a path leaves the finite numbers: the step is too long.
+    InvalidArgumentError, NumericalError
+        As :func:`riemannian_langevin`.
 
     Notes
     -----
@@ -285,10 +275,11 @@ def weight_langevin(
     network = as_network("network", network)
     kappa = positive_number("kappa", kappa, or_zero=True, remedy="weight decay shrinks")
     clock = Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    evaluated = checked_gradient(gradient, stacked=True)
 
     def step(layers: Sequence[Array], noise: Sequence[Array]) -> list[Array]:
-        slopes = layer_gradients(layers, gradient)
+        slopes = layer_gradients(layers, evaluated)
         moves = zip(layers, slopes, noise, strict=True)
         return [weight - clock.dt * (slope + kappa * weight) + kick for weight, slope, kick in moves]
 
-    return euler_maruyama(network.weights, gradient, step, clock, rng)
+    return euler_maruyama(network.weights, step, clock, rng=rng)

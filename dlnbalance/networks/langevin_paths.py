@@ -3,19 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError
-from ..linalg.arguments import function, positive_number, real_number
+from ..linalg.arguments import positive_number, real_number
 from ..linalg.arrays import Array, as_generator, frozen, whole_number
 from .network import DeepLinearNetwork
 
 __all__ = ["LangevinPath"]
 
-#: Maps end-to-end matrices (copies, d_N, d_0) to the gradients of a loss there, of the same shape.
-Gradient = Callable[[Array], Any]
 #: One Euler–Maruyama step: layers and scaled noise of the same shapes to the next layers.
 Step = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
 
@@ -81,10 +78,9 @@ class Clock:
 
 
 def euler_maruyama(
-    start: Sequence[Array], gradient: Any, step: Step, clock: Clock, rng: np.random.Generator | int | None
+    start: Sequence[Array], step: Step, clock: Clock, *, rng: np.random.Generator | int | None
 ) -> LangevinPath:
     """Iterate `step` from copies of `start` and keep every so many states."""
-    function("gradient", gradient, "a function X ↦ E'(X)")
     generator = as_generator(rng, optional=True)
     dtype = np.result_type(*start)  # one complex layer makes the gradients of all layers complex
     layers = [np.tile(weight.astype(dtype), (clock.copies, 1, 1)) for weight in start]
@@ -95,7 +91,7 @@ def euler_maruyama(
             for record, layer in zip(records, layers, strict=True):
                 record[k // clock.every] = layer
         if k < clock.steps:
-            noise = [scale * _normal(generator, layer) for layer in layers]
+            noise = [scale * _standard_normal(generator, layer) for layer in layers]
             with np.errstate(over="ignore", invalid="ignore"):  # refused below
                 layers = step(layers, noise)
             _check_finite(layers, k + 1)
@@ -103,45 +99,10 @@ def euler_maruyama(
     return LangevinPath(times=frozen(times), weights=tuple(frozen(record) for record in records))
 
 
-def _normal(generator: np.random.Generator, like: Array) -> Array:
+def _standard_normal(generator: np.random.Generator, like: Array) -> Array:
     """Independent standard normal numbers in every real coordinate of an array like this one."""
     real = generator.standard_normal(like.shape)
     return real + 1j * generator.standard_normal(like.shape) if np.iscomplexobj(like) else real
-
-
-def layer_gradients(layers: Sequence[Array], gradient: Gradient) -> list[Array]:
-    """Gradients L_k* E'(X) R_k* of the loss with respect to the layers, L_k = W_N ⋯ W_{k+1}, R_k = W_{k−1} ⋯ W_1."""
-    products = [layers[0]]
-    for weight in layers[1:]:
-        products.append(weight @ products[-1])
-    back = evaluated(gradient, products[-1])
-    slopes = []
-    for weight, before in zip(layers[:0:-1], products[-2::-1], strict=True):
-        slopes.append(back @ adjoints(before))
-        back = adjoints(weight) @ back
-    return [back, *reversed(slopes)]
-
-
-def evaluated(gradient: Gradient, X: Array) -> Array:
-    """E'(X), with its shape and type checked."""
-    value = np.asarray(gradient(X))
-    if value.shape != X.shape or value.dtype.kind not in "iufc":
-        raise InvalidArgumentError(
-            "gradient",
-            f"numbers of shape {X.shape} for matrices of shape {X.shape}",
-            f"dtype {value.dtype} and shape {value.shape}",
-            "let it act on the last two axes: the first one counts the copies",
-        )
-    if np.iscomplexobj(value) and not np.iscomplexobj(X):
-        raise InvalidArgumentError(
-            "gradient", "real values at real matrices", "complex ones", "start from a complex matrix or network"
-        )
-    return value
-
-
-def adjoints(stack: Array) -> Array:
-    """Conjugate transposes of a stack of matrices."""
-    return np.swapaxes(stack, -1, -2).conj()
 
 
 def _check_finite(layers: Sequence[Array], step: int) -> None:

@@ -17,6 +17,7 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arguments import positive_number
 from ..linalg.arrays import EPS, Array, adjoint, as_generator, in_range, whole_number
 from ..linalg.formed_product import measured_error
+from ..linalg.polar import polar_factor
 from .gauges import closed_gauge, gauge_residual, solve_gauge
 from .initialization import balanced, haar_unitary
 from .network import DeepLinearNetwork, as_network
@@ -205,12 +206,12 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     W, C = network.weights, center.weights
     Q = _aligned_cuts(W, C)
     if network.depth == 2:  # the one Procrustes problem there is, whatever the start
-        Q[1] = _polar(_correlation(W, C, Q, 1))
+        Q[1] = polar_factor(_correlation(W, C, Q, 1))
     scale = network.norm * center.norm
     sweeps = 0
     while network.depth > 2 and sweeps < max_iterations and _gradient(W, C, Q) > rtol * scale:
         for k in range(1, network.depth):
-            Q[k] = _polar(_correlation(W, C, Q, k))
+            Q[k] = polar_factor(_correlation(W, C, Q, k))
         sweeps += 1
     nearest = _gauged(C, Q)
     distance = float(la.norm([la.norm(given - layer) for given, layer in zip(W, nearest.weights, strict=True)]))
@@ -345,7 +346,7 @@ def _aligned_cuts(W: Sequence[Array], C: Sequence[Array]) -> list[Array]:
     below = zip(_partial_products(W), _partial_products(C), strict=True)
     above = zip(_partial_products(_reversed(W)), _partial_products(_reversed(C)), strict=True)
     pairs = zip(below, reversed(list(above)), strict=True)
-    inner = [_polar(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
+    inner = [polar_factor(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
     return [np.eye(W[0].shape[1]), *inner, np.eye(W[-1].shape[0])]
 
 
@@ -366,12 +367,6 @@ def _partial_products(layers: Sequence[Array]) -> list[Array]:
 def _correlation(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array], k: int) -> Array:
     """M_k, for which −2 Re tr(Q_k* M_k) is the part of the squared distance that depends on Q_k."""
     return W[k - 1] @ Q[k - 1] @ adjoint(C[k - 1]) + adjoint(W[k]) @ Q[k + 1] @ C[k]
-
-
-def _polar(matrix: Array) -> Array:
-    """Unitary polar factor: the unitary Q for which Re tr(Q* M) is largest."""
-    left, _, right = la.svd(matrix)
-    return left @ right
 
 
 def _gradient(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array]) -> float:
