@@ -15,13 +15,13 @@ from ..gramians.base import GramianStrategy
 from ..gramians.low_rank import Automatic, checked_strategy
 from ..linalg.arguments import function, one_of, real_number, shown
 from ..linalg.arrays import EPS, Array, frozen
-from ..networks.certificates import Certificate
 from ..networks.factor_pairs import as_factor_pair
 from ..networks.gauges import gauge_residual, gauge_to_center
 from ..networks.network import DeepLinearNetwork, as_network, shown_widths
 from ..networks.orbits import find_gauge
 from ..networks.rank_profiles import RankProfile, rank_profile
 from ..norms.accuracy import accuracy_floor
+from ..quiver.certificates import Certificate
 from .norm_balancing import NormBalancedRealization, balance_norm
 
 if TYPE_CHECKING:
@@ -356,7 +356,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     return BalancedNetwork(
         network=balanced,
         gauge=gauge,
-        certificate=Certificate.compare(network, balanced),
+        certificate=network.certificate(balanced),
         ranks=ranks,
         orbit=orbit,
     )
@@ -388,7 +388,7 @@ def certify(network: DeepLinearNetwork, order: int) -> Certificate:
     """Recompute the energy of the factor pair in the coordinates of its `order` leading singular triples."""
     T, inverse = projection(network, order)
     first, second = network.weights
-    return Certificate.compare(network, DeepLinearNetwork([T @ first, second @ inverse]), order)
+    return network.certificate(DeepLinearNetwork([T @ first, second @ inverse]), order)
 
 
 def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic()) -> Array:

@@ -6,9 +6,9 @@ from typing import Any
 from ..bridge import projection
 from ..errors import ToleranceError
 from ..linalg.arrays import Array, adjoint, frozen
-from ..networks.certificates import Certificate
 from ..networks.cuts import check_cut
 from ..networks.network import DeepLinearNetwork
+from ..quiver.certificates import Certificate
 from .balanced_forms import certify, listed
 
 __all__ = ["ProjectedModel", "projected_fields"]

@@ -19,6 +19,7 @@ from ..linalg.band_form import SingularValues
 from ..linalg.formed_product import formed_svd, is_thin, multiplied
 from ..linalg.immutable import Immutable
 from ..linalg.product_svd import ProductSVD, product_svd
+from ..quiver.certificates import Certificate
 from ..quiver.representation import Arrow, Representation
 from .cuts import check_cut
 
@@ -245,6 +246,33 @@ class DeepLinearNetwork(Immutable):
         balanced network may be slightly negative.
         """
         return self._in_range(self.squared_norm) - self.least_squared_norm()
+
+    def certificate(self, balanced: "DeepLinearNetwork", order: int | None = None) -> Certificate:
+        """Certify a network that was reached from this one: its squared norm against the least value.
+
+        Parameters
+        ----------
+        balanced : DeepLinearNetwork
+            The network that was reached.
+        order : int, optional
+            Rank to which it was truncated, where it was.
+
+        Returns
+        -------
+        Certificate
+
+        Examples
+        --------
+        >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+        >>> print(network.certificate(network.center()))
+        balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap ...)
+        """
+        return Certificate(
+            before=self.squared_norm,
+            after=as_network("balanced", balanced).squared_norm,
+            minimum=self.least_squared_norm(order),
+            hidden=self.hidden_squared_norm() if order is None else 0.0,
+        )
 
     def center(self) -> "DeepLinearNetwork":
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.

@@ -17,7 +17,6 @@ from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.frames import sweep
 from ..linalg.immutable import Immutable
 from ..linalg.product_svd import ProductSVD
-from ..networks.certificates import Certificate
 from ..networks.cuts import check_cut, splits_equal
 from ..networks.network import (
     DeepLinearNetwork,
@@ -25,6 +24,7 @@ from ..networks.network import (
     representable_values,
     shown_widths,
 )
+from ..quiver.certificates import Certificate
 
 __all__ = ["ReducedNetwork", "reduce_network"]
 
@@ -74,7 +74,7 @@ class ReducedNetwork(Immutable):
     @cached_property
     def certificate(self) -> Certificate:
         """‖W‖² of the given and of the balanced reduced network, against the least value for X_r."""
-        return Certificate.compare(self.full, self.balanced, self.order)
+        return self.full.certificate(self.balanced, self.order)
 
     def error(self) -> float:
         """Measured ‖X − X_r‖₂, computed once, on first call, from the layers of both networks."""

@@ -14,11 +14,11 @@ from ..gramians.low_rank import LowRank
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
 from ..linalg.immutable import Immutable
-from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near, telling_frequencies
 from ..norms.large import confirmed_peak
 from ..norms.system_norms import PeakGain, frequency_response, largest_gains, peak_gain
+from ..quiver.certificates import Certificate
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["Method", "ReducedModel"]

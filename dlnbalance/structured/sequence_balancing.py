@@ -13,9 +13,9 @@ from ..errors import InvalidArgumentError, OrderError, ToleranceError
 from ..gramians.base import ErrorBounds, Lyapunov
 from ..linalg.arguments import is_integer, items, one_of, shown
 from ..linalg.arrays import Array, adjoint, frozen
-from ..networks.certificates import Certificate
 from ..networks.cuts import check_cut, splits_equal
 from ..networks.network import DeepLinearNetwork
+from ..quiver.certificates import Certificate
 from ..reduction.truncation import REQUESTS, checked_request
 from .sequences import StateSequence, as_sequence, gramian_residual
 
