@@ -17,9 +17,10 @@ from ..linalg.arguments import function, one_of, real_number, shown
 from ..linalg.arrays import EPS, Array, frozen
 from ..networks.factor_pairs import as_factor_pair
 from ..networks.gauges import gauge_residual, gauge_to_center
-from ..networks.network import DeepLinearNetwork, as_network, shown_widths
+from ..networks.layers import shown_widths
+from ..networks.network import DeepLinearNetwork, as_network
 from ..networks.orbits import find_gauge
-from ..networks.rank_profiles import RankProfile, rank_profile
+from ..networks.rank_profiles import RankProfile
 from ..norms.accuracy import accuracy_floor
 from ..quiver.certificates import Certificate
 from .norm_balancing import NormBalancedRealization, balance_norm
@@ -350,7 +351,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     """
     one_of("point", point, ("center", "flow"))
     network = as_network("network", network)
-    ranks = rank_profile(network)
+    ranks = network.rank_profile
     balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
     gauge, orbit = _gauge_to(balanced, network, ranks, point)
     return BalancedNetwork(

@@ -239,7 +239,7 @@ def _rounding_row(errors: RoundingErrors) -> dict[str, Any]:
 
 
 def _verdict(rows: list[dict[str, Any]], b: int) -> str:
-    """Which realization has the least error at one word length, and which ones cannot be told from it."""
+    """Which realization has the least error at one word length, and which ones are indistinguishable from it."""
     known = [row for row in rows if row["bits"] == b and row["H∞ error / peak gain"] is not None]
     if not known:
         return f"{b} bits: no realization stays stable"
@@ -251,7 +251,7 @@ def _verdict(rows: list[dict[str, Any]], b: int) -> str:
         excess = row["H∞ error / peak gain"] - best["H∞ error / peak gain"]
         spread = np.hypot(row["standard error"] or 0, best["standard error"] or 0)
         if excess <= 2 * spread:
-            texts.append(f"{row['realization']} not to be told from it")
+            texts.append(f"{row['realization']} indistinguishable from it")
         elif best["H∞ error / peak gain"] > 0:
             ratio = row["H∞ error / peak gain"] / best["H∞ error / peak gain"]
             texts.append(f"{row['realization']} {ratio:.3g} times as large")

@@ -20,7 +20,6 @@ from ..files.conversion import as_model
 from ..linalg.arguments import one_of
 from ..linalg.arrays import EPS, Array
 from ..networks.network import DeepLinearNetwork
-from ..networks.rank_profiles import RankProfile, rank_profile
 from ..quiver.gram import GramOperator, Matrices
 from ..quiver.hessian import Hessian
 from ..quiver.integration import (
@@ -134,18 +133,16 @@ def regularizing(
                 "integrator", "'automatic' or 'gauge' here", "'weights'", "only networks are integrated in weight space"
             )
         return _on_gauge_group(subject, times, rtol, progress, closed=False)
-    profile = rank_profile(model)
-    serves = integrator == "automatic" and not profile.is_closed and obstacle(model, profile) is None
+    profile = model.rank_profile
+    serves = integrator == "automatic" and not profile.is_closed and obstacle(model) is None
     if serves or integrator == "weights":
-        return _in_weight_space(model, profile, times, rtol, progress)
+        return _in_weight_space(model, times, rtol, progress)
     return _on_gauge_group(subject, times, rtol, progress, closed=profile.is_closed)
 
 
-def _in_weight_space(
-    network: DeepLinearNetwork, profile: RankProfile, times: Array, rtol: float, progress: Progress | None
-) -> Trajectory:
+def _in_weight_space(network: DeepLinearNetwork, times: Array, rtol: float, progress: Progress | None) -> Trajectory:
     counts = Counts()
-    flow = WeightFlow(network, profile, rtol=rtol, counts=counts, progress=progress)
+    flow = WeightFlow(network, rtol=rtol, counts=counts, progress=progress)
     networks = flow.follow(np.minimum(times, HORIZON) if np.isinf(times[-1]) else times)
     distance = None
     if np.isinf(times[-1]):

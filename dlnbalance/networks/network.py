@@ -5,16 +5,17 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 :math:`\min Σ‖W_k‖² = N Σ σ_i(X)^{2/N}` (Lindsey–Menon, Theorem 1).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError
-from ..linalg.arguments import instance, items, positive_number
-from ..linalg.arrays import Array, adjoint, as_matrix, frozen
+from ..errors import NumericalError
+from ..linalg.arguments import instance, positive_number
+from ..linalg.arrays import Array, adjoint, frozen
 from ..linalg.band_form import SingularValues
 from ..linalg.formed_product import formed_svd, is_thin, multiplied
 from ..linalg.immutable import Immutable
@@ -22,6 +23,8 @@ from ..linalg.product_svd import ProductSVD, product_svd
 from ..quiver.certificates import Certificate
 from ..quiver.representation import Arrow, Representation
 from .cuts import check_cut
+from .layers import checked_layers, shown_widths
+from .rank_profiles import RankProfile, profile_of_layers
 
 __all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
@@ -61,21 +64,7 @@ class DeepLinearNetwork(Immutable):
     """
 
     def __init__(self, weights: Sequence[Array]):
-        if isinstance(weights, np.ndarray) and weights.ndim == 2:
-            raise InvalidArgumentError(
-                "weights",
-                "a sequence of matrices",
-                "a single matrix",
-                "wrap it in a list for a one-layer network",
-            )
-        layers = items("weights", weights, "a sequence of matrices", remedy="pass [W_1, …, W_N]")
-        if not layers:
-            raise InvalidArgumentError("weights", "at least one layer", "an empty sequence", "pass [W_1, …, W_N]")
-        checked: list[Array] = []
-        for k, weight in enumerate(layers):
-            columns = checked[-1].shape[0] if checked else None
-            checked.append(as_matrix(f"weights[{k}]", weight, columns=columns))
-        self._layers = tuple(checked)
+        self._layers = checked_layers("weights", weights)
 
     @property
     def weights(self) -> tuple[Array, ...]:
@@ -137,12 +126,12 @@ class DeepLinearNetwork(Immutable):
         left, values, right = self.svd
         return SingularValues(left[:, :r], values[:r], right[:, :r])
 
-    def read(self, left: Array) -> Array:
-        """The product L* W_N."""
+    def last_layer_rows(self, left: Array) -> Array:
+        """The product L* W_N: combinations of the rows of the last layer."""
         return adjoint(left) @ self.weights[-1]
 
-    def reach(self, right: Array) -> Array:
-        """The product W_1 R."""
+    def first_layer_columns(self, right: Array) -> Array:
+        """The product W_1 R: combinations of the columns of the first layer."""
         return self.weights[0] @ right
 
     @property
@@ -165,6 +154,11 @@ class DeepLinearNetwork(Immutable):
         Rounding means relative changes of d eps in the columns of the layers, in the frames of the decomposition.
         """
         return self.decomposition.rank
+
+    @cached_property
+    def rank_profile(self) -> RankProfile:
+        """Ranks of all sub-products W_j ⋯ W_{i+1}, and whether the gauge orbit is closed."""
+        return profile_of_layers(self.weights)
 
     @property
     def norm(self) -> float:
@@ -326,6 +320,15 @@ class DeepLinearNetwork(Immutable):
         return cls(layers_of_mapping(tensors, order))
 
     @classmethod
+    def from_safetensors(cls, path: str | os.PathLike[str], order: Sequence[str] | None = None) -> Self:
+        """Build the network from a ``.safetensors`` file; see
+        :func:`dlnbalance.networks.interop.layers_of_safetensors`.
+        """
+        from .interop import layers_of_safetensors
+
+        return cls(layers_of_safetensors(path, order))
+
+    @classmethod
     def from_torch(cls, source: Any) -> Self:
         """Build the network from a bias-free torch module or its state dict; see :mod:`dlnbalance.networks.interop`."""
         from .interop import layers_of_torch
@@ -392,18 +395,6 @@ def representable_values(argument: str, network: DeepLinearNetwork) -> Array:
         what = "singular values within the range of double precision"
         raise NumericalError(argument, what, received, f"scale the layers {remedy}")
     return values
-
-
-def shown_widths(widths: Iterable[int], count: int = 10) -> str:
-    """The widths d_0 → … → d_N on one line, those in the middle left out where there are more than `count`.
-
-    Examples
-    --------
-    >>> shown_widths((2, 3, 2)), shown_widths([5] * 40, count=5)
-    ('2 → 3 → 2', '5 → 5 → 5 → … → 5')
-    """
-    shown = [str(d) for d in widths]
-    return " → ".join(shown if len(shown) <= count else [*shown[: count - 2], "…", shown[-1]])
 
 
 def assemble_center(svd: ProductSVD, r: int, hidden: tuple[int, ...]) -> list[Array]:

@@ -21,7 +21,7 @@ from ..linalg.polar import polar_factor
 from .gauges import closed_gauge, gauge_residual, solve_gauge
 from .initialization import balanced, haar_unitary
 from .network import DeepLinearNetwork, as_network
-from .rank_profiles import RankProfile, rank_profile
+from .rank_profiles import RankProfile
 
 # Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
 _ROUNDING = 100.0
@@ -159,6 +159,29 @@ def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
     return as_network("network", network).is_balanced(rtol)
 
 
+def rank_profile(network: DeepLinearNetwork) -> RankProfile:
+    """Ranks of all sub-products W_j ⋯ W_{i+1}, the intervals that a network is made of, and what they say.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Any widths, any ranks.
+
+    Returns
+    -------
+    RankProfile
+        Ranks, multiplicities, and whether the gauge orbit is closed. How they are found, and why they decide it, tells
+        :func:`dlnbalance.networks.rank_profiles.profile_of_layers`.
+
+    Examples
+    --------
+    >>> profile = rank_profile(DeepLinearNetwork([[[1.0], [2.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
+    >>> profile.layer_ranks, profile.rank, profile.is_closed
+    ((1, 2, 1), 1, False)
+    """
+    return as_network("network", network).rank_profile
+
+
 def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iterations: int = 1000) -> NearestBalanced:
     r"""Find the balanced network over the same X that is nearest to a given one.
 
@@ -269,7 +292,7 @@ def random_balanced(
     """
     center = balanced(X, depth, widths=widths)
     generator = as_generator(rng)
-    hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
+    hidden = [haar_unitary(d, rng=generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
     Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
     return _gauged(center.weights, Q)
 
@@ -293,7 +316,7 @@ def _common_profile(source: DeepLinearNetwork, target: DeepLinearNetwork, rtol: 
             f"one at distance {difference:.2e} (‖X‖ = {size:.2e})",
             "gauges act at hidden layers and leave X alone: no gauge joins the two",
         )
-    profile, other = rank_profile(source), rank_profile(target)
+    profile, other = source.rank_profile, target.rank_profile
     differing = np.argwhere(profile.ranks != other.ranks)
     if differing.size:
         i, j = differing[np.argmin(differing[:, 1] - differing[:, 0])]

@@ -18,11 +18,11 @@ from ..linalg.frames import sweep
 from ..linalg.immutable import Immutable
 from ..linalg.product_svd import ProductSVD
 from ..networks.cuts import check_cut, splits_equal
+from ..networks.layers import shown_widths
 from ..networks.network import (
     DeepLinearNetwork,
     as_network,
     representable_values,
-    shown_widths,
 )
 from ..quiver.certificates import Certificate
 
