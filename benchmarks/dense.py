@@ -165,7 +165,7 @@ def rows(n, repetitions, threads):
 
 def stages(n):
     """Milliseconds of every stage of a reduction, each run by itself, and of the whole."""
-    from dlnbalance.gramians.base import Lyapunov
+    from dlnbalance.gramians.lyapunov import Lyapunov
     from dlnbalance.gramians.stability import check_stable
     from dlnbalance.linalg.band_form import BandForm
     from dlnbalance.linalg.lyapunov import gramian_factor
@@ -186,7 +186,10 @@ def stages(n):
         "its band form": lambda: BandForm(pair._product()),  # the product is taken off below
         "all singular values": lambda: type(form).values.func(form),
         "20 singular vectors on either side": lambda: form.leading(20),
-        "bases of the projection": lambda: (pair.read(triples.left), pair.reach(triples.right)),
+        "bases of the projection": lambda: (
+            pair.last_layer_rows(triples.left),
+            pair.first_layer_columns(triples.right),
+        ),
         "the whole reduction": lambda: dln.reduce(dln.LinearSystem(A, B, C), 20),
         "scipy.linalg.schur": lambda: la.schur(A),
     }

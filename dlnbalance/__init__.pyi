@@ -35,10 +35,8 @@ from .gramians import Automatic as Automatic
 from .gramians import LowRank as LowRank
 from .gramians import LowRankGramians as LowRankGramians
 from .gramians import Lyapunov as Lyapunov
-from .networks import Certificate as Certificate
 from .networks import DeepLinearNetwork as DeepLinearNetwork
 from .networks import NearestBalanced as NearestBalanced
-from .networks import NormCertificate as NormCertificate
 from .networks import RankProfile as RankProfile
 from .networks import find_gauge as find_gauge
 from .networks import geometry as geometry
@@ -55,7 +53,9 @@ from .norms import h2_norm as h2_norm
 from .norms import hankel_norm as hankel_norm
 from .norms import hinf_norm as hinf_norm
 from .quiver import Arrow as Arrow
+from .quiver import Certificate as Certificate
 from .quiver import Minimum as Minimum
+from .quiver import NormCertificate as NormCertificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize
 from .reduction import ReducedModel as ReducedModel

@@ -9,8 +9,8 @@ import numpy as np
 
 from .errors import InvalidArgumentError
 from .files.conversion import as_system
-from .gramians.base import GramianStrategy
-from .gramians.low_rank import Automatic, checked_strategy
+from .gramians.automatic import Automatic
+from .gramians.base import GramianStrategy, checked_strategy
 from .linalg.arguments import positive_number
 from .linalg.arrays import whole_number
 from .networks.network import DeepLinearNetwork, as_network

@@ -383,7 +383,7 @@ ROWS: dict[str, Row] = {
         "tensors:mapping order:names",
     ),
     "interop.layers_of_torch": row(lambda: {"source": {"0.weight": [[1.0]]}}, "source:mapping"),
-    "interop.load_safetensors": row(
+    "interop.layers_of_safetensors": row(
         lambda: {"path": saved_safetensors(), "order": ["0.weight"]}, "path:path order:names"
     ),
     "interop.to_torch": row(lambda: {"weights": torch_layers()}, "weights:matrices"),

@@ -10,18 +10,19 @@ import numpy as np
 from ..errors import InvalidArgumentError, NumericalError, OrderError
 from ..files.conversion import as_system, recognized, restore_type
 from ..flows.gradient_flows import regularizing
-from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import Automatic, checked_strategy
+from ..gramians.automatic import Automatic
+from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import function, one_of, real_number, shown
 from ..linalg.arrays import EPS, Array, frozen
-from ..networks.certificates import Certificate
 from ..networks.factor_pairs import as_factor_pair
 from ..networks.gauges import gauge_residual, gauge_to_center
-from ..networks.network import DeepLinearNetwork, as_network, shown_widths
+from ..networks.layers import shown_widths
+from ..networks.network import DeepLinearNetwork, as_network
 from ..networks.orbits import find_gauge
 from ..networks.projections import checked_pair, projection
-from ..networks.rank_profiles import RankProfile, rank_profile
+from ..networks.rank_profiles import RankProfile
 from ..norms.accuracy import accuracy_floor
+from ..quiver.certificates import Certificate
 from .norm_balancing import NormBalancedRealization, balance_norm
 
 if TYPE_CHECKING:
@@ -350,13 +351,13 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     """
     one_of("point", point, ("center", "flow"))
     network = as_network("network", network)
-    ranks = rank_profile(network)
+    ranks = network.rank_profile
     balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
     gauge, orbit = _gauge_to(balanced, network, ranks, point)
     return BalancedNetwork(
         network=balanced,
         gauge=gauge,
-        certificate=Certificate.compare(network, balanced),
+        certificate=network.certificate(balanced),
         ranks=ranks,
         orbit=orbit,
     )
@@ -388,7 +389,7 @@ def certify(network: DeepLinearNetwork, order: int) -> Certificate:
     """Recompute the energy of the factor pair in the coordinates of its `order` leading singular triples."""
     T, inverse = projection(network, order)
     first, second = network.weights
-    return Certificate.compare(network, DeepLinearNetwork([T @ first, second @ inverse]), order)
+    return network.certificate(DeepLinearNetwork([T @ first, second @ inverse]), order)
 
 
 def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic()) -> Array:

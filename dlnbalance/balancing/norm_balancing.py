@@ -9,7 +9,7 @@ import scipy.linalg as la
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model, restore_type
 from ..linalg.arrays import Array, factorized, frozen
-from ..networks.certificates import NormCertificate
+from ..quiver.certificates import NormCertificate
 from ..quiver.integration import Progress
 from ..quiver.kempf_ness import Minimum, minimize
 

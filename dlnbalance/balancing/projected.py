@@ -5,9 +5,10 @@ from typing import Any
 
 from ..errors import ToleranceError
 from ..linalg.arrays import Array, adjoint, frozen
-from ..networks.certificates import Certificate
-from ..networks.network import DeepLinearNetwork, check_cut
+from ..networks.cuts import check_cut
+from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
+from ..quiver.certificates import Certificate
 from .balanced_forms import certify, listed
 
 __all__ = ["ProjectedModel", "projected_fields"]

@@ -11,16 +11,18 @@ from ..balancing.balanced_forms import balance, nothing_to_balance
 from ..bridge import cut, network_to_system
 from ..errors import DlnBalanceError, InvalidArgumentError
 from ..files.conversion import as_system
-from ..gramians.base import Lyapunov
+from ..gramians.lyapunov import Lyapunov
 from ..linalg.arrays import EPS, Array, adjoint, dense
-from ..networks.network import DeepLinearNetwork, representable_values, splits_equal
+from ..linalg.polar import polar_factor
+from ..networks.network import DeepLinearNetwork, representable_values
 from ..networks.projections import projection
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
-from .comparing_tools import attempt
 from .comparison_tables import Chart, Comparison
+from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures
+from .other_tools import call_tool
 
-__all__ = ["compare_network", "imbalance", "unitary_gauge"]
+__all__ = ["compare_network", "unitary_gauge"]
 
 _STATES = 150  # of a delay line that is balanced in norm and truncated
 _ORDERS = 12  # of truncation that are tried
@@ -104,13 +106,6 @@ def _small(distance: float) -> float:
     return 0.0 if distance < 100 * EPS else distance
 
 
-def imbalance(pair: DeepLinearNetwork) -> float:
-    """How far a factor pair is from balanced: ‖P − Q‖ / ‖P + Q‖."""
-    first, second = pair.weights
-    P, Q = first @ adjoint(first), adjoint(second) @ second
-    return float(la.norm(P - Q) / (la.norm(P + Q) or 1.0))
-
-
 # -- four ways ----------------------------------------------------------------------------------------------------
 
 
@@ -124,7 +119,7 @@ def _four_ways(network: DeepLinearNetwork, center: DeepLinearNetwork) -> Compari
     }
     rows, remarks = [], []
     for name, run in ways.items():
-        found, refusal, _ = attempt(run, name)
+        found, refusal, _ = call_tool(run, name)
         remarks += [refusal] if refusal else []
         rows.append(_way_row(name, found, network))
     found, told = _python_control(given, network.rank * (network.depth - 1))
@@ -160,7 +155,7 @@ def _python_control(system: LinearSystem, order: int) -> tuple[LinearSystem | No
 
     state_space = system.to_control()
     remarks = []
-    factors, refusal, _ = attempt(lambda: [control.gram(state_space, kind) for kind in "co"], "gram")
+    factors, refusal, _ = call_tool(lambda: [control.gram(state_space, kind) for kind in "co"], "gram")
     if factors is None:
         remarks.append(refusal)
     else:
@@ -168,9 +163,9 @@ def _python_control(system: LinearSystem, order: int) -> tuple[LinearSystem | No
         ours = first @ adjoint(first), adjoint(second) @ second
         difference = max(float(la.norm(M - N) / la.norm(N)) for M, N in zip(factors, ours, strict=True))
         remarks.append(f"gram agrees with our Gramians to {difference:.1e}")
-    _, refusal, _ = attempt(lambda: control.hankel_singular_values(state_space), "hankel_singular_values")
+    _, refusal, _ = call_tool(lambda: control.hankel_singular_values(state_space), "hankel_singular_values")
     remarks += [refusal] if refusal else []
-    reduced, refusal, _ = attempt(lambda: control.balanced_reduction(state_space, order), "balanced_reduction")
+    reduced, refusal, _ = call_tool(lambda: control.balanced_reduction(state_space, order), "balanced_reduction")
     if reduced is None:
         return None, [f"python-control: {remark}" for remark in [*remarks, refusal]]
     found = as_system((reduced.A, reduced.B, reduced.C, reduced.D, system.dt))
@@ -182,24 +177,21 @@ def _python_control(system: LinearSystem, order: int) -> tuple[LinearSystem | No
 
 
 def _way_row(name: str, system: LinearSystem | None, network: DeepLinearNetwork) -> dict[str, Any]:
-    keys = ("states", "‖A‖²+‖B‖²+‖C‖²", "‖μ‖/‖(A,B,C)‖²", "‖P−Q‖/‖P+Q‖", "HSV to σ(X), /σ_1", "distance to center")
+    further = (IMBALANCE, "HSV to σ(X), /σ_1", "distance to center")
     if system is None:
-        return {"realization": name, **dict.fromkeys(keys)}
-    pair, attained = Lyapunov()(system), system.representation
+        return {"realization": name, **dict.fromkeys((*NORM_FIGURES, *further))}
+    pair = Lyapunov()(system)
     values = np.zeros(max(system.nstates, network.rank * (network.depth - 1)))
     expected = values.copy()
     values[: pair.singular_values.size] = pair.singular_values
     repeated = np.repeat(network.singular_values[: network.rank], network.depth - 1)
     expected[: repeated.size] = repeated
     figures = (
-        system.nstates,
-        2 * attained.energy,
-        attained.moment_norm() / (2 * attained.energy),
         imbalance(pair),
         float(np.abs(values - expected).max() / expected[0]),
         _distance_to_center(system, network),
     )
-    return {"realization": name, **dict(zip(keys, figures, strict=True))}
+    return {"realization": name, **norm_figures(system), **dict(zip(further, figures, strict=True))}
 
 
 def _distance_to_center(system: LinearSystem, network: DeepLinearNetwork) -> float | None:
@@ -252,12 +244,7 @@ def unitary_gauge(
         reach = (source.A @ reach[0], target.A @ reach[1])
         observe = (observe[0] @ source.A, observe[1] @ target.A)
     ends = np.cumsum([0, *(blocks or [source.nstates])])
-    return la.block_diag(*(_polar(correlation[lo:hi, lo:hi]) for lo, hi in pairwise(ends) if hi > lo))
-
-
-def _polar(matrix: Array) -> Array:
-    left, _, right = la.svd(matrix)
-    return left @ right
+    return la.block_diag(*(polar_factor(correlation[lo:hi, lo:hi]) for lo, hi in pairwise(ends) if hi > lo))
 
 
 # -- truncation ---------------------------------------------------------------------------------------------------
@@ -265,14 +252,8 @@ def _polar(matrix: Array) -> Array:
 
 def _truncations(network: DeepLinearNetwork, order: int | None) -> list[Comparison]:
     system = network_to_system(network)
-    if order is not None:
-        orders = [order]
-    else:
-        whole = [
-            r for r in range(1, network.rank) if not splits_equal(network.singular_values, r, network.accuracy_floor)
-        ]
-        chosen = np.unique(np.linspace(0, len(whole) - 1, min(_ORDERS, len(whole))).round().astype(int))
-        orders = [whole[i] for i in chosen]
+    spread = cut_orders(network.singular_values, network.accuracy_floor, end=network.rank, count=_ORDERS)
+    orders = spread if order is None else [order]
     if not orders:
         return []
     rows = [_truncation_row(network, system, r) for r in orders]
@@ -282,17 +263,7 @@ def _truncations(network: DeepLinearNetwork, order: int | None) -> list[Comparis
         " the least possible"
     )
     return [
-        Comparison(
-            title="Truncation: H∞ error of the network and of its delay line, r states a layer",
-            rows=tuple(rows),
-            remarks=(remark,),
-            chart=Chart(
-                x="order",
-                y=("next σ(X)", "network: ‖X − X_r‖", "delay line: H∞ error", "bound 2Σσ"),
-                ylabel="H∞ error",
-                logarithmic=True,
-            ),
-        )
+        errors_by_order("Truncation: H∞ error of the network and of its delay line, r states a layer", rows, remark)
     ]
 
 

@@ -9,15 +9,14 @@ import scipy.linalg as la
 from ..balancing.balanced_forms import balance, nothing_to_balance
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
-from ..gramians.base import Lyapunov
+from ..gramians.lyapunov import Lyapunov
 from ..linalg.arguments import is_integer, items
 from ..linalg.arrays import Array, adjoint, as_generator, dense, whole_number
-from ..networks.network import splits_equal
 from ..norms.rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
-from .comparing_networks import imbalance
 from .comparison_tables import Chart, Comparison
+from .figures import IMBALANCE, cut_orders, errors_by_order, imbalance, norm_figures
 
 __all__ = ["compare_realizations"]
 
@@ -163,14 +162,8 @@ def _named(system: LinearSystem) -> str:
 
 
 def _norms(system: LinearSystem) -> dict[str, Any]:
-    pair, representation = Lyapunov()(system), system.representation
-    return {
-        "states": system.nstates,
-        "‖A‖²+‖B‖²+‖C‖²": 2 * representation.energy,
-        "‖μ‖/‖(A,B,C)‖²": representation.moment_norm() / (2 * representation.energy),
-        "tr P + tr Q": pair.norm**2,
-        "‖P−Q‖/‖P+Q‖": imbalance(pair),
-    }
+    pair = Lyapunov()(system)
+    return {**norm_figures(system), "tr P + tr Q": pair.norm**2, IMBALANCE: imbalance(pair)}
 
 
 # -- poles, sensitivity, rounding -----------------------------------------------------------------------------------
@@ -246,7 +239,7 @@ def _rounding_row(errors: RoundingErrors) -> dict[str, Any]:
 
 
 def _verdict(rows: list[dict[str, Any]], b: int) -> str:
-    """Which realization has the least error at one word length, and which ones cannot be told from it."""
+    """Which realization has the least error at one word length, and which ones are indistinguishable from it."""
     known = [row for row in rows if row["bits"] == b and row["H∞ error / peak gain"] is not None]
     if not known:
         return f"{b} bits: no realization stays stable"
@@ -258,7 +251,7 @@ def _verdict(rows: list[dict[str, Any]], b: int) -> str:
         excess = row["H∞ error / peak gain"] - best["H∞ error / peak gain"]
         spread = np.hypot(row["standard error"] or 0, best["standard error"] or 0)
         if excess <= 2 * spread:
-            texts.append(f"{row['realization']} not to be told from it")
+            texts.append(f"{row['realization']} indistinguishable from it")
         elif best["H∞ error / peak gain"] > 0:
             ratio = row["H∞ error / peak gain"] / best["H∞ error / peak gain"]
             texts.append(f"{row['realization']} {ratio:.3g} times as large")
@@ -271,10 +264,8 @@ def _verdict(rows: list[dict[str, Any]], b: int) -> str:
 def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor: float) -> Comparison:
     aligned = _ordered(norm)
     n = gramian.nstates
-    whole = [r for r in range(1, n) if not splits_equal(values, r, floor)]
-    chosen = np.unique(np.linspace(0, len(whole) - 1, min(_ORDERS, len(whole))).round().astype(int)) if whole else []
     rows = []
-    for r in (whole[i] for i in chosen):
+    for r in cut_orders(values, floor, end=n, count=_ORDERS):
         bound = Lyapunov().error_bounds(values, r, floor).upper
         errors = [_truncation_error(gramian, realization, r) for realization in (gramian, aligned)]
         rows.append(
@@ -296,17 +287,7 @@ def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor:
         remark += (
             f"; the errors of the others are {min(ratios):.3g} to {max(ratios):.3g} times the Gramian-balanced ones"
         )
-    return Comparison(
-        title="Truncation: H∞ error of the leading r states",
-        rows=tuple(rows),
-        remarks=(remark,),
-        chart=Chart(
-            x="order",
-            y=("next σ", "Gramian-balanced", "norm-balanced", "bound 2Σσ"),
-            ylabel="H∞ error",
-            logarithmic=True,
-        ),
-    )
+    return errors_by_order("Truncation: H∞ error of the leading r states", rows, remark)
 
 
 def _ordered(system: LinearSystem) -> LinearSystem:

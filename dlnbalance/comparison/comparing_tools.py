@@ -1,7 +1,5 @@
 """Comparison of this library with python-control and SLICOT on one system."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +9,14 @@ from ..balancing.balanced_forms import hankel_singular_values
 from ..errors import OrderError
 from ..files.conversion import as_system
 from ..linalg.arrays import EPS, Array, dense, whole_number
-from ..networks.network import splits_equal
+from ..networks.cuts import splits_equal
 from ..norms.responses import frequency_grid, frequency_response
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
+from .other_tools import call_tool, timed
 
-__all__ = ["attempt", "compare_tools"]
+__all__ = ["compare_tools"]
 
 # Order that is compared when none is asked for: the states that carry more than this share of σ_1.
 _KEPT_SHARE = 1e-3
@@ -39,7 +38,7 @@ def compare_tools(system: LinearSystem, order: int | None) -> Comparison:
     if order is None:
         order = _notable_order(explicit)
     order = whole_number("order", order, 0, remedy="compare one order at a time")
-    (values, model), seconds = _timed(lambda: _ours(explicit, order))
+    (values, model), seconds = timed(lambda: _ours(explicit, order))
     tools = {
         "python-control": lambda: _python_control(explicit, order),
         "slycot AB09AD": lambda: _slycot(explicit, order),
@@ -101,7 +100,7 @@ def _python_control(system: LinearSystem, order: int) -> _Outcome:
     if system.is_complex:
         return _Outcome(values=None, reduced=None, seconds=0.0, remarks=("represents real systems only",))
     state_space = system.to_control()
-    values, remark, seconds = attempt(lambda: control.hankel_singular_values(state_space), "hankel_singular_values")
+    values, remark, seconds = call_tool(lambda: control.hankel_singular_values(state_space), "hankel_singular_values")
     remarks = [remark] if remark else []
     if values is not None and (np.iscomplexobj(values) or np.isnan(values).any()):
         complex_count = int(np.count_nonzero(np.iscomplex(values)))
@@ -111,7 +110,7 @@ def _python_control(system: LinearSystem, order: int) -> _Outcome:
             " (it takes eigenvalues of the product of the Gramians)"
         )
         values = np.sort(np.nan_to_num(np.abs(values)))[::-1]
-    reduced, remark, more = attempt(lambda: control.balanced_reduction(state_space, order), "balanced_reduction")
+    reduced, remark, more = call_tool(lambda: control.balanced_reduction(state_space, order), "balanced_reduction")
     remarks += [remark] if remark else []
     if reduced is not None and system.is_discrete:
         remarks.append(
@@ -135,34 +134,13 @@ def _slycot(system: LinearSystem, order: int) -> _Outcome:
     A, B, C = dense(system.A), system.B, system.C
     sizes = (system.nstates, system.ninputs, system.noutputs)
     time_base = "D" if system.is_discrete else "C"
-    found, remark, seconds = attempt(lambda: slycot.ab09ad(time_base, "B", "N", *sizes, A, B, C, nr=order), "ab09ad")
+    found, remark, seconds = call_tool(lambda: slycot.ab09ad(time_base, "B", "N", *sizes, A, B, C, nr=order), "ab09ad")
     if found is None:
         return _Outcome(values=None, reduced=None, seconds=seconds, remarks=(remark,))
     kept, A_r, B_r, C_r, values = found
     remarks = () if kept == order else (f"returned order {kept} instead of {order}",)
     reduced = LinearSystem(A_r, B_r, C_r, system.D, dt=system.dt)
     return _Outcome(values=values, reduced=reduced, seconds=seconds, remarks=remarks)
-
-
-def attempt(run: Callable[[], Any], name: str) -> tuple[Any, str, float]:
-    """Run another library's function: its result or None, why there is none, and the wall time."""
-    import warnings
-
-    start = time.perf_counter()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result, remark = run(), ""
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises is the finding that is reported
-        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
-        result, remark = None, f"{name} refused: {reason}"
-    return result, remark, time.perf_counter() - start
-
-
-def _timed(run: Callable[[], Any]) -> tuple[Any, float]:
-    start = time.perf_counter()
-    result = run()
-    return result, time.perf_counter() - start
 
 
 def _distance(theirs: Array, ours: Array, scale: float) -> float | None:

@@ -66,9 +66,7 @@ def format_of(path: Path) -> Format:
 
 
 def _read_safetensors(path: Path, _letters: Collection[str]) -> DeepLinearNetwork:
-    from ..networks.interop import load_safetensors
-
-    return load_safetensors(path)
+    return DeepLinearNetwork.from_safetensors(path)
 
 
 def _read_mat(path: Path, letters: Collection[str]) -> LinearSystem:

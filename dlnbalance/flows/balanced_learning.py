@@ -28,6 +28,7 @@ from ..errors import NumericalError
 from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.graded_svd import graded_svd
 from ..linalg.packing import packed, unpacked
+from ..linalg.polar import polar_factor
 from ..quiver.integration import Counts, checked_rtol
 
 __all__ = ["BalancedPoint", "balanced_point", "follow"]
@@ -219,7 +220,7 @@ class _Chart:
         B, C, *moved = self.unpacked(vector)
         U, s, V = graded_svd(B, self.base.logarithms, C)
         inside = adjoint(U) @ B
-        hidden = tuple(_orthonormal(la.solve(inside.T, M.T).T) for M in moved)
+        hidden = tuple(polar_factor(la.solve(inside.T, M.T).T) for M in moved)
         return BalancedPoint(left=U, logarithms=s, right=V, hidden=hidden)
 
     def slope(self, _time: float, vector: Array) -> Array:
@@ -271,9 +272,3 @@ class _Pairs:
         quotient = count * exprel(-count * t) / exprel(-t) / (1 + np.exp(-t))
         first = np.where(self.second_larger, 1.0, np.exp(-k * t)) * z
         return self.size * quotient * (first - adjoint(first))
-
-
-def _orthonormal(frame: Array) -> Array:
-    """The nearest matrix with orthonormal columns."""
-    left, _, right = la.svd(frame, full_matrices=False)
-    return left @ right

@@ -72,11 +72,10 @@ def is_rigid(profile: RankProfile) -> bool:
     Examples
     --------
     >>> from dlnbalance.networks.network import DeepLinearNetwork
-    >>> from dlnbalance.networks.rank_profiles import rank_profile
     >>> thin = [[1.0, 0.0], [0.0, 0.0]]
-    >>> [is_rigid(rank_profile(DeepLinearNetwork([W, thin, thin]))) for W in (thin, [[1.0, 2.0], [3.0, 4.0]])]
+    >>> [is_rigid(DeepLinearNetwork([W, thin, thin]).rank_profile) for W in (thin, [[1.0, 2.0], [3.0, 4.0]])]
     [False, False]
-    >>> is_rigid(rank_profile(DeepLinearNetwork([[[1.0, 2.0], [3.0, 4.0]], thin])))
+    >>> is_rigid(DeepLinearNetwork([[[1.0, 2.0], [3.0, 4.0]], thin]).rank_profile)
     True
     """
     last = profile.depth

@@ -20,7 +20,6 @@ from ..files.conversion import as_model
 from ..linalg.arguments import one_of
 from ..linalg.arrays import EPS, Array
 from ..networks.network import DeepLinearNetwork
-from ..networks.rank_profiles import rank_profile
 from ..quiver.gram import GramOperator, Matrices
 from ..quiver.hessian import Hessian
 from ..quiver.integration import (
@@ -134,8 +133,8 @@ def regularizing(
                 "integrator", "'automatic' or 'gauge' here", "'weights'", "only networks are integrated in weight space"
             )
         return _on_gauge_group(subject, times, rtol, progress, closed=False)
-    profile = rank_profile(model)
-    serves = integrator == "automatic" and not profile.is_closed and obstacle(model, profile) is None
+    profile = model.rank_profile
+    serves = integrator == "automatic" and not profile.is_closed and obstacle(model) is None
     if serves or integrator == "weights":
         return _in_weight_space(model, times, rtol, progress)
     return _on_gauge_group(subject, times, rtol, progress, closed=profile.is_closed)
@@ -158,19 +157,19 @@ def _on_gauge_group(
     start = subject.representation
     moment = start.moment_map()
     counts = Counts()
-    memory: list[Matrices | None] = [None]
-
+    latest: Matrices | None = None  # the solution before, from which the next one is sought
     finite_stabilizer = GramOperator(start).is_regular()
 
     def direction(point: Representation, tau: float) -> Matrices:
+        nonlocal latest
         if not closed and counts.linear_iterations > _TOTAL:
             raise _too_much_work(_time(tau))
         # On the path μ(W) = τ μ(0). Beside it, at the stages of a step, only μ(W) is sure to lie in the range of H.
         right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
-        first = memory[0] if finite_stabilizer else None
+        first = latest if finite_stabilizer else None
         limit = _ITERATIONS if finite_stabilizer else _ITERATIONS // 10
         solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-6), start=first, max_iterations=limit)
-        memory[0] = solution.value
+        latest = solution.value
         counts.linear_iterations += solution.iterations
         return [0.5 * c for c in solution.value]
 
@@ -321,24 +320,30 @@ class _Subject:
             counts,
             start=self.representation,
             moment_rate=moment_rate,
-            conserved=None if drifts is None else self._conserved,
+            conserved=self._conserved,
             drifts=drifts,
         )
 
     @property
-    def _conserved(self) -> str:
-        return "end-to-end matrix" if isinstance(self.model, DeepLinearNetwork) else "transfer function"
+    def _conserved(self) -> str | None:
+        """What the flow conserves and :meth:`_drifts` measures."""
+        if isinstance(self.model, DeepLinearNetwork):
+            return "end-to-end matrix"
+        return "transfer function" if isinstance(self.model, LinearSystem) else None
 
     def _drifts(self, states: Sequence[Any]) -> Array | None:
-        """Relative change of the end-to-end matrix, or of the transfer function at a few points off the axis."""
-        if isinstance(self.model, DeepLinearNetwork):
-            observe = lambda network: network.end_to_end  # noqa: E731
-        elif isinstance(self.model, LinearSystem):
-            radius = 2 * la.norm(self.representation.matrices[2], 2) + 1.0
-            points = radius * np.exp(2j * np.pi * (np.arange(3) + 0.25) / 3)
-            observe = lambda system: np.array([system(z) - system.D for z in points])  # noqa: E731
-        else:
+        """Changes of what is conserved, relative to its size."""
+        if self._conserved is None:
             return None
-        first = observe(self.model)
-        size = la.norm(first.ravel()) or 1.0
-        return np.array([la.norm((observe(state) - first).ravel()) / size for state in states])
+        first = self._observed(self.model)
+        size = la.norm(first) or 1.0
+        return np.array([la.norm(self._observed(state) - first) / size for state in states])
+
+    def _observed(self, state: Any) -> Array:
+        """The end-to-end matrix, or the transfer function at a few points off the axis, as one vector."""
+        if isinstance(state, DeepLinearNetwork):
+            return state.end_to_end.ravel()
+        # outside the spectrum of A, which the flow conserves
+        radius = 2 * la.norm(self.representation.matrices[2], 2) + 1.0
+        points = radius * np.exp(2j * np.pi * (np.arange(3) + 0.25) / 3)
+        return np.ravel([state(z) - state.D for z in points])

@@ -5,27 +5,23 @@ are followed as logarithms (:mod:`dlnbalance.flows.balanced_learning`); elsewher
 (:mod:`dlnbalance.flows.weight_space`).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.linalg as la
 
-from ..errors import InvalidArgumentError
-from ..linalg.arguments import function, positive_number, shown
+from ..linalg.arguments import positive_number
 from ..linalg.arrays import EPS, Array, adjoint, as_matrix, in_range
 from ..linalg.packing import packed, unpacked
-from ..networks.geometry import checked_depth
+from ..networks.end_to_end_operators import checked_depth
+from ..networks.loss_gradients import Gradient, checked_gradient
 from ..networks.network import DeepLinearNetwork, as_network
 from ..quiver.integration import Counts, checked_rtol
 from .balanced_learning import BalancedPoint, balanced_point, follow
 from .trajectories import Trajectory, assembled, checked_times
 from .weight_space import follow_weights, integrated
 
-__all__ = ["Gradient", "end_to_end_learning", "learning", "weight_decay"]
-
-#: Maps an end-to-end matrix (d_N, d_0) to the Euclidean gradient of a loss there.
-Gradient = Callable[[Array], Array]
+__all__ = ["end_to_end_learning", "learning", "weight_decay"]
 
 
 def learning(network: DeepLinearNetwork, gradient: Gradient, t: Any, *, rtol: float = 1e-10) -> Trajectory:
@@ -129,7 +125,7 @@ def weight_decay(
     times = checked_times(t)
     rtol = checked_rtol(rtol)
     counts = Counts()
-    slope = _checked(gradient)
+    slope = checked_gradient(gradient)
     start = balanced_point(network.weights) if network.depth > 1 else None
     if start is None:
         layers = follow_weights(network.weights, slope, times, kappa, rtol=rtol, counts=counts)
@@ -201,7 +197,7 @@ def end_to_end_learning(
     start = as_matrix("X", X)
     times = checked_times(t)
     layers, rtol = checked_depth(depth, infinite=True), checked_rtol(rtol)
-    slope = _checked(gradient)
+    slope = checked_gradient(gradient)
     if layers == 1:
         states = _descent(start, slope, times, rtol)
     else:
@@ -225,25 +221,3 @@ def _singular_point(X: Array) -> BalancedPoint:
     left, values, right = la.svd(X, full_matrices=False)
     rank = int(np.count_nonzero(values > max(X.shape) * EPS * values.max(initial=0.0)))
     return BalancedPoint(left=left[:, :rank], logarithms=np.log(values[:rank]), right=adjoint(right[:rank]))
-
-
-def _checked(gradient: Gradient) -> Gradient:
-    """The gradient, whose values are looked at."""
-    function("gradient", gradient, "a function X ↦ E'(X)")
-
-    def evaluated(X: Array) -> Array:
-        value = np.asarray(gradient(X))
-        if value.shape != X.shape or value.dtype.kind not in "iufc" or not np.isfinite(value).all():
-            raise InvalidArgumentError(
-                "gradient",
-                f"a function that returns a finite array of shape {X.shape}",
-                f"shape {value.shape}" if value.shape != X.shape else shown(value),
-                "return E'(X)",
-            )
-        if np.iscomplexobj(value) and not np.iscomplexobj(X):
-            raise InvalidArgumentError(
-                "gradient", "real values at real matrices", "complex ones", "pass a complex network, or the real part"
-            )
-        return value
-
-    return evaluated

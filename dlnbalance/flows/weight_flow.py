@@ -18,7 +18,7 @@ from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.packing import packed, unpacked
 from ..networks.network import DeepLinearNetwork
 from ..networks.orbits import nearest_balanced
-from ..networks.rank_profiles import RankProfile, rank_profile
+from ..networks.rank_profiles import RankProfile
 from ..quiver.gram import Matrices
 from ..quiver.integration import Counts, Progress, checked_rtol, total_norm
 from .conserved_products import conserved_products, is_rigid
@@ -43,7 +43,7 @@ _CORRECTIONS = 4
 _CORRECTION = 200  # steps of conjugate gradients for one of them, part of which rounding may put out of reach
 #: Distance of the last network from the balanced one that replaces it at t = ∞, relative to its norm and in units of
 #: `rtol`: the sum of the local errors of some hundred steps.
-_NEXT_DOOR = 1000.0
+_LARGEST_GAP = 1000.0
 
 
 class WeightFlow:
@@ -82,8 +82,7 @@ class WeightFlow:
 
     def __init__(self, network: DeepLinearNetwork, *, rtol: float, counts: Counts, progress: Progress | None = None):
         self.network, self.rtol, self.counts, self.progress = network, checked_rtol(rtol), counts, progress
-        profile = rank_profile(network)
-        reason = obstacle(network, profile)
+        reason, profile = obstacle(network), network.rank_profile
         if reason is not None:
             raise InvalidArgumentError(
                 "integrator", "a network whose orbit its partial products determine", reason, "use integrator='gauge'"
@@ -93,7 +92,7 @@ class WeightFlow:
             self._ends = _row_basis(network.weights[0], profile), _column_basis(network.weights[-1], profile)
             self._start = self._compressed(network.weights)
             inner = DeepLinearNetwork(self._start)
-            self._products = conserved_products(self._start, rank_profile(inner))
+            self._products = conserved_products(self._start, inner.rank_profile)
             least = inner.depth * np.sum(inner.singular_values[: profile.rank] ** (2 / inner.depth))
             self._least_norm = float(np.sqrt(least))
 
@@ -123,7 +122,7 @@ class WeightFlow:
         found = nearest_balanced(last)
         size = self.network.norm if self._vanishes else last.norm
         distance = found.distance / (size or 1.0)
-        if distance > _NEXT_DOOR * self.rtol:
+        if distance > _LARGEST_GAP * self.rtol:
             raise NumericalError(
                 "t",
                 "a balanced network next to the end of the flow",
@@ -207,8 +206,9 @@ class WeightFlow:
         return DeepLinearNetwork(outer)
 
 
-def obstacle(network: DeepLinearNetwork, profile: RankProfile) -> str | None:
+def obstacle(network: DeepLinearNetwork) -> str | None:
     """Say in words what keeps a network from being integrated in weight space; None where nothing does."""
+    profile = network.rank_profile
     if profile.rank == 0:
         return None
     if not is_rigid(profile):

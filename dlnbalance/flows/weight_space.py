@@ -15,8 +15,9 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import NumericalError
-from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.arrays import EPS, Array
 from ..linalg.packing import packed, unpacked
+from ..networks.loss_gradients import layer_gradients
 from ..quiver.integration import Counts, checked_rtol
 
 __all__ = ["follow_weights", "integrated"]
@@ -80,7 +81,7 @@ def follow_weights(
     def slope(_time: float, vector: Array) -> Array:
         counts.evaluations += 1
         now = layers(vector)
-        slopes = [-g - kappa * w for g, w in zip(weight_gradient(now, gradient), now, strict=True)]
+        slopes = [-g - kappa * w for g, w in zip(layer_gradients(now, gradient), now, strict=True)]
         return packed(slopes, complex_entries)
 
     level = max(rtol, _FLOOR)
@@ -184,19 +185,6 @@ def _falling(function: Event, *, terminal: bool = False) -> Event:
     event: Any = function
     event.direction, event.terminal = -1, terminal
     return event
-
-
-def weight_gradient(weights: Sequence[Array], gradient: Callable[[Array], Array]) -> list[Array]:
-    """Gradient of W ↦ E(W_N ⋯ W_1) in every layer, by partial products from both sides."""
-    right: list[Array] = [np.eye(weights[0].shape[1])]  # R_k = W_{k−1} ⋯ W_1
-    for weight in weights:
-        right.append(weight @ right[-1])
-    back = gradient(right[-1])  # L_k* E'(X)
-    result = []
-    for weight, before in zip(reversed(weights), reversed(right[:-1]), strict=True):
-        result.append(back @ adjoint(before))
-        back = adjoint(weight) @ back
-    return result[::-1]
 
 
 def _product(layers: Sequence[Array]) -> Array:

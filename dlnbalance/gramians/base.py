@@ -23,7 +23,6 @@ from ..files.conversion import as_system
 from ..linalg.arguments import shown
 from ..linalg.arrays import Array
 from ..networks.factor_pairs import FactorPair, as_factor_pair
-from ..networks.network import DeepLinearNetwork
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 

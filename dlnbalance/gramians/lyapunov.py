@@ -7,8 +7,8 @@ import numpy as np
 from ..linalg.arrays import EPS, Array, adjoint, norm, product
 from ..linalg.lyapunov import gramian_factor
 from ..linalg.pencils import flipped
+from ..networks.cuts import agree_with_next
 from ..networks.factor_pairs import TriangularPair
-from ..networks.network import agree_with_next
 from ..systems.linear_system import LinearSystem
 from .base import ErrorBounds, Gramians, GramianStrategy, check_range
 from .stability import check_stable

@@ -12,7 +12,7 @@ __all__ = ["packed", "unpacked"]
 def packed(matrices: Sequence[Array], complex_entries: bool) -> Array:
     """Return the entries one after the other, real and imaginary parts side by side."""
     dtype = complex if complex_entries else float
-    return np.concatenate([np.ravel(matrix).astype(dtype) for matrix in matrices]).view(float)
+    return np.concatenate([np.zeros(0, dtype), *(np.ravel(matrix).astype(dtype) for matrix in matrices)]).view(float)
 
 
 def unpacked(vector: Array, shapes: Sequence[tuple[int, ...]], complex_entries: bool) -> list[Array]:

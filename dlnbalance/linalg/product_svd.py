@@ -17,13 +17,13 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen
+from .frames import Sweep, sweep
+from .powers_of_two import RANGE, TINY, as_numbers, near_one, powers, rows_near_one
 
-__all__ = ["ProductSVD", "Sweep", "end_of_part", "near_one", "product_svd", "sweep", "times_power"]
+__all__ = ["ProductSVD", "end_of_part", "product_svd"]
 
 _SWEEPS = 12  # at most; two are the rule, a few more where the values span more than the range of numbers
-_RANGE = 900  # powers of two that one decomposition of T may span: double precision has 2000
 _SMALL = 1e-8  # coupling whose square, which is what it does to the values, is rounding
-_TINY = 1e-300  # where numbers begin to lose digits
 _NEGLIGIBLE = 2.0**-100  # a zero on a diagonal counts as this share of its column, so that what follows can be divided
 
 
@@ -56,12 +56,12 @@ class ProductSVD:
     @cached_property
     def values(self) -> Array:
         """The singular values as numbers: zero or infinite where they leave the range of double precision."""
-        return frozen(_scaled(self.mantissas, self.exponents))
+        return frozen(as_numbers(self.mantissas, self.exponents))
 
     @cached_property
     def errors(self) -> Array:
         """First-order bounds of the rounding errors in the singular values."""
-        return frozen(_scaled(self.uncertainties, self.exponents))
+        return frozen(as_numbers(self.uncertainties, self.exponents))
 
     @property
     def rank(self) -> int:
@@ -71,57 +71,12 @@ class ProductSVD:
 
     def power(self, exponent: float) -> Array:
         """The powers σ_i^exponent, also where σ_i is no number any more."""
-        return _power(self.mantissas, self.exponents, exponent)
+        return powers(self.mantissas, self.exponents, exponent)
 
     def hidden_power(self, exponent: float) -> Array:
         """Upper bounds of σ_i^exponent for the values beyond the rank, which rounding hides; 0 for exact zeros."""
         r = self.rank
-        return _power((self.mantissas + self.uncertainties)[r:], self.exponents[r:], exponent)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sweep:
-    r"""Orthonormal frames along a product of layers, W_k P_{k−1} = P_k R_k.
-
-    Attributes
-    ----------
-    frames : tuple of (d_k, r) array
-        P_0, …, P_N.
-    triangles : tuple of (r, r) array
-        R_1, …, R_N, upper triangular.
-    """
-
-    frames: tuple[Array, ...]
-    triangles: tuple[Array, ...]
-
-
-def sweep(layers: Sequence[Array], frame: Array) -> Sweep:
-    r"""Carry an orthonormal frame through the layers: one QR factorization each.
-
-    Parameters
-    ----------
-    layers : sequence of (d_k, d_{k-1}) array
-        W_1, …, W_N, of widths d_k ≥ r.
-    frame : (d_0, r) array
-        P_0.
-
-    Notes
-    -----
-    Backward stable layer by layer: every R_k is that of a layer changed by a few eps in each column of W_k P_{k−1}.
-    About 2 d² r + 4 d r² flops a layer.
-
-    Examples
-    --------
-    >>> turned = sweep([np.array([[0.0, 2.0], [1.0, 0.0]])], np.eye(2))
-    >>> np.abs(np.diagonal(turned.triangles[0])).round(12).tolist()
-    [1.0, 2.0]
-    """
-    frames, triangles = [frame], []
-    for layer in layers:
-        frame, triangle = la.qr(layer @ frame, mode="economic", overwrite_a=True, check_finite=False)
-        frames.append(frame)
-        triangles.append(triangle)
-    return Sweep(frames=tuple(frames), triangles=tuple(triangles))
+        return powers((self.mantissas + self.uncertainties)[r:], self.exponents[r:], exponent)
 
 
 def product_svd(layers: Sequence[Array]) -> ProductSVD:
@@ -218,19 +173,6 @@ def _diagonalized(core: "_Core", limit: float) -> tuple[Array, "_Graded", float]
     return best
 
 
-def near_one(layers: Sequence[Array]) -> tuple[list[Array], list[int]]:
-    """The layers divided by powers of two that bring their largest entries near 1, and the exponents.
-
-    Examples
-    --------
-    >>> layers, exponents = near_one([np.array([[3 * 2.0**900]]), np.array([[2.0**-900]])])
-    >>> [layer.item() for layer in layers], exponents
-    ([0.75, 0.5], [902, -899])
-    """
-    exponents = [int(np.frexp(np.abs(layer).max(initial=0.0))[1]) for layer in layers]
-    return [times_power(layer, -e) for layer, e in zip(layers, exponents, strict=True)], exponents
-
-
 class _Core:
     """Square factors C_k and orthonormal frames with X = left · C_N ⋯ C_1 · right*, of the narrowest width r.
 
@@ -267,7 +209,7 @@ class _Graded:
         r = core.right.shape[1]
         rows, e = np.eye(r), np.zeros(r, dtype=int)
         for R in reversed(self._triangles):
-            rows, e = _rows_near_one(rows @ R, e)
+            rows, e = rows_near_one(rows @ R, e)
         self._rows, self.exponents = rows, e
         self._diagonal = np.diagonal(rows)
 
@@ -301,19 +243,19 @@ class _Graded:
         total = np.zeros(r)
         for k in reversed(range(len(self._triangles))):
             R, core = self._triangles[k], self._core
-            B, down = _rows_near_one(la.solve_triangular(R, B.T, check_finite=False).T, down)  # column i is row i here
+            B, down = rows_near_one(la.solve_triangular(R, B.T, check_finite=False).T, down)  # column i is row i here
             change = la.norm(L, axis=1) * (np.abs(B) @ (core.columns[k] @ np.abs(self._frames[k])))
             if core.rows[k].any():
                 change += (np.abs(L @ adjoint(self._frames[k + 1])) @ core.rows[k]) * la.norm(B, axis=1)
             total[np.diagonal(self._given[k]) == 0] = 0.0  # nothing arrives at the layers after this one
-            total += _scaled(change, up + down)
-            L, up = _rows_near_one(L @ self._given[k], up)
+            total += as_numbers(change, up + down)
+            L, up = rows_near_one(L @ self._given[k], up)
         return total
 
     def uncertainties(self, coupling: float) -> Array:
         """Bounds of the rounding errors of the diagonal; `coupling` that is left counts with its square."""
         left = np.where(self._zero, 0.0, coupling**2)
-        relative = np.minimum(self._core.width * EPS * self._sensitivities + left, 1 / _TINY)
+        relative = np.minimum(self._core.width * EPS * self._sensitivities + left, 1 / TINY)
         return relative * np.abs(self._diagonal)
 
     @cached_property
@@ -342,8 +284,8 @@ class _Graded:
         frame = np.empty_like(basis)
         begin = 0
         while begin < e.size:
-            end = end_of_part(e, begin, _RANGE)
-            scale = _scaled(np.ones(end - begin), e[begin:end] - e[begin:end].max())
+            end = end_of_part(e, begin, RANGE)
+            scale = as_numbers(np.ones(end - begin), e[begin:end] - e[begin:end].max())
             block = scale[:, None] * adjoint(triangle[begin:end, begin:end])
             turn = adjoint(la.svd(block, lapack_driver="gesvd", check_finite=False)[2])
             frame[:, begin:end] = basis[:, begin:end] @ turn
@@ -372,30 +314,3 @@ def _regular(R: Array) -> Array:
     sizes = _NEGLIGIBLE * la.norm(R[:, zero], axis=0)
     R[zero, zero] = np.where(sizes > 0, sizes, 1.0)
     return R
-
-
-def _rows_near_one(matrix: Array, exponents: Array) -> tuple[Array, Array]:
-    """The rows divided by powers of two that bring their largest entries near 1, and the new exponents."""
-    shifts = np.frexp(np.abs(matrix).max(axis=1))[1]
-    shifts = np.maximum(shifts, -_RANGE)
-    return matrix * np.ldexp(1.0, -shifts)[:, None], exponents + shifts
-
-
-def times_power(matrix: Array, exponent: int) -> Array:
-    """The matrix times a power of two, in two steps so that its intermediate value stays within range."""
-    half = exponent // 2
-    return matrix * 2.0**half * 2.0 ** (exponent - half)
-
-
-def _scaled(mantissas: Array, exponents: Array) -> Array:
-    with np.errstate(over="ignore", under="ignore"):
-        return np.ldexp(mantissas, np.clip(exponents, -5000, 5000).astype(int))
-
-
-def _power(mantissas: Array, exponents: Array, power: float) -> Array:
-    """(m 2^e)^p, as m^p 2^⌊ep⌋ 2^(ep − ⌊ep⌋) where m 2^e is no number."""
-    values, whole = _scaled(mantissas, exponents), np.floor(exponents * power)
-    inside = (values > _TINY) & (values < 1 / _TINY)
-    with np.errstate(divide="ignore"):  # zero to a negative power
-        outside = _scaled(mantissas**power * 2.0 ** (exponents * power - whole), whole)
-    return np.where(inside, np.where(inside, values, 1.0) ** power, outside)

@@ -1,4 +1,3 @@
-from . import certificates as certificates
 from . import closed_forms as closed_forms
 from . import geodesics as geodesics
 from . import geometry as geometry
@@ -9,9 +8,6 @@ from . import network as network
 from . import orbits as orbits
 from . import projections as projections
 from . import schatten as schatten
-from .certificates import Certificate as Certificate
-from .certificates import NormCertificate as NormCertificate
-from .certificates import weight_margin as weight_margin
 from .network import DeepLinearNetwork as DeepLinearNetwork
 from .network import SingularValues as SingularValues
 from .network import as_network as as_network

@@ -212,10 +212,10 @@ class TriangularPair(FactorPair):
             bound = min(bound, float(_block_norms(F, self._starts) @ _block_norms(G.T, self._starts)))
         return self._scaling.size * EPS * bound
 
-    def read(self, left: Array) -> Array:
+    def last_layer_rows(self, left: Array) -> Array:
         """The product L* W_2, without forming W_2."""
         return product(product(adjoint(left), self._factors[1]), adjoint(self._basis)) / self._scaling
 
-    def reach(self, right: Array) -> Array:
+    def first_layer_columns(self, right: Array) -> Array:
         """The product W_1 R, without forming W_1."""
         return self._scaling[:, None] * product(self._basis, product(self._factors[0], right))

@@ -12,7 +12,9 @@ import scipy.linalg as la
 
 from ..errors import NumericalError
 from ..linalg.arrays import Array, adjoint, frozen, norm
-from ..linalg.product_svd import ProductSVD, sweep, times_power
+from ..linalg.frames import sweep
+from ..linalg.powers_of_two import times_power
+from ..linalg.product_svd import ProductSVD
 from .network import DeepLinearNetwork
 
 __all__ = ["closed_gauge", "gauge_residual", "gauge_to_center", "solve_gauge"]
@@ -186,7 +188,9 @@ def _layer_gauge(
         float(la.norm(W)) or 1.0,
     )
     A = new_last @ block @ adjoint(last)
-    levels = list(dict(zip(ranks.tolist(), inner_ranks.tolist(), strict=True)).values())
+    # one a block of the bases: products of equal rank have the same kernel, and the last of them counts
+    ends = np.append(np.flatnonzero(np.diff(ranks)), ranks.size - 1)
+    levels = inner_ranks[ends]
     lower = last
     for m in range(len(basis) - 2, -1, -1):
         row = _extend(

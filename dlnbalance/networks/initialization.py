@@ -119,7 +119,11 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     (d_out, d_in), rank = layer.end_to_end.shape, layer.rank
     d = min(d_out, d_in) if hidden is None else whole_number("hidden", hidden)
     lam = real_number("lam", lam, remedy="moments are Hermitian")
-    limit = {1: d_out, -1: d_in, 0: d}[int(np.sign(lam))]
+    limit = d  # none, if the layers are balanced
+    if lam > 0:
+        limit = d_out
+    elif lam < 0:
+        limit = d_in
     if not rank <= d <= limit:
         bound = f"at least {rank}, the rank of X" if d < rank else f"at most {limit}, where the larger layer ends"
         raise InvalidArgumentError(
@@ -144,8 +148,8 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
 def random_spectrum(
     widths: Sequence[int],
     singular_values: Sequence[float],
-    rng: np.random.Generator | int,
     *,
+    rng: np.random.Generator | int,
     complex_entries: bool = False,
 ) -> DeepLinearNetwork:
     r"""Balanced network whose end-to-end matrix has given singular values and is random otherwise.
@@ -189,13 +193,13 @@ def random_spectrum(
             "drop some, or widen the layers",
         )
     generator = as_generator(rng)
-    frames = [haar_unitary(d, generator, complex_entries=complex_entries)[:, : sigma.size] for d in widths]
+    frames = [haar_unitary(d, rng=generator, complex_entries=complex_entries)[:, : sigma.size] for d in widths]
     roots = sigma ** (1 / (len(widths) - 1))
     return DeepLinearNetwork([(after * roots) @ adjoint(before) for before, after in pairwise(frames)])
 
 
 def gaussian(
-    widths: Sequence[int], rng: np.random.Generator | int, scale: float = 1.0, *, complex_entries: bool = False
+    widths: Sequence[int], scale: float = 1.0, *, rng: np.random.Generator | int, complex_entries: bool = False
 ) -> DeepLinearNetwork:
     r"""Network of independent Gaussian layers; not balanced.
 
@@ -207,10 +211,10 @@ def gaussian(
     ----------
     widths : sequence of int
         All widths (d_0, …, d_N).
-    rng : numpy.random.Generator or int
-        Source of randomness, or its seed.
     scale : float
         Standard deviation in units of d_{k−1}^{-1/2}.
+    rng : numpy.random.Generator or int
+        Source of randomness, or its seed.
     complex_entries : bool
         Circular complex entries of the same variance.
 
@@ -229,7 +233,7 @@ def gaussian(
     )
 
 
-def haar_unitary(n: int, rng: np.random.Generator | int, *, complex_entries: bool = False) -> Array:
+def haar_unitary(n: int, *, rng: np.random.Generator | int, complex_entries: bool = False) -> Array:
     """Orthogonal or unitary matrix that is distributed by Haar measure.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Deep linear networks from and to PyTorch and safetensors.
+"""Layers of deep linear networks, as arrays, from and to PyTorch and safetensors.
 
 Neither is needed to install the library: they are imported when they are asked for. A mapping of names to matrices
 (a state dict) is read without either.
@@ -13,9 +13,9 @@ from typing import Any
 from ..errors import FileFormatError, InvalidArgumentError
 from ..linalg.arguments import as_path, instance, items, shown, text
 from ..linalg.arrays import Array, as_array
-from .network import DeepLinearNetwork
+from .layers import checked_layers
 
-__all__ = ["layers_of_mapping", "layers_of_torch", "load_safetensors", "to_torch"]
+__all__ = ["layers_of_mapping", "layers_of_safetensors", "layers_of_torch", "to_torch"]
 
 
 def layers_of_mapping(tensors: Mapping[str, Any], order: Sequence[str] | None = None) -> list[Array]:
@@ -34,7 +34,7 @@ def layers_of_mapping(tensors: Mapping[str, Any], order: Sequence[str] | None = 
     Returns
     -------
     list of (d_k, d_{k-1}) array
-        What :class:`DeepLinearNetwork` takes.
+        What :class:`~dlnbalance.networks.network.DeepLinearNetwork` takes.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def to_torch(weights: Sequence[Array]) -> Any:
     InvalidArgumentError
         When torch is not installed.
     """
-    given = DeepLinearNetwork(weights).weights
+    given = checked_layers("weights", weights)
     torch = _torch()
     layers = []
     for weight in given:
@@ -109,8 +109,8 @@ def to_torch(weights: Sequence[Array]) -> Any:
     return torch.nn.Sequential(*layers)
 
 
-def load_safetensors(path: str | os.PathLike[str], order: Sequence[str] | None = None) -> DeepLinearNetwork:
-    """Read a bias-free chain from a ``.safetensors`` file.
+def layers_of_safetensors(path: str | os.PathLike[str], order: Sequence[str] | None = None) -> list[Array]:
+    """Layers of a bias-free chain in a ``.safetensors`` file.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def load_safetensors(path: str | os.PathLike[str], order: Sequence[str] | None =
         raise InvalidArgumentError(
             "order", "names that differ only in their numbers", _listed(tensors), "say in which order the layers act"
         )
-    return DeepLinearNetwork(layers_of_mapping(tensors, order))
+    return layers_of_mapping(tensors, order)
 
 
 def _torch() -> Any:

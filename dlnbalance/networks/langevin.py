@@ -11,62 +11,20 @@ Both are the usual Langevin process at depth one. Itô's convention throughout; 
 standard normal increments per unit of time in every real coordinate (real and imaginary parts of a complex entry).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError
-from ..linalg.arguments import flag, function, positive_number, real_number
-from ..linalg.arrays import Array, as_generator, as_matrix, frozen, whole_number
-from .geometry import checked_depth, checked_full_rank, mean_powers, operator_eigenvalues
+from ..linalg.arguments import flag, positive_number
+from ..linalg.arrays import Array, as_matrix
+from .end_to_end_operators import checked_depth, operator_eigenvalues
+from .entropies import checked_full_rank, mean_powers
+from .langevin_paths import Clock, LangevinPath, euler_maruyama
+from .loss_gradients import Gradient, checked_gradient, layer_gradients
 from .network import DeepLinearNetwork, as_network
 
 __all__ = ["LangevinPath", "brownian_drift", "riemannian_langevin", "weight_langevin"]
-
-#: Maps end-to-end matrices (copies, d_N, d_0) to the gradients of a loss there, of the same shape.
-Gradient = Callable[[Array], Any]
-#: One Euler–Maruyama step: layers and scaled noise of the same shapes to the next layers.
-_Step = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LangevinPath:
-    """Recorded states of an ensemble of independent Langevin paths.
-
-    Attributes
-    ----------
-    times : (K,) ndarray
-        Times of the records, from 0.
-    weights : tuple of (K, copies, d_k, d_{k-1}) ndarray
-        The layers W_1, …, W_N; for a process of end-to-end matrices the single entry X.
-    """
-
-    times: Array
-    weights: tuple[Array, ...]
-
-    @property
-    def copies(self) -> int:
-        """Number of independent paths."""
-        return self.weights[0].shape[1]
-
-    @property
-    def end_to_end(self) -> Array:
-        """End-to-end matrices W_N ⋯ W_1, shape (K, copies, d_N, d_0)."""
-        return reduce(lambda x, weight: weight @ x, self.weights)
-
-    def network(self, record: int = -1, copy: int = 0) -> DeepLinearNetwork:
-        """One state as a network: the last of the first path, unless told otherwise."""
-        return DeepLinearNetwork([weight[record, copy] for weight in self.weights])
-
-    def __repr__(self) -> str:
-        widths = [self.weights[0].shape[-1], *(weight.shape[-2] for weight in self.weights)]
-        return (
-            f"LangevinPath({self.copies} paths, {self.times.size} records up to time {self.times[-1]:.6g};"
-            f" widths {' → '.join(str(d) for d in widths)})"
-        )
 
 
 def brownian_drift(X: Array, depth: int, *, entropic: bool = True) -> Array:
@@ -233,25 +191,26 @@ def riemannian_langevin(
     """
     depth = int(checked_depth(depth))
     X = checked_full_rank("X", X) if depth > 1 else as_matrix("X", X)
-    clock = _Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    clock = Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    evaluated = checked_gradient(gradient, stacked=True)
     entropic, normalized = flag("entropic", entropic), flag("normalized", normalized)
     scale = depth if normalized else 1
     is_complex = np.iscomplexobj(X)
 
     def step(layers: Sequence[Array], noise: Sequence[Array]) -> list[Array]:
         (point,), (kick,) = layers, noise
-        slope = _evaluated(gradient, point)
+        slope = evaluated(point)
         if depth == 1:
             return [point - clock.dt * slope + kick]
         left, values, right = np.linalg.svd(point)
         eigenvalues = operator_eigenvalues(values, values, depth, normalized=normalized)
         drift = _drift_values(values, depth, is_complex, entropic) / (scale * clock.beta)
-        left_adjoint, right_adjoint = _adjoints(left), _adjoints(right)
+        left_adjoint, right_adjoint = left.conj().mT, right.conj().mT
         change = np.sqrt(eigenvalues) * (left_adjoint @ kick @ right_adjoint)
         change = change - clock.dt * eigenvalues * (left_adjoint @ slope @ right_adjoint)
         return [point + left @ change @ right + clock.dt * (left * drift[..., None, :]) @ right]
 
-    return _euler_maruyama([X], gradient, step, clock, rng)
+    return euler_maruyama([X], step, clock, rng=rng)
 
 
 def weight_langevin(
@@ -282,18 +241,8 @@ def weight_langevin(
         returns an array of this shape.
     kappa : float
         Weight decay κ ≥ 0. With κ = 0 and N ≥ 2 there is no stationary distribution: the gauge orbits are unbounded.
-    beta : float
-        Inverse temperature β > 0; ``math.inf`` for no noise.
-    dt : float
-        Time step.
-    steps : int
-        Number of steps.
-    every : int
-        Record every so many steps; divides `steps`.
-    copies : int
-        Number of independent paths.
-    rng : numpy.random.Generator or int, optional
-        Source of randomness, or a seed for one.
+    beta, dt, steps, every, copies, rng
+        As for :func:`riemannian_langevin`.
 
     Returns
     -------
@@ -301,10 +250,8 @@ def weight_langevin(
 
     Raises
     ------
-    InvalidArgumentError
-        For arguments out of range, or a gradient that is not callable or returns another shape.
-    NumericalError
-        When a path leaves the finite numbers: the step is too long.
+    InvalidArgumentError, NumericalError
+        As :func:`riemannian_langevin`.
 
     Notes
     -----
@@ -327,105 +274,12 @@ def weight_langevin(
     """
     network = as_network("network", network)
     kappa = positive_number("kappa", kappa, or_zero=True, remedy="weight decay shrinks")
-    clock = _Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    clock = Clock(beta=beta, dt=dt, steps=steps, every=every, copies=copies)
+    evaluated = checked_gradient(gradient, stacked=True)
 
     def step(layers: Sequence[Array], noise: Sequence[Array]) -> list[Array]:
-        slopes = _layer_gradients(layers, gradient)
+        slopes = layer_gradients(layers, evaluated)
         moves = zip(layers, slopes, noise, strict=True)
         return [weight - clock.dt * (slope + kappa * weight) + kick for weight, slope, kick in moves]
 
-    return _euler_maruyama(network.weights, gradient, step, clock, rng)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Clock:
-    """Temperature, steps and records of a simulation, checked when made."""
-
-    beta: float
-    dt: float
-    steps: int
-    every: int
-    copies: int
-
-    def __post_init__(self):
-        beta = real_number(
-            "beta", self.beta, "an inverse temperature β > 0", lambda beta: beta > 0, remedy="inf stands for no noise"
-        )
-        dt = positive_number("dt", self.dt, remedy="it is the length of a step")
-        whole = {argument: whole_number(argument, getattr(self, argument)) for argument in ("steps", "every", "copies")}
-        vars(self).update(whole, beta=beta, dt=dt)
-        if self.steps % self.every:
-            raise InvalidArgumentError(
-                "every", f"a divisor of steps = {self.steps}", f"{self.every}", "the last state is to be recorded, too"
-            )
-
-
-def _euler_maruyama(
-    start: Sequence[Array], gradient: Any, step: _Step, clock: _Clock, rng: np.random.Generator | int | None
-) -> LangevinPath:
-    """Iterate `step` from copies of `start` and keep every so many states."""
-    function("gradient", gradient, "a function X ↦ E'(X)")
-    generator = as_generator(rng, optional=True)
-    dtype = np.result_type(*start)  # one complex layer makes the gradients of all layers complex
-    layers = [np.tile(weight.astype(dtype), (clock.copies, 1, 1)) for weight in start]
-    records = [np.empty((clock.steps // clock.every + 1, *layer.shape), dtype=dtype) for layer in layers]
-    scale = np.sqrt(2 * clock.dt / clock.beta)
-    for k in range(clock.steps + 1):
-        if k % clock.every == 0:
-            for record, layer in zip(records, layers, strict=True):
-                record[k // clock.every] = layer
-        if k < clock.steps:
-            noise = [scale * _normal(generator, layer) for layer in layers]
-            with np.errstate(over="ignore", invalid="ignore"):  # refused below
-                layers = step(layers, noise)
-            _check_finite(layers, k + 1)
-    times = clock.dt * clock.every * np.arange(clock.steps // clock.every + 1)
-    return LangevinPath(times=frozen(times), weights=tuple(frozen(record) for record in records))
-
-
-def _normal(generator: np.random.Generator, like: Array) -> Array:
-    """Independent standard normal numbers in every real coordinate of an array like this one."""
-    real = generator.standard_normal(like.shape)
-    return real + 1j * generator.standard_normal(like.shape) if np.iscomplexobj(like) else real
-
-
-def _layer_gradients(layers: Sequence[Array], gradient: Gradient) -> list[Array]:
-    """Gradients L_k* E'(X) R_k* of the loss with respect to the layers, L_k = W_N ⋯ W_{k+1}, R_k = W_{k−1} ⋯ W_1."""
-    products = [layers[0]]
-    for weight in layers[1:]:
-        products.append(weight @ products[-1])
-    back = _evaluated(gradient, products[-1])
-    slopes = []
-    for weight, before in zip(layers[:0:-1], products[-2::-1], strict=True):
-        slopes.append(back @ _adjoints(before))
-        back = _adjoints(weight) @ back
-    return [back, *reversed(slopes)]
-
-
-def _evaluated(gradient: Gradient, X: Array) -> Array:
-    """E'(X), with its shape and type checked."""
-    value = np.asarray(gradient(X))
-    if value.shape != X.shape or value.dtype.kind not in "iufc":
-        raise InvalidArgumentError(
-            "gradient",
-            f"numbers of shape {X.shape} for matrices of shape {X.shape}",
-            f"dtype {value.dtype} and shape {value.shape}",
-            "let it act on the last two axes: the first one counts the copies",
-        )
-    if np.iscomplexobj(value) and not np.iscomplexobj(X):
-        raise InvalidArgumentError(
-            "gradient", "real values at real matrices", "complex ones", "start from a complex matrix or network"
-        )
-    return value
-
-
-def _adjoints(stack: Array) -> Array:
-    """Conjugate transposes of a stack of matrices."""
-    return np.swapaxes(stack, -1, -2).conj()
-
-
-def _check_finite(layers: Sequence[Array], step: int) -> None:
-    if not all(np.isfinite(layer).all() for layer in layers):
-        raise NumericalError(
-            "dt", "paths that stay finite", f"overflow or NaN at step {step}", "take a shorter time step, or check E'"
-        )
+    return euler_maruyama(network.weights, step, clock, rng=rng)

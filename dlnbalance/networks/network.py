@@ -5,21 +5,26 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 :math:`\min Σ‖W_k‖² = N Σ σ_i(X)^{2/N}` (Lindsey–Menon, Theorem 1).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError, OrderError
-from ..linalg.arguments import instance, is_integer, items, positive_number, shown
-from ..linalg.arrays import EPS, Array, adjoint, as_matrix, frozen
+from ..errors import NumericalError
+from ..linalg.arguments import instance, positive_number
+from ..linalg.arrays import Array, adjoint, frozen
 from ..linalg.band_form import SingularValues
 from ..linalg.formed_product import formed_svd, is_thin, multiplied
 from ..linalg.immutable import Immutable
 from ..linalg.product_svd import ProductSVD, product_svd
+from ..quiver.certificates import Certificate
 from ..quiver.representation import Arrow, Representation
+from .cuts import check_cut
+from .layers import checked_layers, shown_widths
+from .rank_profiles import RankProfile, profile_of_layers
 
 __all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
@@ -59,21 +64,7 @@ class DeepLinearNetwork(Immutable):
     """
 
     def __init__(self, weights: Sequence[Array]):
-        if isinstance(weights, np.ndarray) and weights.ndim == 2:
-            raise InvalidArgumentError(
-                "weights",
-                "a sequence of matrices",
-                "a single matrix",
-                "wrap it in a list for a one-layer network",
-            )
-        layers = items("weights", weights, "a sequence of matrices", remedy="pass [W_1, …, W_N]")
-        if not layers:
-            raise InvalidArgumentError("weights", "at least one layer", "an empty sequence", "pass [W_1, …, W_N]")
-        checked: list[Array] = []
-        for k, weight in enumerate(layers):
-            columns = checked[-1].shape[0] if checked else None
-            checked.append(as_matrix(f"weights[{k}]", weight, columns=columns))
-        self._layers = tuple(checked)
+        self._layers = checked_layers("weights", weights)
 
     @property
     def weights(self) -> tuple[Array, ...]:
@@ -135,12 +126,12 @@ class DeepLinearNetwork(Immutable):
         left, values, right = self.svd
         return SingularValues(left[:, :r], values[:r], right[:, :r])
 
-    def read(self, left: Array) -> Array:
-        """The product L* W_N."""
+    def last_layer_rows(self, left: Array) -> Array:
+        """The product L* W_N: combinations of the rows of the last layer."""
         return adjoint(left) @ self.weights[-1]
 
-    def reach(self, right: Array) -> Array:
-        """The product W_1 R."""
+    def first_layer_columns(self, right: Array) -> Array:
+        """The product W_1 R: combinations of the columns of the first layer."""
         return self.weights[0] @ right
 
     @property
@@ -163,6 +154,11 @@ class DeepLinearNetwork(Immutable):
         Rounding means relative changes of d eps in the columns of the layers, in the frames of the decomposition.
         """
         return self.decomposition.rank
+
+    @cached_property
+    def rank_profile(self) -> RankProfile:
+        """Ranks of all sub-products W_j ⋯ W_{i+1}, and whether the gauge orbit is closed."""
+        return profile_of_layers(self.weights)
 
     @property
     def norm(self) -> float:
@@ -245,6 +241,33 @@ class DeepLinearNetwork(Immutable):
         """
         return self._in_range(self.squared_norm) - self.least_squared_norm()
 
+    def certificate(self, balanced: "DeepLinearNetwork", order: int | None = None) -> Certificate:
+        """Certify a network that was reached from this one: its squared norm against the least value.
+
+        Parameters
+        ----------
+        balanced : DeepLinearNetwork
+            The network that was reached.
+        order : int, optional
+            Rank to which it was truncated, where it was.
+
+        Returns
+        -------
+        Certificate
+
+        Examples
+        --------
+        >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
+        >>> print(network.certificate(network.center()))
+        balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap ...)
+        """
+        return Certificate(
+            before=self.squared_norm,
+            after=as_network("balanced", balanced).squared_norm,
+            minimum=self.least_squared_norm(order),
+            hidden=self.hidden_squared_norm() if order is None else 0.0,
+        )
+
     def center(self) -> "DeepLinearNetwork":
         r"""The balanced network (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the same widths and end-to-end matrix.
 
@@ -295,6 +318,15 @@ class DeepLinearNetwork(Immutable):
         from .interop import layers_of_mapping
 
         return cls(layers_of_mapping(tensors, order))
+
+    @classmethod
+    def from_safetensors(cls, path: str | os.PathLike[str], order: Sequence[str] | None = None) -> Self:
+        """Build the network from a ``.safetensors`` file; see
+        :func:`dlnbalance.networks.interop.layers_of_safetensors`.
+        """
+        from .interop import layers_of_safetensors
+
+        return cls(layers_of_safetensors(path, order))
 
     @classmethod
     def from_torch(cls, source: Any) -> Self:
@@ -365,18 +397,6 @@ def representable_values(argument: str, network: DeepLinearNetwork) -> Array:
     return values
 
 
-def shown_widths(widths: Iterable[int], count: int = 10) -> str:
-    """The widths d_0 → … → d_N on one line, those in the middle left out where there are more than `count`.
-
-    Examples
-    --------
-    >>> shown_widths((2, 3, 2)), shown_widths([5] * 40, count=5)
-    ('2 → 3 → 2', '5 → 5 → 5 → … → 5')
-    """
-    shown = [str(d) for d in widths]
-    return " → ".join(shown if len(shown) <= count else [*shown[: count - 2], "…", shown[-1]])
-
-
 def assemble_center(svd: ProductSVD, r: int, hidden: tuple[int, ...]) -> list[Array]:
     """Layers (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the leading `r` singular triples, filled up with zeros.
 
@@ -397,62 +417,3 @@ def _diagonal(rows: int, columns: int, values: Array) -> Array:
     matrix = np.zeros((rows, columns))
     np.fill_diagonal(matrix[: values.size, : values.size], values)
     return matrix
-
-
-def agree_with_next(values: Array, floor: float | Array) -> np.ndarray:
-    """Which of the descending `values`, the last one excepted, count as equal to the next.
-
-    They do when they agree to half of the digits and rounding errors of size `floor` (one for all, or one for each)
-    can explain the difference.
-    """
-    value, floor = values[:-1], np.broadcast_to(floor, values.shape)[:-1]
-    return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
-
-
-def splits_equal(values: Array, r: int, floor: float | Array) -> bool:
-    """Whether a cut after the first `r` of the descending `values` separates two that count as equal."""
-    return 0 < r < values.size and bool(agree_with_next(values, floor)[r - 1])
-
-
-def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str, least: int = 1) -> None:
-    """Refuse an order below `least` or above `rank`, or one that splits equal singular values.
-
-    Raises
-    ------
-    OrderError
-        Naming the nearest orders that can be had.
-    """
-    if not is_integer(r):
-        raise InvalidArgumentError(argument, "a whole number", shown(r), f"pass an int from {least} to {rank}")
-    if rank == 0 and r != least == 0:
-        raise OrderError(
-            argument,
-            "order 0, for a map that is zero to rounding",
-            shown(r),
-            "the transfer function is the constant D, which is its own reduced model of order 0",
-        )
-    if rank == 0 and least > 0:
-        raise OrderError(
-            argument,
-            "a nonzero map to truncate",
-            f"{shown(r)} for a map that is zero to rounding",
-            "nothing is left to keep",
-        )
-    if not least <= r <= rank:
-        raise OrderError(
-            argument,
-            f"an order from {least} to {rank}",
-            shown(r),
-            f"only {rank} singular values stand above rounding; choose an order among them",
-        )
-    equal = agree_with_next(values, floor)
-    if 0 < r < rank and equal[r - 1]:
-        below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
-        above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
-        choices = f"{above}" if below is None else f"{below} or {above}"
-        raise OrderError(
-            argument,
-            "a cut between different singular values",
-            f"{r}, where σ_{r} and σ_{r + 1} agree to rounding ({values[r - 1]:.6g})",
-            f"the reduced model would not be unique: choose {choices}",
-        )

@@ -17,10 +17,11 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arguments import positive_number
 from ..linalg.arrays import EPS, Array, adjoint, as_generator, in_range, whole_number
 from ..linalg.formed_product import measured_error
+from ..linalg.polar import polar_factor
 from .gauges import closed_gauge, gauge_residual, solve_gauge
 from .initialization import balanced, haar_unitary
 from .network import DeepLinearNetwork, as_network
-from .rank_profiles import RankProfile, rank_profile
+from .rank_profiles import RankProfile
 
 # Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
 _ROUNDING = 100.0
@@ -158,6 +159,29 @@ def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
     return as_network("network", network).is_balanced(rtol)
 
 
+def rank_profile(network: DeepLinearNetwork) -> RankProfile:
+    """Ranks of all sub-products W_j ⋯ W_{i+1}, the intervals that a network is made of, and what they say.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Any widths, any ranks.
+
+    Returns
+    -------
+    RankProfile
+        Ranks, multiplicities, and whether the gauge orbit is closed. How they are found, and why they decide it, tells
+        :func:`dlnbalance.networks.rank_profiles.profile_of_layers`.
+
+    Examples
+    --------
+    >>> profile = rank_profile(DeepLinearNetwork([[[1.0], [2.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
+    >>> profile.layer_ranks, profile.rank, profile.is_closed
+    ((1, 2, 1), 1, False)
+    """
+    return as_network("network", network).rank_profile
+
+
 def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iterations: int = 1000) -> NearestBalanced:
     r"""Find the balanced network over the same X that is nearest to a given one.
 
@@ -205,12 +229,12 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     W, C = network.weights, center.weights
     Q = _aligned_cuts(W, C)
     if network.depth == 2:  # the one Procrustes problem there is, whatever the start
-        Q[1] = _polar(_correlation(W, C, Q, 1))
+        Q[1] = polar_factor(_correlation(W, C, Q, 1))
     scale = network.norm * center.norm
     sweeps = 0
     while network.depth > 2 and sweeps < max_iterations and _gradient(W, C, Q) > rtol * scale:
         for k in range(1, network.depth):
-            Q[k] = _polar(_correlation(W, C, Q, k))
+            Q[k] = polar_factor(_correlation(W, C, Q, k))
         sweeps += 1
     nearest = _gauged(C, Q)
     distance = float(la.norm([la.norm(given - layer) for given, layer in zip(W, nearest.weights, strict=True)]))
@@ -268,7 +292,7 @@ def random_balanced(
     """
     center = balanced(X, depth, widths=widths)
     generator = as_generator(rng)
-    hidden = [haar_unitary(d, generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
+    hidden = [haar_unitary(d, rng=generator, complex_entries=center.is_complex) for d in center.widths[1:-1]]
     Q = [np.eye(center.widths[0]), *hidden, np.eye(center.widths[-1])]
     return _gauged(center.weights, Q)
 
@@ -292,7 +316,7 @@ def _common_profile(source: DeepLinearNetwork, target: DeepLinearNetwork, rtol: 
             f"one at distance {difference:.2e} (‖X‖ = {size:.2e})",
             "gauges act at hidden layers and leave X alone: no gauge joins the two",
         )
-    profile, other = rank_profile(source), rank_profile(target)
+    profile, other = source.rank_profile, target.rank_profile
     differing = np.argwhere(profile.ranks != other.ranks)
     if differing.size:
         i, j = differing[np.argmin(differing[:, 1] - differing[:, 0])]
@@ -345,7 +369,7 @@ def _aligned_cuts(W: Sequence[Array], C: Sequence[Array]) -> list[Array]:
     below = zip(_partial_products(W), _partial_products(C), strict=True)
     above = zip(_partial_products(_reversed(W)), _partial_products(_reversed(C)), strict=True)
     pairs = zip(below, reversed(list(above)), strict=True)
-    inner = [_polar(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
+    inner = [polar_factor(reach @ adjoint(center) + there @ adjoint(here)) for (reach, center), (there, here) in pairs]
     return [np.eye(W[0].shape[1]), *inner, np.eye(W[-1].shape[0])]
 
 
@@ -366,12 +390,6 @@ def _partial_products(layers: Sequence[Array]) -> list[Array]:
 def _correlation(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array], k: int) -> Array:
     """M_k, for which −2 Re tr(Q_k* M_k) is the part of the squared distance that depends on Q_k."""
     return W[k - 1] @ Q[k - 1] @ adjoint(C[k - 1]) + adjoint(W[k]) @ Q[k + 1] @ C[k]
-
-
-def _polar(matrix: Array) -> Array:
-    """Unitary polar factor: the unitary Q for which Re tr(Q* M) is largest."""
-    left, _, right = la.svd(matrix)
-    return left @ right
 
 
 def _gradient(W: Sequence[Array], C: Sequence[Array], Q: Sequence[Array]) -> float:

@@ -63,6 +63,6 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
     whole_number("r", r, 0, network.rank, remedy="there are no more singular triples above rounding")
     left, values, right = network.triples(r)
     return Projection(
-        transform=network.read(left) / values[:, None] ** exponent,
-        inverse=network.reach(right) / values ** (1 - exponent),
+        transform=network.last_layer_rows(left) / values[:, None] ** exponent,
+        inverse=network.first_layer_columns(right) / values ** (1 - exponent),
     )

@@ -4,16 +4,17 @@ A network is a representation of the quiver 0 → 1 → … → N, a sum of *int
 i, …, j, identities between them). Their multiplicities say whether its gauge orbit is closed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import EPS, Array, adjoint, frozen, norm
-from ..linalg.product_svd import near_one
-from .network import DeepLinearNetwork, as_network, shown_widths
+from ..linalg.powers_of_two import near_one
+from .layers import shown_widths
 
-__all__ = ["RankProfile", "rank_profile"]
+__all__ = ["RankProfile", "profile_of_layers"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,7 +31,7 @@ class RankProfile:
 
     Examples
     --------
-    >>> rank_profile(DeepLinearNetwork([[[1.0], [0.0]], [[0.0, 1.0]]]))  # W_1 ≠ 0, W_2 ≠ 0, X = 0
+    >>> profile_of_layers([np.array([[1.0], [0.0]]), np.array([[0.0, 1.0]])])  # W_1 ≠ 0, W_2 ≠ 0, X = 0
     RankProfile: depth 2, widths 1 → 2 → 1, rank of X 0
       intervals: [0..1], [1..2]
       gauge orbit: not closed: W_1 has rank 1, W_2 has rank 1, but X has rank 0, so that the norm decreases to its
@@ -92,13 +93,13 @@ class RankProfile:
         return ", ".join(found[:count]) + (f", … ({len(found)} kinds)" if len(found) > count else "")
 
 
-def rank_profile(network: DeepLinearNetwork) -> RankProfile:
+def profile_of_layers(weights: Sequence[Array]) -> RankProfile:
     r"""Ranks of all sub-products W_j ⋯ W_{i+1}, and the intervals that the network is made of.
 
     Parameters
     ----------
-    network : DeepLinearNetwork
-        Any widths, any ranks.
+    weights : sequence of (d_k, d_{k-1}) array
+        W_1, …, W_N, of any widths and ranks.
 
     Returns
     -------
@@ -131,16 +132,16 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
 
     Examples
     --------
-    >>> profile = rank_profile(DeepLinearNetwork([[[1.0], [2.0]], [[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]]))
+    >>> profile = profile_of_layers([np.array([[1.0], [2.0]]), np.eye(2), np.array([[1.0, 1.0]])])
     >>> profile.layer_ranks, profile.rank, profile.is_closed
     ((1, 2, 1), 1, False)
     """
-    size = as_network("network", network).depth + 1
+    size, width = len(weights) + 1, weights[0].shape[1]
     padded = np.zeros((size + 2, size + 2), dtype=int)  # zeros on either side stand for the ranks beyond the ends
     ranks = padded[1:-1, 1:-1]
-    ranks[0, 0] = network.widths[0]
-    images = _Images(width=network.widths[0])
-    layers, _ = near_one(network.weights)  # the ranks stay, and no square leaves the range of numbers
+    ranks[0, 0] = width
+    images = _Images(width=width)
+    layers, _ = near_one(weights)  # the ranks stay, and no square leaves the range of numbers
     for k, weight in enumerate(layers, 1):
         images = images.under(weight)
         ranks[: k + 1, k] = np.cumsum(images.dimensions)

@@ -14,7 +14,7 @@ import scipy.linalg as la
 
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
-from ..gramians.low_rank import Automatic
+from ..gramians.automatic import Automatic
 from ..gramians.stability import poles_refused
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector

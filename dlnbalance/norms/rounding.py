@@ -149,7 +149,7 @@ def rounding_errors(
     """Round a realization to every word length, in its own and in `draws` random unitary coordinates."""
     outcomes = [[_round(system, system, b) for b in words]]
     for done in range(draws):
-        U = haar_unitary(system.nstates, rng, complex_entries=system.is_complex)
+        U = haar_unitary(system.nstates, rng=rng, complex_entries=system.is_complex)
         turned = system.with_matrices(U @ system.A @ adjoint(U), U @ system.B, system.C @ adjoint(U))
         outcomes.append([_round(system, turned, b) for b in words])
         report((done + 1) / draws)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..files.conversion import as_system
-from ..gramians.low_rank import Automatic
+from ..gramians.automatic import Automatic
 from ..gramians.stability import check_stable
 from ..linalg.arrays import in_range, norm
 from ..systems.linear_system import LinearSystem

@@ -1,5 +1,9 @@
+from . import certificates as certificates
 from . import kempf_ness as kempf_ness
 from . import representation as representation
+from .certificates import Certificate as Certificate
+from .certificates import NormCertificate as NormCertificate
+from .certificates import weight_margin as weight_margin
 from .kempf_ness import Minimum as Minimum
 from .kempf_ness import minimize as minimize
 from .representation import Arrow as Arrow

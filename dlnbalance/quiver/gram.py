@@ -22,6 +22,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.packing import packed, unpacked
 from .representation import Representation
 
 __all__ = ["GramOperator", "LinearSolution", "Matrices", "conjugate_gradients"]
@@ -75,6 +76,7 @@ class GramOperator:
         index = {vertex: v for v, vertex in enumerate(representation.gauged)}
         self._arrows = [(arrow.matrix, index.get(arrow.tail), index.get(arrow.head)) for arrow in representation.arrows]
         dtype = np.result_type(float, *(matrix for matrix, _, _ in self._arrows))
+        self._is_complex = representation.is_complex
         self.shapes = [(n, n) for n in representation.dimensions]
         self.incoming: Matrices = [np.zeros(shape, dtype) for shape in self.shapes]
         self.outgoing: Matrices = [np.zeros(shape, dtype) for shape in self.shapes]
@@ -144,7 +146,6 @@ class GramOperator:
         max_iterations : int
             Products with H at most; then the best found is returned, not converged.
         """
-        dtype = np.result_type(float, *self.incoming)
         return conjugate_gradients(
             self.apply,
             self.precondition,
@@ -152,7 +153,7 @@ class GramOperator:
             rtol=rtol,
             start=start,
             max_iterations=max_iterations,
-            dtype=dtype,
+            is_complex=self._is_complex,
         )
 
 
@@ -163,11 +164,18 @@ def conjugate_gradients(
     *,
     rtol: float,
     max_iterations: int,
-    dtype: np.dtype,
+    is_complex: bool,
     start: Sequence[Array] | None = None,
 ) -> LinearSolution:
     """Preconditioned conjugate gradients on tuples of matrices, with the inner product Re tr X*Y."""
-    flat, blocks = _packing([r.shape for r in right], dtype)
+    shapes = [r.shape for r in right]
+
+    def flat(matrices: Sequence[Array]) -> Array:
+        return packed(matrices, is_complex)
+
+    def blocks(vector: Array) -> Matrices:
+        return unpacked(vector, shapes, is_complex)
+
     b = flat(right)
     scale = la.norm(b)
     x = np.zeros_like(b) if start is None else flat(start)
@@ -175,10 +183,10 @@ def conjugate_gradients(
     if not scale > 0:
         return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
     z = flat(precondition(blocks(r)))
-    direction, energy, iterations = z, np.vdot(r, z).real, 0
+    direction, energy, iterations = z, np.vdot(r, z), 0
     while la.norm(r) > rtol * scale and energy > 0 and iterations < max_iterations:
         image = flat(apply(blocks(direction)))
-        curvature = np.vdot(direction, image).real
+        curvature = np.vdot(direction, image)
         if not curvature > 0:  # rounding has the last word
             break
         step = energy / curvature
@@ -186,7 +194,7 @@ def conjugate_gradients(
         r -= step * image
         iterations += 1
         z = flat(precondition(blocks(r)))
-        previous, energy = energy, np.vdot(r, z).real  # zero when r lies in the kernel, put there by rounding
+        previous, energy = energy, np.vdot(r, z)  # zero when r lies in the kernel, put there by rounding
         direction = z + (energy / previous) * direction
     residual = float(la.norm(r) / scale)
     return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)
@@ -211,21 +219,3 @@ def _loop_frame(incoming: Array, outgoing: Array, loops: Matrices) -> tuple[Arra
         diagonal = diagonal - 2 * np.real(values[:, None] * values.conj())
     largest = diagonal.max(initial=0.0)
     return U, U, 1 / np.maximum(diagonal, EPS * largest if largest > 0 else 1.0)
-
-
-def _packing(
-    shapes: Sequence[tuple[int, ...]], dtype: np.dtype
-) -> tuple[Callable[[Sequence[Array]], Array], Callable[[Array], Matrices]]:
-    """Return functions between lists of matrices of the given shapes and one long vector."""
-    ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)])
-
-    def flat(matrices: Sequence[Array]) -> Array:
-        vector: Array = np.empty(ends[-1], dtype)
-        for lo, hi, matrix in zip(ends[:-1], ends[1:], matrices, strict=True):
-            vector[lo:hi] = np.ravel(matrix)
-        return vector
-
-    def blocks(vector: Array) -> Matrices:
-        return [vector[lo:hi].reshape(shape) for lo, hi, shape in zip(ends[:-1], ends[1:], shapes, strict=True)]
-
-    return flat, blocks

@@ -22,6 +22,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.packing import packed, unpacked
 from .gram import LinearSolution, Matrices, conjugate_gradients
 from .representation import Representation
 
@@ -73,6 +74,7 @@ class Hessian:
         index = {vertex: v for v, vertex in enumerate(representation.gauged)}
         ends = [(index.get(arrow.tail), index.get(arrow.head)) for arrow in representation.arrows]
         self._dtype = np.result_type(float, *representation.matrices)
+        self._is_complex = representation.is_complex
         self._dimensions = representation.dimensions
         sums = _weights(representation.matrices, ends, self._dimensions, self._dtype)
         frames = [
@@ -118,7 +120,12 @@ class Hessian:
         """
         inside = [adjoint(U) @ r @ U for U, r in zip(self._frames, right, strict=True)]
         found = conjugate_gradients(
-            self._apply, self._precondition, inside, rtol=rtol, max_iterations=max_iterations, dtype=self._dtype
+            self._apply,
+            self._precondition,
+            inside,
+            rtol=rtol,
+            max_iterations=max_iterations,
+            is_complex=self._is_complex,
         )
         outside: Matrices = [
             U @ ((x + adjoint(x)) / 2) @ adjoint(U) for U, x in zip(self._frames, found.value, strict=True)
@@ -140,9 +147,7 @@ class Hessian:
         .. [1] A. V. Knyazev, "Toward the optimal preconditioned eigensolver: locally optimal block preconditioned
            conjugate gradient method", SIAM J. Sci. Comput. 23 (2001) 517-541.
         """
-        count = sum(
-            n * n if np.issubdtype(self._dtype, np.complexfloating) else n * (n + 1) // 2 for n in self._dimensions
-        )
+        count = sum(n * n if self._is_complex else n * (n + 1) // 2 for n in self._dimensions)
         if count == 0:
             return SmallestCurvature(value=np.inf, proved=True)
         if count <= _DENSE:
@@ -166,14 +171,14 @@ class Hessian:
     def _estimated(self) -> SmallestCurvature:
         rng = np.random.default_rng(0)
         start = [rng.standard_normal((n, n)).astype(self._dtype) for n in self._dimensions]
-        x = _real_vector(self._precondition([s + adjoint(s) for s in start]))
+        x = self._packed(self._precondition([s + adjoint(s) for s in start]))
         x, image, previous = x / la.norm(x), self._image(x) / la.norm(x), []
         for _ in range(_SEARCH):
             value = float(x @ image)
             residual = image - value * x
             if la.norm(residual) <= _SETTLED * value:
                 break
-            downhill = _real_vector(self._precondition(self._matrices(residual)))
+            downhill = self._packed(self._precondition(self._unpacked(residual)))
             basis = _orthonormal([x, downhill, *previous])
             images = np.column_stack([self._image(column) for column in basis.T])
             lowest = la.eigh(basis.T @ images, check_finite=False)[1][:, 0]
@@ -182,15 +187,13 @@ class Hessian:
         return SmallestCurvature(value=max(value - float(la.norm(image - value * x)), 0.0), proved=False)
 
     def _image(self, vector: Array) -> Array:
-        return _real_vector(self._apply(self._matrices(vector)))
+        return self._packed(self._apply(self._unpacked(vector)))
 
-    def _matrices(self, vector: Array) -> Matrices:
-        width = 2 if np.issubdtype(self._dtype, np.complexfloating) else 1
-        ends = np.cumsum([0, *(width * n * n for n in self._dimensions)])
-        return [
-            np.asarray(vector[lo:hi].view(self._dtype)).reshape(n, n)
-            for lo, hi, n in zip(ends[:-1], ends[1:], self._dimensions, strict=True)
-        ]
+    def _packed(self, matrices: Sequence[Array]) -> Array:
+        return packed(matrices, self._is_complex)
+
+    def _unpacked(self, vector: Array) -> Matrices:
+        return unpacked(vector, [(n, n) for n in self._dimensions], self._is_complex)
 
 
 class _Diagonal:
@@ -271,11 +274,6 @@ def _hermitian_basis(n: int, dtype: Any) -> Array:
     if not np.issubdtype(dtype, np.complexfloating):
         return np.concatenate([diagonal, upper])
     return np.concatenate([diagonal, upper, 1j * (np.triu(upper) - np.tril(upper))])
-
-
-def _real_vector(matrices: Sequence[Array]) -> Array:
-    """One real vector of all entries, so that the Euclidean inner product is Re tr X*Y."""
-    return np.concatenate([np.ascontiguousarray(m).view(float).ravel() for m in matrices])
 
 
 def _orthonormal(vectors: Sequence[Array]) -> Array:

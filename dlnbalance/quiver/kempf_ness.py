@@ -30,11 +30,11 @@ _MAJORIZATIONS = 10  # majorize–minimize steps at most
 _PAYS = 0.02  # share of the energy that such a step must save to be followed by another
 _LONGEST = 2.0  # spectral norm of a Newton step
 _ITERATIONS = 400  # steps of conjugate gradients a Newton step
-# Spectral norm of a Newton step up to which the minimum is next door. On the way to infinity, where couplings decay
+# Spectral norm of a Newton step up to which the minimum is near. On the way to infinity, where couplings decay
 # like e^{-2a}, steps never get shorter than ¼.
 _NEAR = 0.1
 _FLAT = 1e-7  # relative moment below which differences of the energy are rounding
-_ROUNDING = 100 * EPS  # relative moment that cannot be told from zero
+_ROUNDING = 100 * EPS  # relative moment that is indistinguishable from zero
 # Where the moment is rounding, directions that go to infinity are coupled with a strength of its square root at most,
 # and leaving them out changes what the rest computes by the square of that.
 _COUPLED = 10 * _ROUNDING**0.5
@@ -70,7 +70,7 @@ class Minimum:
     minimal_part : MinimalPart or None
         Where the status is "diverging": the representation without the directions that are not reached or not read to
         rounding, and the bases in the coordinates of `representation`. Its orbit has a minimum.
-    escaping : tuple of (int, int)
+    diverging_directions : tuple of (int, int)
         At every vertex, how many of the directions that were left out would grow for ever (they are not reached) and
         how many would shrink (they are not read).
     """
@@ -82,7 +82,7 @@ class Minimum:
     linear_iterations: int
     status: Status
     minimal_part: MinimalPart | None = None
-    escaping: tuple[tuple[int, int], ...] = ()
+    diverging_directions: tuple[tuple[int, int], ...] = ()
 
     @property
     def steps(self) -> int:
@@ -94,7 +94,7 @@ class Minimum:
         """What the status means, in words."""
         places = [
             f"at {vertex} {growing} are not reached and {shrinking} not read"
-            for vertex, (growing, shrinking) in zip(self.representation.gauged, self.escaping, strict=False)
+            for vertex, (growing, shrinking) in zip(self.representation.gauged, self.diverging_directions, strict=False)
             if growing or shrinking
         ]
         return "; ".join([_ADVICE[self.status], *(["of the directions " + ", ".join(places)] if places else [])])
@@ -234,7 +234,7 @@ class _Search:
             linear_iterations=iterations,
             status=status,
             minimal_part=part,
-            escaping=() if part is None else tuple(map(_escaping, direction, part.bases)),
+            diverging_directions=() if part is None else tuple(map(_diverging_directions, direction, part.bases)),
         )
 
     def _moment(self) -> float:
@@ -267,7 +267,7 @@ class _Search:
         return False
 
 
-def _escaping(direction: tuple[Array, Array], basis: Array) -> tuple[int, int]:
+def _diverging_directions(direction: tuple[Array, Array], basis: Array) -> tuple[int, int]:
     """How many directions outside `basis` a Newton step makes longer, and how many shorter."""
     w, V = direction
     outside = adjoint(V) @ complement(basis)

@@ -123,6 +123,11 @@ class Representation:
         return tuple(self._dimensions[vertex] for vertex in self.gauged)
 
     @property
+    def is_complex(self) -> bool:
+        """Whether any matrix is complex."""
+        return any(np.iscomplexobj(matrix) for matrix in self.matrices)
+
+    @property
     def energy(self) -> float:
         """The energy E(W) = ½ Σ‖W_a‖²."""
         return 0.5 * sum(float(np.vdot(matrix, matrix).real) for matrix in self.matrices)

@@ -14,17 +14,17 @@ import scipy.linalg as la
 from ..errors import ToleranceError
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.frames import sweep
 from ..linalg.immutable import Immutable
-from ..linalg.product_svd import ProductSVD, sweep
-from ..networks.certificates import Certificate
+from ..linalg.product_svd import ProductSVD
+from ..networks.cuts import check_cut, splits_equal
+from ..networks.layers import shown_widths
 from ..networks.network import (
     DeepLinearNetwork,
     as_network,
-    check_cut,
     representable_values,
-    shown_widths,
-    splits_equal,
 )
+from ..quiver.certificates import Certificate
 
 __all__ = ["ReducedNetwork", "reduce_network"]
 
@@ -74,7 +74,7 @@ class ReducedNetwork(Immutable):
     @cached_property
     def certificate(self) -> Certificate:
         """‖W‖² of the given and of the balanced reduced network, against the least value for X_r."""
-        return Certificate.compare(self.full, self.balanced, self.order)
+        return self.full.certificate(self.balanced, self.order)
 
     def error(self) -> float:
         """Measured ‖X − X_r‖₂, computed once, on first call, from the layers of both networks."""

@@ -13,7 +13,6 @@ from ..gramians.low_rank import LowRank
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
 from ..linalg.immutable import Immutable
-from ..networks.certificates import Certificate
 from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
@@ -21,6 +20,7 @@ from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
 from ..norms.peaks import PeakGain, largest_gains, peak_gain
 from ..norms.responses import frequency_response
+from ..quiver.certificates import Certificate
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["Method", "ReducedModel"]

@@ -14,7 +14,8 @@ from ..gramians.base import GramianStrategy
 from ..gramians.low_rank import Automatic, check_own_gramians, checked_strategy, chosen_strategy, stated
 from ..linalg.arguments import is_integer, items, one_of, positive_number, shown
 from ..linalg.arrays import EPS, Array, adjoint, factorized, frozen
-from ..networks.network import DeepLinearNetwork, agree_with_next, check_cut
+from ..networks.cuts import agree_with_next, check_cut
+from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor
 from ..systems.linear_system import LinearSystem

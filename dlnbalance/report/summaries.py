@@ -10,7 +10,8 @@ from ..errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from ..flows.gradient_flows import helmke_moore, kirwan_ness, regularizing
 from ..flows.trajectories import Trajectory
 from ..gramians.base import values_name
-from ..networks.network import DeepLinearNetwork, shown_widths
+from ..networks.layers import shown_widths
+from ..networks.network import DeepLinearNetwork
 from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress

@@ -11,8 +11,8 @@ from ..balancing.balanced_forms import BalancedRealization, Form, balance_gramia
 from ..balancing.projected import ProjectedModel, projected_fields
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
+from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import Automatic
 from ..gramians.stability import is_stable
 from ..linalg.arguments import items
 from ..linalg.arrays import Array, adjoint, dense

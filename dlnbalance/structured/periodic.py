@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, NumericalError, UnstableSystemError
-from ..gramians.base import Lyapunov
+from ..gramians.lyapunov import Lyapunov
 from ..gramians.stability import check_stable
 from ..linalg.arrays import Array, adjoint
 from ..networks.factor_pairs import FactorPair

@@ -9,12 +9,14 @@ import numpy as np
 
 from ..balancing.balanced_forms import FORMS, Form, balanceable_order, certify, listed, nothing_to_balance, ranged
 from ..errors import InvalidArgumentError, OrderError, ToleranceError
-from ..gramians.base import ErrorBounds, Lyapunov
+from ..gramians.base import ErrorBounds
+from ..gramians.lyapunov import Lyapunov
 from ..linalg.arguments import is_integer, items, one_of, shown
 from ..linalg.arrays import Array, adjoint, frozen
-from ..networks.certificates import Certificate
-from ..networks.network import DeepLinearNetwork, check_cut, splits_equal
+from ..networks.cuts import check_cut, splits_equal
+from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
+from ..quiver.certificates import Certificate
 from ..reduction.truncation import REQUESTS, checked_request
 from .sequences import StateSequence, as_sequence, gramian_residual
 

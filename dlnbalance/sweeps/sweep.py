@@ -16,8 +16,8 @@ from typing import Any, Self, get_args
 from ..errors import ExecutorError, InvalidArgumentError
 from ..files.models import load_system
 from ..files.parcels import Parcel
-from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import Automatic, checked_strategy
+from ..gramians.automatic import Automatic
+from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import flag, function, one_of
 from ..linalg.arrays import is_sparse, whole_number
 from ..quiver.integration import Progress

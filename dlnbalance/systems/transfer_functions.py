@@ -160,7 +160,7 @@ def _candidates(single: Realization, discrete: bool) -> Iterator[Realization]:
 def _balanced(single: Realization, discrete: bool) -> Realization:
     """Balanced realization of the minimal part of a stable entry."""
     from ..balancing.balanced_forms import balance_gramians
-    from ..gramians.low_rank import Automatic
+    from ..gramians.automatic import Automatic
 
     system = LinearSystem(*single, dt=bool(discrete) or 0)
     with np.errstate(all="ignore"):  # what comes of it is compared

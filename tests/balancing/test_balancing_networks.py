@@ -33,7 +33,7 @@ def least(network):
 def test_theorem_1_minimum_is_attained_to_rounding(rng, d, depth, complex_entries):
     """Spread of σ of 1e6, off balance by gauges: gap below 1e-13 of the minimum, X kept to 1e-13."""
     sigma = np.geomspace(1e3, 1e-3, d)
-    start = random_spectrum((d,) * (depth + 1), sigma, rng, complex_entries=complex_entries)
+    start = random_spectrum((d,) * (depth + 1), sigma, rng=rng, complex_entries=complex_entries)
     network = start.gauge([random_gauge(rng, d, complex_entries=complex_entries) for _ in range(depth - 1)])
     result = dln.balance(network)
     X = network.end_to_end

@@ -242,9 +242,9 @@ def test_layers_of_a_balanced_start_move_as_in_weight_space(rng, complex_entries
     """The horizontal lift, layer by layer; the target makes the singular values of X cross."""
     rank = min(widths)
     network = dln.initialization.random_spectrum(
-        widths, np.linspace(1.2, 0.5, rank), rng, complex_entries=complex_entries
+        widths, np.linspace(1.2, 0.5, rank), rng=rng, complex_entries=complex_entries
     )
-    target = dln.initialization.gaussian(widths, rng, complex_entries=complex_entries).end_to_end
+    target = dln.initialization.gaussian(widths, rng=rng, complex_entries=complex_entries).end_to_end
     times = np.array([0.4, 1.5])
     states = flows.weight_decay(network, squared_loss(target), times, kappa, rtol=1e-11).states
     assert balanced_point(network.weights) is not None
@@ -255,7 +255,7 @@ def test_layers_of_a_balanced_start_move_as_in_weight_space(rng, complex_entries
 
 def test_rank_of_a_balanced_start_stays(rng, complex_entries):
     """A direction that the layers do not carry stays empty, though it lies at a saddle that rounding would leave."""
-    network = dln.initialization.random_spectrum((4, 4, 4), [1.0, 0.5], rng, complex_entries=complex_entries)
+    network = dln.initialization.random_spectrum((4, 4, 4), [1.0, 0.5], rng=rng, complex_entries=complex_entries)
     target = 2 * random_unitary(rng, 4, complex_entries=complex_entries)
     (state,) = flows.learning(network, squared_loss(target), [40.0]).states
     assert np.abs(la.svdvals(state.end_to_end) - [2, 2, 0, 0]).max() <= 1e-8

@@ -11,7 +11,7 @@ from dlnbalance.flows import weight_flow
 from dlnbalance.flows.conserved_products import conserved_products, is_rigid
 from dlnbalance.flows.normal_space import NormalSpace
 from dlnbalance.networks.closed_forms import hyperbola
-from dlnbalance.networks.rank_profiles import rank_profile
+from dlnbalance.networks.orbits import rank_profile
 from dlnbalance.quiver import integration
 
 from ..models import norm, random_matrix, random_network, random_representation, random_unitary

@@ -8,7 +8,8 @@ import pytest
 import scipy.linalg as la
 
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.linalg.product_svd import product_svd, sweep
+from dlnbalance.linalg.frames import sweep
+from dlnbalance.linalg.product_svd import product_svd
 
 from ..models import random_matrix, random_unitary
 

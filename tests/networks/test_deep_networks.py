@@ -139,7 +139,7 @@ def test_certificate_is_that_of_the_network_that_was_given(rng):
     """A zero network would attain its own minimum; it is compared with that of X."""
     network = hadamard(16)
     wrong = DeepLinearNetwork([np.zeros((64, 64))] * 16)
-    certificate = dln.Certificate.compare(network, wrong)
+    certificate = network.certificate(wrong)
     assert certificate.minimum == pytest.approx(1024)
     assert certificate.gap == pytest.approx(-1024)
 

@@ -46,8 +46,8 @@ def test_leading_triples_and_projections(pair, r):
     size = la.norm(X, 2)
     assert_small(la.norm(X @ right - left * values, 2), size, 100)
     assert_small(la.norm(adjoint(X) @ left - right * values, 2), size, 100)
-    np.testing.assert_allclose(pair.read(left), adjoint(left) @ second, rtol=0, atol=1e-13 * la.norm(second))
-    np.testing.assert_allclose(pair.reach(right), first @ right, rtol=0, atol=1e-13 * la.norm(first))
+    np.testing.assert_allclose(pair.last_layer_rows(left), adjoint(left) @ second, rtol=0, atol=1e-13 * la.norm(second))
+    np.testing.assert_allclose(pair.first_layer_columns(right), first @ right, rtol=0, atol=1e-13 * la.norm(first))
     T, inverse = projection(pair, r)
     assert_small(la.norm(T @ inverse - np.eye(r), 2), (values[0] / values[-1]), 1000)
 

@@ -14,13 +14,13 @@ import scipy.linalg as la
 
 from dlnbalance.errors import InvalidArgumentError, NumericalError
 from dlnbalance.linalg.arrays import EPS, adjoint
+from dlnbalance.networks.entropies import mean_powers
 from dlnbalance.networks.geometry import (
     EndToEndOperator,
     end_to_end_operator,
     entropy,
     entropy_gradient,
     log_gauge_volume,
-    mean_powers,
     metric,
     riemannian_gradient,
     volume,

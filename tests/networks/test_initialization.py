@@ -127,7 +127,7 @@ def test_level_that_is_no_real_number_is_refused(lam):
 
 def test_random_spectrum(rng, complex_entries):
     values = [0.5, 3.0, 1.0]
-    network = random_spectrum((4, 6, 3, 5), values, rng, complex_entries=complex_entries)
+    network = random_spectrum((4, 6, 3, 5), values, rng=rng, complex_entries=complex_entries)
     assert network.widths == (4, 6, 3, 5)
     assert network.is_complex == complex_entries
     assert_small(la.norm(network.singular_values - np.array([3.0, 1.0, 0.5])), 3, 30)
@@ -154,7 +154,7 @@ def test_impossible_spectra_are_refused(values, message):
 
 
 def test_gaussian_layers_have_variance_one_over_the_fan_in(rng, complex_entries):
-    network = gaussian((200, 300, 100), rng, 0.5, complex_entries=complex_entries)
+    network = gaussian((200, 300, 100), 0.5, rng=rng, complex_entries=complex_entries)
     for weight, d_in in zip(network.weights, (200, 300), strict=True):
         assert np.iscomplexobj(weight) == complex_entries
         assert np.mean(np.abs(weight) ** 2) == pytest.approx(0.25 / d_in, rel=0.03)
@@ -174,7 +174,7 @@ def test_scale_that_is_none_is_refused(scale):
 
 
 def test_haar_unitary_is_unitary_and_invariant(rng, complex_entries):
-    samples = [haar_unitary(2, rng, complex_entries=complex_entries) for _ in range(4000)]
+    samples = [haar_unitary(2, rng=rng, complex_entries=complex_entries) for _ in range(4000)]
     assert max(la.norm(adjoint(Q) @ Q - np.eye(2)) for Q in samples) < 20 * EPS
     traces = np.array([np.trace(Q) for Q in samples])
     assert abs(traces.mean()) < 0.1

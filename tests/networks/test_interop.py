@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from dlnbalance.errors import FileFormatError, InvalidArgumentError
-from dlnbalance.networks import interop
 from dlnbalance.networks.network import DeepLinearNetwork
 
 from ..models import random_matrix
@@ -190,23 +189,23 @@ def write(path, **tensors):
 
 def test_safetensors_files(safetensors, tmp_path, layers):
     path = write(tmp_path / "a.safetensors", **dict(zip(("w2", "w9", "w10"), layers, strict=True)))
-    assert same(interop.load_safetensors(path), layers)
+    assert same(DeepLinearNetwork.from_safetensors(path), layers)
     named = write(tmp_path / "b.safetensors", **dict(zip(("encoder", "middle", "decoder"), layers, strict=True)))
     with pytest.raises(InvalidArgumentError, match=r"^order: .*say in which order"):
-        interop.load_safetensors(named)
-    assert same(interop.load_safetensors(named, ["encoder", "middle", "decoder"]), layers)
+        DeepLinearNetwork.from_safetensors(named)
+    assert same(DeepLinearNetwork.from_safetensors(named, ["encoder", "middle", "decoder"]), layers)
 
 
 def test_safetensors_files_that_cannot_be_read(safetensors, tmp_path):
     with pytest.raises(FileFormatError, match="FileNotFoundError"):
-        interop.load_safetensors(tmp_path / "missing.safetensors")
+        DeepLinearNetwork.from_safetensors(tmp_path / "missing.safetensors")
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(b"nothing")
     with pytest.raises(FileFormatError, match="header too large"):
-        interop.load_safetensors(damaged)
+        DeepLinearNetwork.from_safetensors(damaged)
 
 
 def test_missing_safetensors_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(InvalidArgumentError, match=r"pip install 'dlnbalance\[torch\]'"):
-        interop.load_safetensors(tmp_path / "a.safetensors")
+        DeepLinearNetwork.from_safetensors(tmp_path / "a.safetensors")

@@ -14,7 +14,8 @@ import scipy.stats
 
 from dlnbalance.errors import InvalidArgumentError, NumericalError
 from dlnbalance.linalg.arrays import adjoint
-from dlnbalance.networks.geometry import end_to_end_operator, entropy_gradient, mean_powers
+from dlnbalance.networks.entropies import mean_powers
+from dlnbalance.networks.geometry import end_to_end_operator, entropy_gradient
 from dlnbalance.networks.langevin import LangevinPath, brownian_drift, riemannian_langevin, weight_langevin
 from dlnbalance.networks.network import DeepLinearNetwork
 

@@ -9,7 +9,8 @@ import scipy.linalg as la
 
 from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.networks.network import DeepLinearNetwork, check_cut, splits_equal
+from dlnbalance.networks.cuts import check_cut, splits_equal
+from dlnbalance.networks.network import DeepLinearNetwork
 
 from ..models import (
     assert_small,

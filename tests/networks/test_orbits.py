@@ -236,7 +236,7 @@ def test_gauges_between_closed_orbits_need_no_common_ancestor(rng, complex_entri
 @pytest.mark.parametrize("depth", [2, 3, 5, 8])
 def test_gauge_with_ill_conditioned_partial_products(rng, depth, complex_entries):
     """d = 32, singular values of X over six decades: the residual stays near rounding."""
-    source = random_spectrum((32,) * (depth + 1), np.geomspace(1e3, 1e-3, 32), rng, complex_entries=complex_entries)
+    source = random_spectrum((32,) * (depth + 1), np.geomspace(1e3, 1e-3, 32), rng=rng, complex_entries=complex_entries)
     target = source.gauge([random_gauge(rng, 32, complex_entries=complex_entries) for _ in range(depth - 1)])
     assert residual(source, target, find_gauge(source, target)) < 1e-12  # observed 1e-14
     center = target.center()
@@ -310,7 +310,7 @@ def test_no_gauge_changes_images():
 
 
 def test_gauge_that_rounding_keeps_from_the_tolerance_is_refused(rng):
-    source = random_spectrum((16,) * 6, np.geomspace(1e3, 1e-3, 16), rng)
+    source = random_spectrum((16,) * 6, np.geomspace(1e3, 1e-3, 16), rng=rng)
     target = source.gauge([random_gauge(rng, 16) for _ in range(4)])
     with pytest.raises(NumericalError, match="raise rtol or truncate"):
         find_gauge(source, target, rtol=1e-17)
@@ -391,7 +391,7 @@ def test_no_unitary_gauge_comes_nearer(rng, widths, complex_entries):
 
 
 def test_nearest_balanced_of_a_balanced_network_is_itself(rng, complex_entries):
-    network = random_spectrum((4, 5, 3, 4), [3.0, 1.0, 0.2], rng, complex_entries=complex_entries)
+    network = random_spectrum((4, 5, 3, 4), [3.0, 1.0, 0.2], rng=rng, complex_entries=complex_entries)
     result = nearest_balanced(network)
     assert result.distance < 1e-13
     assert result.iterations == 0

@@ -96,7 +96,7 @@ def test_theorem_intro_revised_lower_bound(widths, p, seed, complex_entries, ran
 @pytest.mark.parametrize("p", EXPONENTS)
 def test_theorem_intro_revised_equality_only_when_balanced(rng, p, complex_entries):
     """The gap grows with the square of a Hermitian gauge away from the balanced orbit, for p ≤ 1 too."""
-    center = random_spectrum((4, 4, 4, 4), [3.0, 2.0, 1.0, 0.5], rng, complex_entries=complex_entries)
+    center = random_spectrum((4, 4, 4, 4), [3.0, 2.0, 1.0, 0.5], rng=rng, complex_entries=complex_entries)
     a = [random_hermitian(rng, 4, complex_entries=complex_entries) for _ in range(2)]
     gaps = [schatten.gap(center.gauge([la.expm(t * x) for x in a]), p) for t in (1e-2, 1e-3)]
     assert gaps[1] > 0
@@ -106,7 +106,7 @@ def test_theorem_intro_revised_equality_only_when_balanced(rng, p, complex_entri
 @pytest.mark.parametrize("p", EXPONENTS)
 def test_equality_wants_layers_of_equal_norm(rng, p):
     """Means: scaling the layers of a balanced network against each other costs, though the products stay the same."""
-    center = random_spectrum((3, 3, 3), [2.0, 1.0, 0.5], rng)
+    center = random_spectrum((3, 3, 3), [2.0, 1.0, 0.5], rng=rng)
     scaled = DeepLinearNetwork([center.weights[0] * 1.1, center.weights[1] / 1.1])
     size = schatten.schatten_norm(center.weights[0], p)
     assert schatten.gap(scaled, p) == pytest.approx(size * (1.1 + 1 / 1.1 - 2), rel=1e-9)
@@ -133,7 +133,7 @@ def test_equality_wants_aligned_layers(rng, p):
 
 def test_nuclear_norm_has_no_other_minimizers(rng, complex_entries):
     """p = 1, where strict convexity is missing: the excess is bounded below by the square of the moment."""
-    center = random_spectrum((2, 2, 2), [2.0, 0.7], rng, complex_entries=complex_entries)
+    center = random_spectrum((2, 2, 2), [2.0, 0.7], rng=rng, complex_entries=complex_entries)
     least = schatten.minimum(center.end_to_end, 2, 1)
     for _ in range(20):
         network = center.gauge([random_gauge(rng, 2, complex_entries=complex_entries)])

@@ -9,6 +9,9 @@ from dlnbalance.errors import NumericalError
 from ..models import random_system
 from .models import A2, B2, C2, lightly_damped
 
+LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
+RESONANT = dln.LinearSystem([[0, 1], [-1, -2e-4]], [[0], [1]], [[1, 0]], name="resonator")
+
 
 @pytest.mark.parametrize("damping", [1e-1, 1e-3, 1e-6, 1e-9])
 def test_hinf_norm_of_a_resonance_closed_form(damping):

@@ -10,7 +10,7 @@ import dlnbalance as dln
 from dlnbalance import bridge
 from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.linalg.arrays import adjoint
-from dlnbalance.networks.certificates import weight_margin
+from dlnbalance.quiver.certificates import weight_margin
 from dlnbalance.quiver.kempf_ness import minimize
 
 from ..models import QUIVERS, random_gauge, random_matrix, random_network, random_representation, random_system

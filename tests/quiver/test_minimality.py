@@ -89,7 +89,7 @@ def test_norm_balancing_names_what_escapes_and_offers_the_rest(rng, sizes, compl
     system = hidden_system(rng, *sizes, complex_entries=complex_entries)
     result = dln.balance(system, form="norm")
     assert result.minimum.status == "diverging"
-    assert result.minimum.escaping == ((unreached, unread),)
+    assert result.minimum.diverging_directions == ((unreached, unread),)
     assert f"at x {unreached} are not reached and {unread} not read" in repr(result)
     assert result.minimal_system.nstates == kept
     assert result.minimal_system.representation.moment_norm() <= 1e-11 * result.certificate.after

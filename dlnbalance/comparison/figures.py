@@ -1,0 +1,70 @@
+"""Figures that several comparisons show: norms and moments of a realization, orders of truncation, errors by order."""
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+
+from ..linalg.arrays import Array, adjoint
+from ..networks.cuts import splits_equal
+from ..networks.network import DeepLinearNetwork
+from ..systems.linear_system import LinearSystem
+from .comparison_tables import Chart, Comparison
+
+__all__ = ["IMBALANCE", "NORM_FIGURES", "cut_orders", "errors_by_order", "imbalance", "norm_figures"]
+
+#: The columns of :func:`norm_figures`.
+NORM_FIGURES = ("states", "‖A‖²+‖B‖²+‖C‖²", "‖μ‖/‖(A,B,C)‖²")
+#: The column of :func:`imbalance`.
+IMBALANCE = "‖P−Q‖/‖P+Q‖"
+
+
+def norm_figures(system: LinearSystem) -> dict[str, Any]:
+    """What norm balancing makes small, by the names of its columns.
+
+    Examples
+    --------
+    >>> list(norm_figures(LinearSystem([[-1.0]], [[2.0]], [[1.0]])).values())
+    [1, 6.0, 0.5]
+    """
+    representation = system.representation
+    squared_norm = 2 * representation.energy
+    figures = (system.nstates, squared_norm, representation.moment_norm() / squared_norm)
+    return dict(zip(NORM_FIGURES, figures, strict=True))
+
+
+def imbalance(pair: DeepLinearNetwork) -> float:
+    """How far a factor pair is from balanced: ‖P − Q‖ / ‖P + Q‖.
+
+    Examples
+    --------
+    >>> imbalance(DeepLinearNetwork([[[2.0]], [[1.0]]]))  # (4 − 1)/(4 + 1)
+    0.6
+    """
+    first, second = pair.weights
+    P, Q = first @ adjoint(first), adjoint(second) @ second
+    return float(la.norm(P - Q) / (la.norm(P + Q) or 1.0))
+
+
+def cut_orders(values: Array, floor: float, *, end: int, count: int) -> list[int]:
+    """Orders r from 1 to `end` − 1 with σ_r > σ_{r+1}, at most `count` of them, evenly spread.
+
+    Examples
+    --------
+    >>> cut_orders(np.array([4.0, 3.0, 3.0, 2.0, 1.0]), 0.0, end=5, count=2)
+    [1, 4]
+    """
+    whole = [r for r in range(1, end) if not splits_equal(values, r, floor)]
+    chosen = np.unique(np.linspace(0, len(whole) - 1, min(count, len(whole))).round().astype(int))
+    return [whole[i] for i in chosen]
+
+
+def errors_by_order(title: str, rows: list[dict[str, Any]], remark: str) -> Comparison:
+    """The table of H∞ errors by order, whose other columns are drawn over it."""
+    columns = tuple(key for key in rows[0] if key != "order")
+    return Comparison(
+        title=title,
+        rows=tuple(rows),
+        remarks=(remark,),
+        chart=Chart(x="order", y=columns, ylabel="H∞ error", logarithmic=True),
+    )

@@ -1,0 +1,68 @@
+"""Where a list of singular values may be cut: above rounding, and never between two that count as equal."""
+
+import numpy as np
+
+from ..errors import InvalidArgumentError, OrderError
+from ..linalg.arguments import is_integer, shown
+from ..linalg.arrays import EPS, Array
+
+__all__ = ["agree_with_next", "check_cut", "splits_equal"]
+
+
+def agree_with_next(values: Array, floor: float | Array) -> np.ndarray:
+    """Which of the descending `values`, the last one excepted, count as equal to the next.
+
+    They do when they agree to half of the digits and rounding errors of size `floor` (one for all, or one for each)
+    can explain the difference.
+    """
+    value, floor = values[:-1], np.broadcast_to(floor, values.shape)[:-1]
+    return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
+
+
+def splits_equal(values: Array, r: int, floor: float | Array) -> bool:
+    """Whether a cut after the first `r` of the descending `values` separates two that count as equal."""
+    return 0 < r < values.size and bool(agree_with_next(values, floor)[r - 1])
+
+
+def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str, least: int = 1) -> None:
+    """Refuse an order below `least` or above `rank`, or one that splits equal singular values.
+
+    Raises
+    ------
+    OrderError
+        Naming the nearest orders that can be had.
+    """
+    if not is_integer(r):
+        raise InvalidArgumentError(argument, "a whole number", shown(r), f"pass an int from {least} to {rank}")
+    if rank == 0 and r != least == 0:
+        raise OrderError(
+            argument,
+            "order 0, for a map that is zero to rounding",
+            shown(r),
+            "the transfer function is the constant D, which is its own reduced model of order 0",
+        )
+    if rank == 0 and least > 0:
+        raise OrderError(
+            argument,
+            "a nonzero map to truncate",
+            f"{shown(r)} for a map that is zero to rounding",
+            "nothing is left to keep",
+        )
+    if not least <= r <= rank:
+        raise OrderError(
+            argument,
+            f"an order from {least} to {rank}",
+            shown(r),
+            f"only {rank} singular values stand above rounding; choose an order among them",
+        )
+    equal = agree_with_next(values, floor)
+    if 0 < r < rank and equal[r - 1]:
+        below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
+        above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
+        choices = f"{above}" if below is None else f"{below} or {above}"
+        raise OrderError(
+            argument,
+            "a cut between different singular values",
+            f"{r}, where σ_{r} and σ_{r + 1} agree to rounding ({values[r - 1]:.6g})",
+            f"the reduced model would not be unique: choose {choices}",
+        )
