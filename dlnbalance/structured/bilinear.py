@@ -27,7 +27,7 @@ from ..quiver.representation import Arrow, Representation
 from ..reduction.truncation import Method, check_truncates, reduce_gramians
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["BilinearSystem", "ReducedBilinear"]
+__all__ = ["BilinearSystem"]
 
 _ITERATIONS = 1000  # stationary steps at most
 _STUCK = 50  # steps after which the terms of the series must have become smaller
@@ -36,7 +36,7 @@ _SETTLED = 5  # last ratios of terms that estimate their decay
 _RESIDUAL = 1e-10  # relative residual of the generalized Lyapunov equation that is refused
 
 
-class BilinearSystem(Immutable):
+class BilinearSystem(Model):
     r"""A bilinear system, in continuous or discrete time.
 
     .. math:: x' = A x + Σ_{k=1}^m u_k N_k x + B u, \qquad y = C x + D u,
@@ -66,7 +66,7 @@ class BilinearSystem(Immutable):
     Notes
     -----
     :func:`dlnbalance.balance` and :func:`dlnbalance.reduce` accept it, with the Gramians of the generalized Lyapunov
-    equations (see :meth:`gramian_network`); ``form="norm"`` minimizes ‖A‖² + Σ‖N_k‖² + ‖B‖² + ‖C‖².
+    equations (see :meth:`factor_pairs`); ``form="norm"`` minimizes ‖A‖² + Σ‖N_k‖² + ‖B‖² + ‖C‖².
 
     References
     ----------
@@ -82,6 +82,8 @@ class BilinearSystem(Immutable):
     >>> round(dln.balance(system).hsv.item(), 12)  # P = Q = 1 / (2 − 0.25)
     0.571428571429
     """
+
+    measure = "H2 error"
 
     def __init__(
         self,
@@ -163,10 +165,11 @@ class BilinearSystem(Immutable):
         B, C, A, *N = representation.matrices
         return self.with_matrices(A, N, B, C)
 
-    def project(self, left: Array, right: Array) -> Self:
-        """Petrov–Galerkin projection (W*AV, W*N_kV, W*B, CV, D) for bases with W*V = I."""
-        linear, adjoint_left = self.linear.project(left, right), adjoint(left)
-        return self.with_matrices(dense(linear.A), [adjoint_left @ N @ right for N in self.N], linear.B, linear.C)
+    def project(self, transforms: Sequence[Array], inverses: Sequence[Array]) -> Self:
+        """Petrov–Galerkin projection (TAS, TN_kS, TB, CS, D) with T S = I."""
+        (T,), (S,) = transforms, inverses
+        linear = self.linear.project(adjoint(T), S)
+        return self.with_matrices(dense(linear.A), [T @ N @ S for N in self.N], linear.B, linear.C)
 
     def scaled_inputs(self, gamma: float) -> Self:
         r"""The same system with inputs measured in other units, u = γ v: (A, γ N_k, γ B, C, γ D).
@@ -188,8 +191,8 @@ class BilinearSystem(Immutable):
             name=linear.name,
         )
 
-    def gramian_network(self) -> FactorPair:
-        r"""Factor pair (Z_c, Z_o*) of the Gramians of the generalized Lyapunov equations, as a network of depth 2.
+    def factor_pairs(self, gramians: GramianStrategy = Automatic()) -> tuple[FactorPair]:
+        r"""Factor pair (Z_c, Z_o*) of the Gramians of the generalized Lyapunov equations.
 
         .. math:: A P + P A^* + Σ_k N_k P N_k^* + B B^* = 0, \qquad A^* Q + Q A + Σ_k N_k^* Q N_k + C^* C = 0;
 
@@ -218,6 +221,7 @@ class BilinearSystem(Immutable):
         .. [2] L. Zhang, J. Lam, B. Huang, G.-H. Yang, "On Gramians and balanced truncation of discrete-time bilinear
            systems", Int. J. Control 76 (2003) 414-427.
         """
+        del gramians  # there are no others
         linear = self.linear
         check_stable(linear)
         discrete, schur, here = linear.is_discrete, linear.schur, linear.coordinates
@@ -234,7 +238,12 @@ class BilinearSystem(Immutable):
                 f"a relative residual of {residual:.1e}",
                 "scale the inputs down with .scaled_inputs(gamma)",
             )
-        return network
+        return (network,)
+
+    def how(self, pairs: Sequence[FactorPair]) -> str:
+        """One line on the Gramian factors."""
+        reached, observed = self.residuals(pairs[0])
+        return f"generalized Lyapunov equations, relative residuals {reached:.1e} and {observed:.1e}"
 
     def residuals(self, network: FactorPair) -> tuple[float, float]:
         """Relative residuals of both generalized Lyapunov equations at a factor pair, recomputed. O(m n³)."""
@@ -259,7 +268,7 @@ class BilinearSystem(Immutable):
         if feedthrough and not self.linear.is_discrete:
             check_stable(self.linear)
             return np.inf
-        return float(np.hypot(la.norm(self.C @ self.gramian_network().weights[0]), feedthrough))
+        return float(np.hypot(la.norm(self.C @ self.factor_pairs()[0].weights[0]), feedthrough))
 
     def __sub__(self, other: "BilinearSystem") -> "BilinearSystem":
         """Error system: both driven by the same inputs, outputs subtracted."""
@@ -271,44 +280,42 @@ class BilinearSystem(Immutable):
             linear.A, N, linear.B, linear.C, linear.D, dt=linear.dt, inputs=linear.inputs, outputs=linear.outputs
         )
 
-    def __repr__(self) -> str:
-        return repr(self.linear).partition(", dense")[0].replace("LinearSystem", "BilinearSystem")
+    def distance(self, other: Self) -> Measured:
+        """H2 norm of the error system; infinite when one of the two has no Gramians."""
+        try:
+            value = (self - other).h2_norm()
+        except (UnstableSystemError, NumericalError):
+            value = np.inf
+        return Measured(value=value, norm=self.measure)
 
+    @property
+    def is_stable(self) -> bool:
+        """Whether the linear part is asymptotically stable beyond rounding."""
+        return is_stable(self.linear)
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedBilinear(ProjectedModel):
-    """A bilinear system reduced by truncation of its balanced realization.
+    def linear_systems(self) -> dict[str, LinearSystem]:
+        """The linear part, which is the response to small inputs."""
+        return {"linear part": self.linear}
 
-    Beside the attributes of :class:`~dlnbalance.balancing.projected.ProjectedModel`:
+    def to_arrays(self) -> dict[str, Array]:
+        """The arrays of the linear part, and N_0, N_1, …."""
+        return system_to_arrays(self.linear) | {f"N{k}": matrix for k, matrix in enumerate(self.N)}
 
-    Attributes
-    ----------
-    stable : bool
-        Whether the linear part of the reduced model is stable beyond rounding.
-    """
-
-    stable: bool
-
-    def error(self) -> float:
-        """Measured H2 norm of the error system, computed once, on first call; see :meth:`BilinearSystem.h2_norm`.
-
-        Raises
-        ------
-        UnstableSystemError, NumericalError
-            When the reduced model has no Gramian; then the norm is not finite.
-        """
-        return self._error
-
-    @cached_property
-    def _error(self) -> float:
-        return (self.full - self.system).h2_norm()
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """The system of these arrays."""
+        linear = system_from_arrays({name: array for name, array in arrays.items() if not name[1:].isdigit()})
+        N = [arrays[f"N{k}"] for k in range(linear.ninputs)]
+        signals = {"dt": linear.dt, "inputs": linear.inputs, "outputs": linear.outputs, "name": linear.name}
+        return cls(linear.A, N, linear.B, linear.C, linear.D, **signals)
 
     def __repr__(self) -> str:
-        stability = "linear part stable" if self.stable else "linear part NOT STABLE beyond rounding"
-        lines = self._lines(stability, "Hankel singular values")
-        if "_error" in vars(self):
-            lines[2] = f"  H2 error: no bound is proved; measured {self.error():.6g}"
-        return "\n".join(lines)
+        linear = self.linear
+        signals = ", ".join(
+            counted(count, what)
+            for count, what in ((linear.nstates, "state"), (linear.ninputs, "input"), (linear.noutputs, "output"))
+        )
+        return f"BilinearSystem: {signals}, {time_base_words(self.dt, value=True)}"
 
 
 def _generalized_factor(schur: SchurForm, N: Sequence[Array], B: Array, *, discrete: bool) -> Array:
@@ -349,21 +356,3 @@ def _residual(A: Array, N: Sequence[Array], B: Array, factor: Array, *, discrete
     weight = la.norm(A) ** 2 + 1 if discrete else 2 * la.norm(A)
     size = (weight + sum(la.norm(M) ** 2 for M in N)) * la.norm(P) + la.norm(B) ** 2
     return float(la.norm(rest) / size) if size > 0 else 0.0
-
-
-@balance_gramians.register
-def _(system: BilinearSystem, gramians: GramianStrategy, form: Form) -> BalancedRealization:
-    def project(T: Array, inverse: Array) -> BilinearSystem:
-        return system.project(adjoint(T), inverse)
-
-    check_own_gramians(gramians)
-    return balanced_realization(system.gramian_network(), form, project)
-
-
-@reduce_gramians.register
-def _(system: BilinearSystem, request: str, value: Any, gramians: GramianStrategy, method: Method) -> ReducedBilinear:
-    check_own_gramians(gramians)
-    check_truncates(method)
-    fields = projected_fields(system.gramian_network(), request, value)
-    reduced = system.project(fields["left"], fields["right"])
-    return ReducedBilinear(system=reduced, full=system, stable=is_stable(reduced.linear), **fields)

@@ -1,34 +1,33 @@
 """Families of linear systems that share one change of coordinates: grids of LPV models, gain scheduling."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self, overload
 
 import numpy as np
 
-from ..balancing.balanced_forms import BalancedRealization, Form, balance_gramians, balanced_realization, ranged
-from ..balancing.projected import ProjectedModel, projected_fields
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
+from ..files.model_formats import system_from_arrays, system_to_arrays
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy
 from ..gramians.stability import is_stable
 from ..linalg.arguments import items
 from ..linalg.arrays import Array, adjoint, dense
-from ..linalg.immutable import Immutable
 from ..linalg.lyapunov import compressed
 from ..networks.factor_pairs import FactorPair
+from ..norms.measured import Measured
 from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..quiver.representation import Arrow, Representation
-from ..reduction.truncation import Method, check_truncates, reduce_gramians
-from ..systems.linear_system import LinearSystem
+from ..summary import ranged
+from ..systems.linear_system import LinearSystem, time_base_words
+from .model import Model
 
-__all__ = ["ReducedFamily", "SystemFamily"]
+__all__ = ["SystemFamily"]
 
 
-class SystemFamily(Immutable):
+class SystemFamily(Model):
     r"""Linear systems (A_i, B_i, C_i, D_i), i = 1, …, s, whose states are the same quantities.
 
     One change of coordinates acts on all of them,
@@ -69,6 +68,10 @@ class SystemFamily(Immutable):
     >>> dln.balance(family).system[1].poles().real.round(9).tolist()
     [-2.0, -3.0]
     """
+
+    measure = "H∞ error of the worst member"
+    values_name = "singular values of the summed Gramians"
+    takes_gramians = True
 
     def __init__(self, systems: Iterable[Any]):
         given = items("systems", systems, "a sequence of systems", remedy="wrap a single one in a list")
@@ -150,12 +153,13 @@ class SystemFamily(Immutable):
             [member.with_matrices(A, B, C) for member, (B, C, A) in zip(self.systems, triples, strict=True)]
         )
 
-    def project(self, left: Array, right: Array) -> Self:
-        """Project every member along the same bases, W*V = I."""
-        return type(self)([member.project(left, right) for member in self.systems])
+    def project(self, transforms: Sequence[Array], inverses: Sequence[Array]) -> Self:
+        """Project every member along the same T and S, T S = I."""
+        (T,), (S,) = transforms, inverses
+        return type(self)([member.project(adjoint(T), S) for member in self.systems])
 
-    def gramian_network(self, gramians: GramianStrategy = Automatic()) -> FactorPair:
-        r"""Factor pair of the summed Gramians, as a network of depth 2.
+    def factor_pairs(self, gramians: GramianStrategy = Automatic()) -> tuple[FactorPair]:
+        r"""Factor pair of the summed Gramians.
 
         .. math:: Z_c = [Z_{c1}, …, Z_{cs}], \qquad Z_o = [Z_{o1}, …, Z_{os}], \qquad P = Z_c Z_c^*, \; Q = Z_o Z_o^*.
 
@@ -177,67 +181,52 @@ class SystemFamily(Immutable):
                 raise type(error)(f"systems[{i}]", error.expected, error.received, error.remedy) from None
         reach = compressed(np.hstack([network.weights[0] for network in networks]))
         observe = compressed(np.hstack([adjoint(network.weights[1]) for network in networks]))
-        return FactorPair([reach, adjoint(observe)])
+        return (FactorPair([reach, adjoint(observe)]),)
+
+    def how(self, pairs: Sequence[FactorPair]) -> str:
+        """One line on the Gramian factors."""
+        del pairs
+        return f"sums over {len(self)} members"
+
+    def distance(self, other: Self) -> Measured:
+        """H∞ norm of the difference of two members, for the pair where it is largest; infinite if one is unstable."""
+        errors = [
+            hinf_norm(ours - theirs)
+            if is_stable(ours) and is_stable(theirs)
+            else PeakGain(value=np.inf, frequency=np.nan)
+            for ours, theirs in zip(self, other, strict=True)
+        ]
+        worst = int(np.argmax([error.value for error in errors]))
+        where = f", {errors[worst].place}" if errors[worst].place else ""
+        return Measured(value=errors[worst].value, norm=self.measure, place=f"member {worst}{where}")
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether all members are asymptotically stable beyond rounding; summed Gramians do not keep them so."""
+        return all(map(is_stable, self.systems))
+
+    def linear_systems(self) -> dict[str, LinearSystem]:
+        """The members."""
+        return {member.name or f"member {i}": member for i, member in enumerate(self)}
+
+    def to_arrays(self) -> dict[str, Array]:
+        """The arrays of every member, under its number."""
+        return {
+            f"{i}.{name}": array for i, member in enumerate(self) for name, array in system_to_arrays(member).items()
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """The family of the members that lie under their numbers."""
+        members: dict[int, dict[str, Array]] = {}
+        for name, array in arrays.items():
+            number, _, inner = name.partition(".")
+            members.setdefault(int(number), {})[inner] = array
+        return cls([system_from_arrays(members[i]) for i in sorted(members)])
 
     def __repr__(self) -> str:
-        time = "time base unspecified" if self.dt is None else "discrete" if self.dt else "continuous"
         inputs, outputs = ([getattr(s, name) for s in self.systems] for name in ("ninputs", "noutputs"))
         return (
-            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time},"
+            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time_base_words(self.dt)},"
             f" inputs {ranged(inputs)}, outputs {ranged(outputs)}"
         )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedFamily(ProjectedModel):
-    """A family reduced in common coordinates, member by member by the same projection.
-
-    Beside the attributes of :class:`~dlnbalance.balancing.projected.ProjectedModel`, where `hsv` are the singular
-    values of the summed Gramians:
-
-    Attributes
-    ----------
-    stable : tuple of bool
-        Whether each reduced member is stable beyond rounding; summed Gramians do not guarantee it.
-    """
-
-    stable: tuple[bool, ...]
-
-    def errors(self) -> tuple[PeakGain, ...]:
-        """Measured H∞ error of every member, computed once, on first call; infinite where it is not stable."""
-        return self._errors
-
-    @cached_property
-    def _errors(self) -> tuple[PeakGain, ...]:
-        pairs: Sequence[tuple[LinearSystem, LinearSystem]] = list(zip(self.full, self.system, strict=True))
-        return tuple(
-            hinf_norm(full - reduced) if stable else PeakGain(value=np.inf, frequency=np.nan)
-            for stable, (full, reduced) in zip(self.stable, pairs, strict=True)
-        )
-
-    def __repr__(self) -> str:
-        unstable = [str(i) for i, stable in enumerate(self.stable) if not stable]
-        stability = (
-            "all members stable" if not unstable else f"members {', '.join(unstable)} NOT STABLE beyond rounding"
-        )
-        lines = self._lines(stability, "singular values of the summed Gramians")
-        if "_errors" in vars(self):
-            worst = int(np.argmax([float(error) for error in self.errors()]))
-            lines[2] = f"  H∞ error: no bound is proved; measured {self.errors()[worst]} for member {worst}, the worst"
-        return "\n".join(lines)
-
-
-@balance_gramians.register
-def _(system: SystemFamily, gramians: GramianStrategy, form: Form) -> BalancedRealization:
-    def project(T: Array, inverse: Array) -> SystemFamily:
-        return system.project(adjoint(T), inverse)
-
-    return balanced_realization(system.gramian_network(gramians), form, project)
-
-
-@reduce_gramians.register
-def _(system: SystemFamily, request: str, value: Any, gramians: GramianStrategy, method: Method) -> ReducedFamily:
-    check_truncates(method)
-    fields = projected_fields(system.gramian_network(gramians), request, value)
-    reduced = system.project(fields["left"], fields["right"])
-    return ReducedFamily(system=reduced, full=system, stable=tuple(is_stable(member) for member in reduced), **fields)

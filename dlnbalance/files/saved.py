@@ -1,0 +1,63 @@
+"""Classes of models that bring their own arrays to a file."""
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+from ..errors import InvalidArgumentError
+from ..linalg.arrays import Array
+
+__all__ = ["Saved", "saved_class"]
+
+# Packages that bring such classes, imported when a file names a class that nobody has imported yet.
+_PACKAGES = ("dlnbalance.structured",)
+
+
+class Saved(ABC):
+    """A class of models that an ``.npz`` file holds by the name of the class and by arrays of its own."""
+
+    @abstractmethod
+    def to_arrays(self) -> dict[str, Array]:
+        """Return the arrays that the model is made of, by name."""
+
+    @classmethod
+    @abstractmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """Return the model that `to_arrays` has taken apart."""
+
+
+def saved_class(name: str) -> type[Saved]:
+    """The class of models that a file names.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When there is none of this name.
+    """
+    found = _known().get(name)
+    if found is None:
+        for package in _PACKAGES:
+            module: Any = importlib.import_module(package)
+            for exported in module.__all__:
+                getattr(module, exported)
+        found = _known().get(name)
+    if found is None:
+        raise InvalidArgumentError(
+            "the archive",
+            f"a LinearSystem, a DeepLinearNetwork or one of {', '.join(sorted(_known()))}",
+            repr(name),
+            "import the module that defines this class of models, or read it with a newer version of the library",
+        )
+    return found
+
+
+def _known() -> dict[str, type[Saved]]:
+    known: dict[str, type[Saved]] = {}
+    waiting = Saved.__subclasses__()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if not getattr(kind, "__abstractmethods__", None):
+            known[kind.__name__] = kind
+    return known

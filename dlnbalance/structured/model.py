@@ -1,0 +1,129 @@
+r"""What `balance`, `reduce` and the rest of the library ask of a class of models.
+
+A model has one or several state spaces. Each of them has a pair of Gramian factors (Z_c, Z_o*), a network of depth 2,
+and can be projected along: x = S z, z = T x with T S = I. That is all that balancing and truncation need to know;
+whatever else a class says about itself (how far two models are apart, what the singular values prove, how it is saved and
+drawn) goes into the results as it is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
+
+from ..errors import InvalidArgumentError
+from ..files.saved import Saved
+from ..gramians.automatic import Automatic
+from ..gramians.base import ErrorBounds, GramianStrategy
+from ..gramians.lyapunov import Lyapunov
+from ..linalg.arguments import shown
+from ..linalg.arrays import Array
+from ..linalg.immutable import Immutable
+from ..networks.factor_pairs import FactorPair
+from ..norms.measured import Measured
+from ..systems.linear_system import LinearSystem
+
+__all__ = ["Model", "Proof", "Solved", "StateSpaces"]
+
+
+class Proof(Protocol):
+    """Who says what the singular values are called and what they prove: a kind of Gramians, or a class of models."""
+
+    @property
+    def values_name(self) -> str:
+        """What reports call the singular values."""
+        ...
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        """Bound the error of truncation of the descending `values` to the first `order`."""
+        ...
+
+
+class Solved(NamedTuple):
+    """Gramian factors of all state spaces of a model: one pair each, how they were found, and who knows what they prove.
+
+    `complete` says whether the singular values are all that exact Gramians have.
+    """
+
+    pairs: tuple[FactorPair, ...]
+    how: str
+    complete: bool
+    proof: Proof
+
+
+class StateSpaces(Immutable, ABC):
+    """What can be balanced: state spaces with Gramian factors, and a projection along them."""
+
+    @property
+    @abstractmethod
+    def nstates(self) -> int | tuple[int, ...]:
+        """Number of states; one for every time where the model has a state space for each."""
+
+    @abstractmethod
+    def solve(self, gramians: GramianStrategy) -> Solved:
+        """Solve for the Gramian factors of all state spaces."""
+
+    @abstractmethod
+    def project(self, transforms: Sequence[Array], inverses: Sequence[Array]) -> Any:
+        """Project along (r, n) rows T and (n, r) columns S with T S = I, one of each a state space."""
+
+    def floors(self, solved: Solved) -> tuple[float, ...]:
+        """Accuracy floor of the singular values of every state space: what decides whether two count as equal."""
+        return tuple(pair.accuracy_floor for pair in solved.pairs)
+
+
+class Model(StateSpaces, Saved):
+    """A class of models beside linear systems: a module, its export and its test are all that it takes.
+
+    Attributes
+    ----------
+    measure : str
+        What `distance` measures, and error bounds bound, in words.
+    values_name : str
+        What reports call the singular values of the Gramian factors.
+    takes_gramians : bool
+        Whether a kind of Gramians can be chosen; if not, the model defines its own.
+    """
+
+    measure: ClassVar[str]
+    values_name: ClassVar[str] = "Hankel singular values"
+    takes_gramians: ClassVar[bool] = False
+
+    @abstractmethod
+    def factor_pairs(self, gramians: GramianStrategy = Automatic()) -> tuple[FactorPair, ...]:
+        """Return the Gramian factors (Z_c, Z_o*), one pair for every state space."""
+
+    @abstractmethod
+    def project(self, transforms: Sequence[Array], inverses: Sequence[Array]) -> Self:
+        """Project along (r, n) rows T and (n, r) columns S with T S = I, one of each a state space."""
+
+    @abstractmethod
+    def distance(self, other: Self) -> Measured:
+        """Measure the difference of two models with the same signals, in the norm that `measure` names."""
+
+    @property
+    @abstractmethod
+    def is_stable(self) -> bool:
+        """Whether the model is asymptotically stable beyond rounding."""
+
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        """Bound the error of truncation of the singular values of all state spaces; here nothing is proved."""
+        del values, order, floor
+        return ErrorBounds(None, None, self.measure)
+
+    def how(self, pairs: Sequence[FactorPair]) -> str:
+        """One line on the Gramian factors, for reports."""
+        del pairs
+        return "those that this class of models defines"
+
+    def linear_systems(self) -> dict[str, LinearSystem]:
+        """Linear systems whose responses show the model in a picture, by name; here none."""
+        return {}
+
+    def solve(self, gramians: GramianStrategy) -> Solved:
+        """Solve for the Gramian factors of all state spaces."""
+        if not (self.takes_gramians or isinstance(gramians, Automatic | Lyapunov)):
+            raise InvalidArgumentError(
+                "gramians", "Lyapunov(), the Gramians that this kind of model defines", shown(gramians), "leave it out"
+            )
+        pairs = self.factor_pairs(gramians)
+        return Solved(pairs=pairs, how=self.how(pairs), complete=True, proof=self)
