@@ -15,6 +15,7 @@ from ..systems.dyadic import Scaled
 from ..systems.linear_system import LinearSystem
 from ..systems.rational import Factored, Quotient
 from ..systems.realizations import realize
+from ..systems.state_matrices import Realization
 from ..systems.transfer_functions import factored_entries, polynomial_entries
 
 __all__ = ["as_model", "as_system", "recognized", "restore_type"]
@@ -285,7 +286,7 @@ def _scipy_factors(system: LinearSystem) -> Any:
         raise NumericalError(
             "system", "one input and one output (scipy holds no others)", "several", "keep the state-space model"
         )
-    entry = factored_entries(system)[0][0]
+    entry = factored_entries(_matrices(system), discrete=_is_discrete(system.dt))[0][0]
     gain = Scaled(np.array(entry.gain), np.array(entry.exponent)).value.item()
     if not np.isfinite(gain) or (gain == 0) != (entry.gain == 0):
         raise NumericalError("system", "a gain that is a double", f"2^{entry.exponent}", "keep the state-space model")
@@ -295,7 +296,7 @@ def _scipy_factors(system: LinearSystem) -> Any:
 def _scipy_quotient(system: LinearSystem) -> Any:
     import scipy.signal
 
-    entries = [row[0] for row in polynomial_entries(system)]
+    entries = [row[0] for row in polynomial_entries(_matrices(system), discrete=_is_discrete(system.dt))]
     below = entries[0].denominator
     if system.ninputs > 1 or not all(np.array_equal(entry.denominator, below) for entry in entries):
         raise NumericalError(
@@ -306,6 +307,10 @@ def _scipy_quotient(system: LinearSystem) -> Any:
     # Set after the fact: the constructor takes coefficients below 1e-14 for rounding and drops them.
     result.num, result.den = (np.vstack(rows) if len(rows) > 1 else entries[0].numerator), below
     return result
+
+
+def _matrices(system: LinearSystem) -> Realization:
+    return Realization(*system.to_tuple()[:4])
 
 
 def _sampling(system: LinearSystem) -> dict[str, Any]:

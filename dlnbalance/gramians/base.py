@@ -15,12 +15,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from ..files.conversion import as_system
-from ..linalg.arrays import EPS, Array, adjoint, norm, product
-from ..linalg.lyapunov import gramian_factor
-from ..linalg.pencils import flipped
+from ..linalg.arrays import EPS, Array, norm
 from ..networks.factor_pairs import TriangularPair
 from ..networks.network import DeepLinearNetwork, agree_with_next
 from ..systems.coordinates import out_of_range
+from ..systems.gramian_factors import triangular_factors
 from ..systems.linear_system import LinearSystem
 from .stability import check_stable
 
@@ -124,10 +123,8 @@ class Lyapunov:
         """Return the network (Z_c, Z_o*) of `system`."""
         system = as_system(system)
         check_stable(system)
-        schur, discrete, here = system.schur, system.is_discrete, system.coordinates
-        reach = gramian_factor(schur, here.B, discrete=discrete)
-        observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
-        observe = observe if schur.T is None else product(observe, schur.T)
+        schur, here = system.schur, system.coordinates
+        reach, observe = triangular_factors(here, schur, discrete=system.is_discrete)
         check_range(norm(reach), norm(observe))
         return TriangularPair(reach, observe, schur.Z, here.states, schur.starts)
 
