@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError, OrderError
-from ..files.conversion import as_system, recognized, restore_type
+from ..files.conversion import as_system, recognized
+from ..files.to_libraries import restore_type
 from ..flows.gradient_flows import regularizing
 from ..gramians.base import GramianStrategy
 from ..gramians.low_rank import Automatic, checked_strategy

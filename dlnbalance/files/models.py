@@ -32,7 +32,7 @@ from ..linalg.arguments import flag
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from . import matrix_market
-from .conversion import as_system
+from .from_libraries import system_from
 from .model_formats import MATRICES, Model, Write, check_names, format_of
 from .writing import check_targets, write_files
 
@@ -240,7 +240,7 @@ def _model_of(obj: Any) -> Model:
     for attribute in ("system", "network"):
         if hasattr(obj, attribute):
             return _model_of(getattr(obj, attribute))
-    return as_system(obj)
+    return load_system(obj) if isinstance(obj, str | Path) else system_from(obj)
 
 
 def _as_path(path: Any) -> Path:

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, ToleranceError
-from ..files.conversion import as_system, recognized, restore_type
+from ..files.conversion import as_system, recognized
+from ..files.to_libraries import restore_type
 from ..gramians.base import GramianStrategy
 from ..gramians.low_rank import Automatic, check_own_gramians, checked_strategy, chosen_strategy, stated
 from ..linalg.arguments import is_integer, items, one_of, positive_number, shown

@@ -14,7 +14,8 @@ import scipy.signal
 
 import dlnbalance as dln
 from dlnbalance.errors import ConversionWarning, InvalidArgumentError, NumericalError
-from dlnbalance.files.conversion import as_system, recognized, restore_type
+from dlnbalance.files.conversion import as_system, recognized
+from dlnbalance.files.to_libraries import restore_type
 from dlnbalance.systems.cascades import cascade
 from dlnbalance.systems.companion_forms import companion
 from dlnbalance.systems.dyadic import DyadicPolynomial, expanded, residual, scaled_product
