@@ -13,7 +13,14 @@ from ..gramians.base import Lyapunov
 from ..linalg.arguments import is_integer, items
 from ..linalg.arrays import Array, adjoint, as_generator, dense, whole_number
 from ..networks.network import splits_equal
-from ..norms.rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
+from ..norms.rounding import (
+    RoundingErrors,
+    Sensitivity,
+    has_stable_poles,
+    peak_difference,
+    rounding_errors,
+    sensitivity,
+)
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
 from .comparing_networks import imbalance
@@ -322,4 +329,4 @@ def _ordered(system: LinearSystem) -> LinearSystem:
 def _truncation_error(full: LinearSystem, realization: LinearSystem, r: int) -> float | None:
     """H∞ error of the leading r states; None where they are unstable."""
     reduced = realization.with_matrices(realization.A[:r, :r], realization.B[:r], realization.C[:, :r])
-    return peak_difference(full, reduced) if is_stable(reduced) else None
+    return peak_difference(full, reduced) if has_stable_poles(reduced) else None

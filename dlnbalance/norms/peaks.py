@@ -166,7 +166,7 @@ def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
 
 
 def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain) -> PeakGain:
-    """Report frequency zero when the peak cannot be told from it."""
+    """Report frequency zero when the peak is indistinguishable from it."""
     if not 0 < abs(peak.frequency) < 1e-3 * _distance_to_poles(model, 0.0):
         return peak
     at_zero = float(gain(np.zeros(1))[0])

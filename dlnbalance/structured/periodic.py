@@ -9,7 +9,7 @@ import scipy.linalg as la
 from ..errors import InvalidArgumentError, NumericalError, UnstableSystemError
 from ..gramians.base import Lyapunov
 from ..gramians.stability import check_stable
-from ..linalg.arrays import Array, adjoint
+from ..linalg.arrays import Array, adjoint, whole_number
 from ..networks.factor_pairs import FactorPair
 from ..norms.system_norms import hinf_norm
 from ..systems.linear_system import LinearSystem
@@ -129,11 +129,8 @@ class PeriodicSystem(StateSequence):
         >>> lifted.A.round(12).tolist(), lifted.C.tolist()
         ([[0.4]], [[0.0], [0.5]])
         """
-        if isinstance(start, bool) or not isinstance(start, int | np.integer) or not 0 <= start < self.length:
-            raise InvalidArgumentError(
-                "start", f"a time from 0 to {self.length - 1}", repr(start), "the period has no other times"
-            )
-        state, reach, observe, direct = self.unrolled(int(start))
+        start = whole_number("start", start, 0, self.length - 1, remedy="the period has no other times")
+        state, reach, observe, direct = self.unrolled(start)
         return LinearSystem(state, reach, observe, direct, dt=True if self.dt is True else self.length * self.dt)
 
     def multipliers(self) -> Array:
@@ -142,7 +139,7 @@ class PeriodicSystem(StateSequence):
 
     @property
     def is_stable(self) -> bool:
-        """Whether all characteristic multipliers are inside the unit circle, beyond rounding."""
+        """Whether the model is asymptotically stable beyond rounding: all multipliers inside the unit circle."""
         try:
             self._check_stable()
         except UnstableSystemError:

@@ -121,7 +121,7 @@ class TimeVaryingSystem(StateSequence):
 
     @property
     def is_stable(self) -> bool:
-        """True: nothing grows without bound on a finite horizon."""
+        """True: on a finite horizon nothing grows without bound, whatever rounding does."""
         return True
 
     def _span(self) -> str:

@@ -206,7 +206,7 @@ class LinearSystem(StateSpace):
             return adjoint(transform)
         if is_sparse(self.A) and is_sparse(self.E):
             pencil = self.sparse_pencil
-            return pencil.leave(self._sparse_descriptor_factors.solve(pencil.enter(adjoint(transform)), "H"))
+            return pencil.unpermute(self._sparse_descriptor_factors.solve(pencil.permute(adjoint(transform)), "H"))
         return self._descriptor_factors.adjoint_solve(adjoint(transform))
 
     def explicit(self) -> "LinearSystem":
@@ -259,7 +259,7 @@ class LinearSystem(StateSpace):
         Notes
         -----
         In discrete time the state matrix is formed as I + W*(A − E)V: the slow modes that decide the Gramians are
-        the distance of A from E, and its digits must not drown in those of W*EV.
+        the distance of A from E, and its digits would fall below the rounding of W*EV.
         """
         adjoint_left = adjoint(left)
         if self.is_discrete:

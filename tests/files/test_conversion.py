@@ -1,4 +1,4 @@
-"""Realizations of transfer functions and zeros, poles, gain; the way back; networks at the doors for systems."""
+"""Realizations of transfer functions and zeros, poles, gain; the way back; networks where systems are wanted."""
 
 import importlib.util
 import subprocess

@@ -1,4 +1,4 @@
-"""LinearSystem: construction, time base, algebra, projection, and the doors to other libraries."""
+"""LinearSystem: construction, time base, algebra, projection, and conversion to other libraries."""
 
 import control
 import numpy as np
