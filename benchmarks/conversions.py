@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 import dlnbalance as dln
-from dlnbalance.files.conversion import restore_type
+from dlnbalance.files.to_libraries import restore_type
 
 ORDERS = (1, 2, 3, 5, 8, 12, 16, 20)
 DECADES = (0, 2, 4, 6, 8)

@@ -14,7 +14,8 @@ from .gramians.base import GramianStrategy, checked_strategy
 from .linalg.arguments import positive_number
 from .linalg.arrays import whole_number
 from .networks.network import DeepLinearNetwork, as_network
-from .systems.linear_system import LinearSystem, checked_time_base
+from .systems.linear_system import LinearSystem
+from .systems.signals import checked_time_base
 
 __all__ = ["cut", "network_to_system", "system_to_network"]
 

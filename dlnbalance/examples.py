@@ -27,7 +27,8 @@ import scipy.sparse as sp
 from .errors import InvalidArgumentError
 from .linalg.arguments import flag, one_of, real_number, shown
 from .linalg.arrays import Array, as_generator, real_vector, whole_number
-from .systems.linear_system import LinearSystem, checked_time_base
+from .systems.linear_system import LinearSystem
+from .systems.signals import checked_time_base
 
 __all__ = [
     "clamped_beam",

@@ -75,14 +75,17 @@ def told(name: str, summary: Summary, head: Iterable[str] = ("order", "stable"))
     """
     head = tuple(head)
     first = ", ".join(fact.text for fact in summary if fact.key in head)
-    rest = [f"  {fact.label[:1].lower() + fact.label[1:] if _is_word(fact.label) else fact.label}: {fact.text}"
-            for fact in summary if fact.label and fact.key not in head]
+    rest = [
+        f"  {fact.label[:1].lower() + fact.label[1:] if _is_word(fact.label) else fact.label}: {fact.text}"
+        for fact in summary
+        if fact.label and fact.key not in head
+    ]
     return "\n".join([f"{name}: {first}", *rest])
 
 
 def _is_word(label: str) -> bool:
     """Whether a label begins with a word that is written small within a line; names and symbols keep their capitals."""
-    first = label.split()[0] if label.split() else ""
+    first = label.split(maxsplit=1)[0] if label.split() else ""
     return first[1:].islower() and first not in _NAMES
 
 

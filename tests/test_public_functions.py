@@ -625,7 +625,7 @@ ROWS: dict[str, Row] = {
     "conversion.as_model": row(lambda: {"obj": plant()}, "obj:model", dln.hankel_singular_values),
     "conversion.as_system": row(lambda: {"obj": plant()}, "obj:system", dln.hankel_singular_values),
     "conversion.recognized": row(lambda: {"obj": plant()}, "obj:anything", dln.hankel_singular_values),
-    "conversion.restore_type": row(
+    "to_libraries.restore_type": row(
         lambda: {"system": plant(), "like": plant()}, "system:anything like:anything", dln.hankel_singular_values
     ),
     "time_varying.TimeVaryingSystem": row(

@@ -1,12 +1,9 @@
-from . import balanced_forms as balanced_forms
-from . import norm_balancing as norm_balancing
+from . import facts as facts
 from .balanced_forms import FORMS as FORMS
-from .balanced_forms import BalancedNetwork as BalancedNetwork
 from .balanced_forms import BalancedRealization as BalancedRealization
 from .balanced_forms import balance as balance
-from .balanced_forms import balance_gramians as balance_gramians
-from .balanced_forms import balance_network as balance_network
-from .balanced_forms import balanced_realization as balanced_realization
 from .balanced_forms import hankel_singular_values as hankel_singular_values
+from .network_balancing import BalancedNetwork as BalancedNetwork
+from .network_balancing import balance_network as balance_network
 from .norm_balancing import NormBalancedRealization as NormBalancedRealization
 from .norm_balancing import balance_norm as balance_norm

@@ -1,44 +1,26 @@
-"""The front door to balanced forms: coordinates in which both Gramians, or all layers, are what one wants."""
+"""Balanced forms of linear systems and other models: coordinates in which both Gramians are what one wants."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError, OrderError
-from ..files.conversion import as_system, recognized, restore_type
-from ..flows.gradient_flows import regularizing
+from ..errors import InvalidArgumentError
+from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
-from ..linalg.arguments import function, one_of, real_number, shown
-from ..linalg.arrays import EPS, Array, frozen
-from ..networks.factor_pairs import as_factor_pair
-from ..networks.gauges import gauge_residual, gauge_to_center
-from ..networks.layers import shown_widths
-from ..networks.network import DeepLinearNetwork, as_network
-from ..networks.orbits import find_gauge
-from ..networks.projections import checked_pair, projection
-from ..networks.rank_profiles import RankProfile
+from ..linalg.arguments import one_of, shown
+from ..linalg.arrays import frozen
+from ..networks.network import DeepLinearNetwork
+from ..networks.projections import certify, projection
 from ..norms.accuracy import accuracy_floor
-from ..quiver.certificates import Certificate
+from ..structured.linear import LinearModel, state_spaces
+from ..summary import Fact, Summary, told
+from .facts import certificate_facts, each, floor_fact, one_or_all, order_facts, values_facts
+from .network_balancing import BalancedNetwork, balance_network
 from .norm_balancing import NormBalancedRealization, balance_norm
 
-if TYPE_CHECKING:
-    from ..structured.sequence_balancing import BalancedSequence
-    from ..structured.sequences import StateSequence
-
-__all__ = [
-    "FORMS",
-    "BalancedNetwork",
-    "BalancedRealization",
-    "balance",
-    "balance_gramians",
-    "balance_network",
-    "balanced_realization",
-    "hankel_singular_values",
-]
+__all__ = ["FORMS", "BalancedRealization", "balance", "hankel_singular_values"]
 
 Form = Literal["balanced", "input-normal", "output-normal"]
 
@@ -52,8 +34,6 @@ FORMS: dict[str, tuple[float, str]] = {
 # The change of coordinates has condition (σ_1/σ_r)^½, so the Gramians of the balanced realization carry errors
 # of a multiple of eps (σ_1/σ_r)^½ σ_1. States below this share of σ_1 would push them past 1e-10 σ_1.
 _BALANCEABLE = 5e-11
-
-_GAUGE = 1e-8  # relative distance from the balanced layers up to which a gauge is said to lead there
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +49,8 @@ class BalancedRealization:
         are the projection to, and the embedding of, its minimal part.
     hsv : (n,) array
         All Hankel singular values, descending.
+    values_name : str
+        What these values are called.
     order, full_order : int
         Number of states kept and given.
     form : str
@@ -76,87 +58,67 @@ class BalancedRealization:
     certificate : Certificate
         tr P + tr Q against its minimum 2Σσ, before and after (after: of the balanced factors, before the scaling
         that the other forms add).
+    how : str
+        One line on how the Gramian factors were computed.
     accuracy_floor : float
         Hankel singular values below it carry no information about the given system (first-order estimate). For
         families and bilinear systems it accounts for the product of the Gramian factors only, not for the model's data.
+
+    Notes
+    -----
+    Periodic and time-varying systems have a state space for every time: their `transform`, `inverse`, `hsv`, `order`,
+    `full_order`, `certificate` and `accuracy_floor` are tuples, with one of each.
     """
 
     system: Any
-    transform: Array
-    inverse: Array
-    hsv: Array
+    transform: Any
+    inverse: Any
+    hsv: Any
+    values_name: str
     form: Form
-    certificate: Certificate
-    accuracy_floor: float
+    certificate: Any
+    how: str
+    accuracy_floor: Any
 
     @property
-    def order(self) -> int:
+    def order(self) -> Any:
         """Number of states of the balanced realization."""
-        return self.transform.shape[0]
+        return each(self.transform, lambda T: T.shape[0])
 
     @property
-    def full_order(self) -> int:
+    def full_order(self) -> Any:
         """Number of states of the system that was given."""
-        return self.transform.shape[1]
+        return each(self.transform, lambda T: T.shape[1])
 
     @property
     def is_minimal(self) -> bool:
         """Whether all states were kept."""
         return self.order == self.full_order
 
-    def __repr__(self) -> str:
-        kept = f"{self.order} states"
-        if not self.is_minimal:
-            dropped = self.full_order - self.order
-            kept = (
-                f"{self.order} of {self.full_order} states; not minimal to working precision: {dropped} dropped whose"
-                f" Hankel singular values are at most {self.hsv[self.order]:.1e}"
-            )
-        return "\n".join(
-            [
-                f"BalancedRealization ({self.form}: {FORMS[self.form][1]}), {kept}",
-                f"  Hankel singular values: {listed(self.hsv) or 'none'}",
-                f"  certificate: {self.certificate}",
-                f"  rounding reaches Hankel singular values of {self.accuracy_floor:.1e}",
-            ]
+    def summary(self) -> Summary:
+        """What there is to say about the realization."""
+        return [
+            Fact("kind", "", "model"),
+            Fact("form", "Form", self.form, words=f"{self.form}: {FORMS[self.form][1]}"),
+            *order_facts(self.order, self.full_order, self._dropped()),
+            *values_facts(self.values_name, self.hsv),
+            *certificate_facts(self.certificate),
+            Fact("how", "Gramians", self.how),
+            floor_fact(self.accuracy_floor),
+        ]
+
+    def _dropped(self) -> str:
+        """What was dropped, in words, where the model is not minimal to working precision."""
+        if self.is_minimal or isinstance(self.order, tuple):
+            return "" if self.is_minimal else "the minimal part"
+        dropped = self.full_order - self.order
+        return (
+            f"not minimal to working precision: {dropped} dropped whose {self.values_name} are at most"
+            f" {self.hsv[self.order]:.1e}"
         )
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedNetwork:
-    r"""A balanced network over the end-to-end matrix of a given one, with the proof that nothing smaller exists.
-
-    Attributes
-    ----------
-    network : DeepLinearNetwork
-        The balanced center (Λ Q_0*, Λ, …, Λ, Q_N Λ), of the widths that were given.
-    gauge : tuple of (d_k, d_k) array, or None
-        T_1, …, T_{N−1} with T_k W_k T_{k−1}⁻¹ = C_k, for the hidden layers; None where `orbit` says why.
-    certificate : Certificate
-        Σ‖W_k‖² before and after, against its minimum N Σσ_i^{2/N}.
-    ranks : RankProfile
-        Ranks of all partial products of the network that was given.
-    orbit : str
-        Whether the center lies on the gauge orbit of the given network or only on its boundary, and why there is no
-        gauge where there is none.
-    """
-
-    network: DeepLinearNetwork
-    gauge: tuple[Array, ...] | None
-    certificate: Certificate
-    ranks: RankProfile
-    orbit: str
-
     def __repr__(self) -> str:
-        widths = shown_widths(self.network.widths)
-        return "\n".join(
-            [
-                f"BalancedNetwork: depth {self.network.depth}, widths {widths}",
-                f"  singular values of X: {listed(self.network.singular_values[: self.network.rank])}",
-                f"  certificate: {self.certificate}",
-                f"  orbit: {self.orbit}",
-            ]
-        )
+        return told("BalancedRealization", self.summary(), ("order",))
 
 
 @overload
@@ -164,22 +126,16 @@ def balance(system: DeepLinearNetwork) -> BalancedNetwork: ...  # pyright: ignor
 
 
 @overload
-def balance(system: Any, gramians: GramianStrategy = ..., *, form: Literal["norm"]) -> NormBalancedRealization: ...
+def balance(system: Any, *, gramians: GramianStrategy = ..., form: Literal["norm"]) -> NormBalancedRealization: ...
 
 
 @overload
-def balance(  # pyright: ignore[reportOverlappingOverload]
-    system: "StateSequence", gramians: GramianStrategy = ..., form: Form = ...
-) -> "BalancedSequence": ...
-
-
-@overload
-def balance(system: Any, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
+def balance(system: Any, *, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
 
 
 def balance(
-    system: Any, gramians: GramianStrategy = Automatic(), form: Form | Literal["norm"] = "balanced"
-) -> "BalancedRealization | NormBalancedRealization | BalancedNetwork | BalancedSequence":
+    system: Any, *, gramians: GramianStrategy = Automatic(), form: Form | Literal["norm"] = "balanced"
+) -> BalancedRealization | NormBalancedRealization | BalancedNetwork:
     r"""Balance a linear system: find coordinates z = T x in which its Gramians are diagonal and equal.
 
     .. math:: T P T^* = T^{-*} Q T^{-1} = \mathrm{diag}(σ_1, …, σ_n).
@@ -187,7 +143,8 @@ def balance(
     Equivalently T minimizes tr(TPT*) + tr(T^{-*}QT^{-1}) over all changes of coordinates, with minimum 2Σσ_i: the
     network of the Gramian factors (Z_c, Z_o*) moves along its gauge orbit to its center. A deep linear network is
     balanced by :func:`balance_network`; periodic and time-varying systems have one such network for every time,
-    families the one of their summed Gramians, bilinear systems the one of the generalized Lyapunov equations.
+    families the one of their summed Gramians, bilinear systems the one of the generalized Lyapunov equations, and other
+    classes of models (:class:`~dlnbalance.structured.model.Model`) those that they define.
 
     Parameters
     ----------
@@ -203,7 +160,7 @@ def balance(
 
     Returns
     -------
-    BalancedRealization, NormBalancedRealization, BalancedNetwork or BalancedSequence
+    BalancedRealization, NormBalancedRealization or BalancedNetwork
         Its ``system`` is of the type passed in, with names and time base. States whose Hankel singular values
         lie below 5e-11 σ_1 (or rounding) are dropped: the minimal part is balanced, and the result says so. No state
         is left where the transfer function is the constant D.
@@ -259,145 +216,35 @@ def balance(
                 "gramians", "none: the least norm needs no Gramians", shown(gramians), "leave it out, or choose a form"
             )
         return balance_norm(system)
-    return balance_gramians(system, gramians, form)
-
-
-@singledispatch
-def balance_gramians(system: Any, gramians: GramianStrategy, form: Form) -> Any:
-    """Balance the Gramians of one kind of model: here linear systems; modules of other models register theirs."""
-    full = as_system(system)
-    one_of("form", form, FORMS)
-    gramians = checked_strategy(gramians)
-
-    def project(T: Array, inverse: Array) -> Any:
-        return restore_type(full.project(full.left_basis(T), inverse), system)
-
-    return balanced_realization(as_factor_pair(gramians(full)), form, project, accuracy_floor(full))
-
-
-def balanced_realization(
-    network: DeepLinearNetwork, form: Form, project: Callable[[Array, Array], Any], floor: float | None = None
-) -> BalancedRealization:
-    """Balance the minimal part of a model by its Gramian factors; `project` applies (T, T⁻¹) to the model.
-
-    `floor` is its accuracy floor, that of the factor pair when left out.
-    """
-    order = balanceable_order(checked_pair(network))
-    one_of("form", form, FORMS)
-    function("project", project, "a function of T and its inverse")
-    T, inverse = projection(network, order, FORMS[form][0])
+    model = state_spaces(system)
+    pairs, how, _, proof = model.solve(gramians)
+    orders = [balanceable_order(pair) for pair in pairs]
+    T, S = zip(
+        *(projection(pair, order, FORMS[form][0]) for pair, order in zip(pairs, orders, strict=True)), strict=True
+    )
+    floors = (
+        (accuracy_floor(model.system),) if isinstance(model, LinearModel) else tuple(p.accuracy_floor for p in pairs)
+    )
+    several = isinstance(model.nstates, tuple)
     return BalancedRealization(
-        system=project(T, inverse),
-        transform=frozen(T),
-        inverse=frozen(inverse),
-        hsv=network.singular_values,
+        system=model.project(T, S),
+        transform=one_or_all(map(frozen, T), several),
+        inverse=one_or_all(map(frozen, S), several),
+        hsv=one_or_all((pair.singular_values for pair in pairs), several),
+        values_name=proof.values_name,
         form=form,
-        certificate=certify(network, order),
-        accuracy_floor=network.accuracy_floor if floor is None else real_number("floor", floor),
+        certificate=one_or_all(map(certify, pairs, orders), several),
+        how=how,
+        accuracy_floor=one_or_all(floors, several),
     )
 
 
-def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"] = "center") -> BalancedNetwork:
-    r"""Balance a deep linear network: least norm among all networks with the same end-to-end matrix.
-
-    .. math:: \min \Big\{ Σ_k ‖W_k‖^2 : W_N ⋯ W_1 = X \Big\} = N Σ_i σ_i(X)^{2/N},
-       \qquad W_k W_k^* = W_{k+1}^* W_{k+1}.
-
-    Parameters
-    ----------
-    network : DeepLinearNetwork
-        Real or complex, of any widths and rank.
-    point : {"center", "flow"}
-        Which of the balanced networks over X, all unitary gauges of each other: the center, or the one that the
-        regularizing flow from `network` reaches.
-
-    Returns
-    -------
-    BalancedNetwork
-        The balanced network, at the widths given, and the gauge that leads to it where there is one.
-
-    Raises
-    ------
-    InvalidArgumentError
-        For another `point`.
-    NumericalError
-        When the flow is asked for and ends nowhere.
-
-    Notes
-    -----
-    The center is one singular value decomposition of X, which works on the layers where the product of them would lose
-    small singular values, and no partial product is inverted for it. If every layer has the rank of X, the orbit
-    is closed and a gauge leads from W to the center (unique up to the unitary gauges that fix it and, at
-    layers wider than the rank, up to what happens in the unused directions). Otherwise the center is the limit of
-    networks of the orbit along which the gauge diverges, and there is none to return. Singular values that rounding in
-    the layers could make zero are left out of the center, and the certificate states what they could add; then there is
-    no gauge in double precision either. O(N d³) flops for N layers of width d.
-
-    References
-    ----------
-    .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
-       arXiv:2511.01137, Theorem 1.
-
-    Examples
-    --------
-    >>> result = balance_network(DeepLinearNetwork([[[4.0]], [[1.0]]]))
-    >>> result
-    BalancedNetwork: depth 2, widths 1 → 1 → 1
-      singular values of X: 4
-      certificate: balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap ...)
-      orbit: closed: every layer has the rank 1 of X; a gauge leads there
-    >>> round(abs(result.gauge[0].item()), 12)
-    0.5
-    """
-    one_of("point", point, ("center", "flow"))
-    network = as_network("network", network)
-    ranks = network.rank_profile
-    balanced = network.center() if point == "center" else regularizing(network, [np.inf]).states[-1]
-    gauge, orbit = _gauge_to(balanced, network, ranks, point)
-    return BalancedNetwork(
-        network=balanced,
-        gauge=gauge,
-        certificate=network.certificate(balanced),
-        ranks=ranks,
-        orbit=orbit,
-    )
-
-
-def _gauge_to(
-    balanced: DeepLinearNetwork, network: DeepLinearNetwork, ranks: RankProfile, point: str
-) -> tuple[tuple[Array, ...] | None, str]:
-    """The gauge from a network to a balanced one, or None, and the reason in words."""
-    if not ranks.is_closed:
-        return None, f"{ranks.statement}; the center is the limit of such networks"
-    closed, svd = ranks.statement, network.decomposition
-    if svd.rank < ranks.rank:
-        lost = ranks.rank - svd.rank
-        return None, f"{closed}, but {lost} of its singular values drown in rounding and the center leaves them out"
-    if point == "center":
-        gauge = gauge_to_center(network, svd, ranks.rank)
-        residual = gauge_residual(network, balanced, gauge)
-        if residual <= _GAUGE:
-            return gauge, f"{closed}; a gauge leads there"
-        return None, f"{closed}, but no gauge in double precision: a relative residual of {residual:.1e}"
-    try:
-        return find_gauge(network, balanced), f"{closed}; a gauge leads there"
-    except NumericalError as error:
-        return None, f"{closed}, but no gauge in double precision: {error.received}"
-
-
-def certify(network: DeepLinearNetwork, order: int) -> Certificate:
-    """Recompute the energy of the factor pair in the coordinates of its `order` leading singular triples."""
-    T, inverse = projection(network, order)
-    first, second = network.weights
-    return network.certificate(DeepLinearNetwork([T @ first, second @ inverse]), order)
-
-
-def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic()) -> Array:
+def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic()) -> Any:
     r"""Hankel singular values σ_1 ≥ … ≥ σ_n: the square roots of the eigenvalues of PQ, without forming either.
 
     Parameters
     ----------
-    system : LinearSystem or anything :func:`as_system` reads
+    system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable.
     gramians : GramianStrategy
         Which Gramians.
@@ -405,7 +252,7 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic())
     Returns
     -------
     (n,) array
-        Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
+        One for every time, in a tuple, for periodic and time-varying systems. Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
         moves them is told by :func:`dlnbalance.norms.accuracy.accuracy_floor`.
 
     Raises
@@ -420,33 +267,12 @@ def hankel_singular_values(system: Any, gramians: GramianStrategy = Automatic())
     >>> dln.hankel_singular_values(system).round(5).tolist()
     [24.42686, 0.57314]
     """
-    return as_factor_pair(checked_strategy(gramians)(as_system(system))).singular_values
+    model = state_spaces(system)
+    pairs = model.solve(checked_strategy(gramians)).pairs
+    return one_or_all((pair.singular_values for pair in pairs), isinstance(model.nstates, tuple))
 
 
 def balanceable_order(network: DeepLinearNetwork) -> int:
     """Number of states that can be balanced without losing the accuracy of the leading ones."""
     values = network.singular_values
     return int(np.count_nonzero(values[: network.rank] > _BALANCEABLE * values[:1].sum()))
-
-
-def nothing_to_balance() -> OrderError:
-    """Refusal of a model whose states do not connect input and output."""
-    return OrderError(
-        "system",
-        "a state that connects input and output",
-        f"Hankel singular values that are all zero to rounding ({EPS:.0e})",
-        "the transfer function is the constant D; there is nothing to balance",
-    )
-
-
-def listed(values: Array, count: int = 8) -> str:
-    """Show the first `count` of many numbers on one line."""
-    shown = ", ".join(f"{value:.4g}" for value in values[:count])
-    return shown + (f", … ({values.size} in all)" if values.size > count else "")
-
-
-def ranged(numbers: Sequence[int]) -> str:
-    """One number, or the smallest and the largest of several."""
-    if not numbers:
-        return "none"
-    return f"{min(numbers)}" if min(numbers) == max(numbers) else f"{min(numbers)}…{max(numbers)}"

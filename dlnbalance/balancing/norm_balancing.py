@@ -7,7 +7,8 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, NumericalError
-from ..files.conversion import as_model, restore_type
+from ..files.conversion import as_model
+from ..files.to_libraries import restore_type
 from ..linalg.arrays import Array, factorized, frozen
 from ..quiver.certificates import NormCertificate
 from ..quiver.integration import Progress

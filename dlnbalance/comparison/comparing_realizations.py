@@ -12,7 +12,14 @@ from ..files.conversion import as_system
 from ..gramians.lyapunov import Lyapunov
 from ..linalg.arguments import is_integer, items
 from ..linalg.arrays import Array, adjoint, as_generator, dense, whole_number
-from ..norms.rounding import RoundingErrors, Sensitivity, is_stable, peak_difference, rounding_errors, sensitivity
+from ..norms.rounding import (
+    RoundingErrors,
+    Sensitivity,
+    has_stable_poles,
+    peak_difference,
+    rounding_errors,
+    sensitivity,
+)
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
@@ -303,4 +310,4 @@ def _ordered(system: LinearSystem) -> LinearSystem:
 def _truncation_error(full: LinearSystem, realization: LinearSystem, r: int) -> float | None:
     """H∞ error of the leading r states; None where they are unstable."""
     reduced = realization.with_matrices(realization.A[:r, :r], realization.B[:r], realization.C[:, :r])
-    return peak_difference(full, reduced) if is_stable(reduced) else None
+    return peak_difference(full, reduced) if has_stable_poles(reduced) else None

@@ -1,10 +1,11 @@
 from . import conversion as conversion
 from . import models as models
+from . import to_libraries as to_libraries
 from .conversion import as_system as as_system
-from .conversion import restore_type as restore_type
 from .models import load as load
 from .models import load_network as load_network
 from .models import load_system as load_system
 from .models import packed as packed
 from .models import save as save
 from .models import targets as targets
+from .to_libraries import restore_type as restore_type

@@ -133,17 +133,17 @@ class MatlabFile:
         return content
 
     def _check_sum(self, head: bytes) -> None:
-        """Compare the checksum, where the file states one, with what follows the text."""
-        stated = _CHECKSUM.search(head[:_TEXT])
-        if stated is None:
+        """Compare the checksum, where the file records one, with what follows the text."""
+        recorded = _CHECKSUM.search(head[:_TEXT])
+        if recorded is None:
             return
         checksum = 0
         self._stream.seek(_TEXT)
         while chunk := self._stream.read(_CHUNK):
             checksum = zlib.crc32(chunk, checksum)
-        if checksum != int(stated[1], 16):
+        if checksum != int(recorded[1], 16):
             raise InvalidArgumentError(
-                "the file", f"the checksum {stated[1].decode()}", f"{checksum:08x}", "write it again: it is damaged"
+                "the file", f"the checksum {recorded[1].decode()}", f"{checksum:08x}", "write it again: it is damaged"
             )
 
     def _elements(self) -> Iterator[_Stored]:
@@ -265,8 +265,8 @@ class _Element:
 
     def numbers(self, count: int | None = None, kind: int | None = None) -> Array:
         """The next part as numbers, `count` of them and of the type `kind` where these are given."""
-        stated, content = self.part()
-        kind = kind or stated
+        own_kind, content = self.part()
+        kind = kind or own_kind
         if kind not in _NUMBERS:
             raise _damaged("the file", "numbers", f"type {kind}")
         dtype = np.dtype(_NUMBERS[kind]).newbyteorder(self._order)

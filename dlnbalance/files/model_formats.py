@@ -17,10 +17,11 @@ from ..linalg.arrays import Matrix, is_sparse
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from . import archives, matlab_files, matrix_market
+from .saved import Saved, saved_class
 
-__all__ = ["MATRICES", "Format", "Model", "Write", "check_names", "format_of"]
+__all__ = ["MATRICES", "Format", "Model", "Write", "check_names", "format_of", "system_from_arrays", "system_to_arrays"]
 
-Model = LinearSystem | DeepLinearNetwork
+Model = LinearSystem | DeepLinearNetwork | Saved
 #: Turns a model into the bytes of files; None stands for a file that must not stay.
 Write = Callable[[Path, Model], dict[Path, bytes | None]]
 
@@ -91,6 +92,10 @@ def _write_mat(path: Path, model: Model) -> dict[Path, bytes | None]:
 def _read_npz(path: Path, letters: Collection[str]) -> Model:
     with _opened(path) as stream:
         archive = archives.Archive(stream)
+        if archive.kind not in (None, "LinearSystem", "DeepLinearNetwork"):
+            kind = saved_class(archive.kind)
+            archive.check_memory(archive.names)
+            return kind.from_arrays({name: archive[name] for name in archive.names})
         if _is_network(archive):
             layers = _layers(archive.names)
             archive.check_memory(layers)
@@ -101,13 +106,6 @@ def _read_npz(path: Path, letters: Collection[str]) -> Model:
 def _is_network(archive: archives.Archive) -> bool:
     """Whether an archive holds a network, by what it says or else by the names of its arrays."""
     if archive.kind is not None:
-        if archive.kind not in ("LinearSystem", "DeepLinearNetwork"):
-            raise InvalidArgumentError(
-                "the archive",
-                "a LinearSystem or DeepLinearNetwork",
-                repr(archive.kind),
-                "read it with a newer version of the library",
-            )
         return archive.kind == "DeepLinearNetwork"
     layers = _layers(archive.names)
     matrices = {name.partition(".")[0].upper() for name in archive.names} & {"A", "B", "C"}
@@ -138,28 +136,48 @@ def _layers(names: Collection[str]) -> list[str]:
 
 def _unpacked(archive: archives.Archive, letters: Collection[str]) -> dict[str, Any]:
     """Arrays of a system, its sparse matrices put together."""
-    sparse = [name.removesuffix(".data") for name in archive.names if name.endswith(".data")]
-    sparse = [letter for letter in sparse if letter in letters]
-    plain = [name for name in archive.names if name.upper() in letters or name in _DETAILS]
-    archive.check_memory([*plain, *(f"{letter}.{part}" for letter in sparse for part in _PARTS)])
-    variables: dict[str, Any] = {name: archive[name] for name in plain}
-    for letter in sparse:
-        data, indices, indptr, shape = (archive[f"{letter}.{part}"] for part in _PARTS)
-        variables[letter] = sp.csc_array((data, indices, indptr), shape=tuple(int(size) for size in shape))
-    return variables
+    wanted = [
+        name
+        for name in archive.names
+        if name.partition(".")[0] in letters or name.upper() in letters or name in _DETAILS
+    ]
+    archive.check_memory(wanted)
+    return _joined({name: archive[name] for name in wanted})
+
+
+def _joined(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Matrices from arrays, the parts of sparse ones put together."""
+    joined = {name: array for name, array in arrays.items() if "." not in name}
+    for letter in [name.removesuffix(".data") for name in arrays if name.endswith(".data")]:
+        data, indices, indptr, shape = (arrays[f"{letter}.{part}"] for part in _PARTS)
+        joined[letter] = sp.csc_array((data, indices, indptr), shape=tuple(int(size) for size in shape))
+    return joined
+
+
+def system_to_arrays(system: LinearSystem) -> dict[str, Any]:
+    """The arrays that an ``.npz`` file holds of a system."""
+    arrays: dict[str, Any] = {key: np.asarray(value) for key, value in _stored_details(system).items()}
+    for letter, matrix in _matrices(system).items():
+        arrays |= (
+            {f"{letter}.{part}": np.asarray(getattr(matrix, part)) for part in _PARTS}
+            if is_sparse(matrix)
+            else {letter: matrix}
+        )
+    return arrays
+
+
+def system_from_arrays(arrays: Mapping[str, Any]) -> LinearSystem:
+    """The system that arrays from `system_to_arrays` describe."""
+    return _system(_joined(arrays), arrays)
 
 
 def _write_npz(path: Path, model: Model) -> dict[Path, bytes | None]:
-    if isinstance(model, DeepLinearNetwork):
-        arrays: dict[str, Any] = {f"W{k}": weight for k, weight in enumerate(model.weights, start=1)}
+    if isinstance(model, LinearSystem):
+        arrays = system_to_arrays(model)
+    elif isinstance(model, DeepLinearNetwork):
+        arrays = {f"W{k}": weight for k, weight in enumerate(model.weights, start=1)}
     else:
-        arrays = {key: np.asarray(value) for key, value in _stored_details(model).items()}
-        for letter, matrix in _matrices(model).items():
-            arrays |= (
-                {f"{letter}.{part}": np.asarray(getattr(matrix, part)) for part in _PARTS}
-                if is_sparse(matrix)
-                else {letter: matrix}
-            )
+        arrays = model.to_arrays()
     return {path: archives.packed(type(model).__name__, arrays)}
 
 
@@ -255,14 +273,15 @@ def _stored_details(system: LinearSystem) -> dict[str, Any]:
 
 
 def _only_system(path: Path, model: Model) -> LinearSystem:
-    if isinstance(model, DeepLinearNetwork):
-        raise FileFormatError(str(path), "a .npz file for a network", path.suffix, "give the path the suffix .npz")
+    if not isinstance(model, LinearSystem):
+        what = "network" if isinstance(model, DeepLinearNetwork) else type(model).__name__
+        raise FileFormatError(str(path), f"a .npz file for a {what}", path.suffix, "give the path the suffix .npz")
     return model
 
 
 def check_names(path: Path, model: Model) -> None:
     """Refuse names with characters that are not given back by every format."""
-    if isinstance(model, DeepLinearNetwork):
+    if not isinstance(model, LinearSystem):
         return
     for label in (*model.inputs, *model.outputs, *model.states, model.name or ""):
         if "\0" in label or any("\ud800" <= character <= "\udfff" for character in label):

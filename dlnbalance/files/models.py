@@ -7,7 +7,7 @@ Path               What it holds
                    dense or sparse. Read in MATLAB's versions 4 and 5 (also "6" and "7"), written in version 5.
 ``m.npz``          A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
                    ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
-                   W1, …, WN. Never pickled.
+                   W1, …, WN; or a model of another class, as arrays of its own. Never pickled.
 ``m.mtx``          A system, as a set of Matrix Market files ``m.A.mtx``, ``m.B.mtx``, ``m.C.mtx``[,
                    ``m.D.mtx``, ``m.E.mtx``]. The path of its first member, ``m.A.mtx``, names the same set.
 ``m.safetensors``  A network, the weights of a bias-free chain; read only, with the extra ``torch``.
@@ -32,8 +32,9 @@ from ..linalg.arguments import flag
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from . import matrix_market
-from .conversion import as_system
+from .from_libraries import system_from
 from .model_formats import MATRICES, Model, Write, check_names, format_of
+from .saved import Saved
 from .writing import check_targets, write_files
 
 __all__ = ["load", "load_network", "load_system", "packed", "save", "targets"]
@@ -41,7 +42,7 @@ __all__ = ["load", "load_network", "load_system", "packed", "save", "targets"]
 _WITHOUT_E = "leave E out with descriptor=False (--ignore-E on the command line) if it is no descriptor matrix"
 
 
-def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> LinearSystem | DeepLinearNetwork:
+def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> Any:
     """Read a model from a file; its suffix says how.
 
     Parameters
@@ -54,8 +55,8 @@ def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> LinearSyst
 
     Returns
     -------
-    LinearSystem or DeepLinearNetwork
-        A network from an ``.npz`` file with layers W1, …, WN, or with arr_0, arr_1, … (what ``numpy.savez`` calls
+    LinearSystem, DeepLinearNetwork or another model
+        What was saved. A network from an ``.npz`` file with layers W1, …, WN, or with arr_0, arr_1, … (what ``numpy.savez`` calls
         arrays that are passed without names), the first to act first; a system from everything else.
 
     Raises
@@ -125,11 +126,11 @@ def load_system(path: str | os.PathLike[str], *, descriptor: bool = True) -> Lin
         Also when the file holds a network.
     """
     model = load(path, descriptor=descriptor)
-    if isinstance(model, DeepLinearNetwork):
+    if not isinstance(model, LinearSystem):
         raise FileFormatError(
             os.fspath(path),
             "a linear system",
-            "a deep linear network",
+            _kind(model),
             "read it with load_network, or turn it into a system",
         )
     return model
@@ -144,14 +145,20 @@ def load_network(path: str | os.PathLike[str]) -> DeepLinearNetwork:
         Also when the file holds a system.
     """
     model = load(path)
-    if isinstance(model, LinearSystem):
+    if not isinstance(model, DeepLinearNetwork):
         raise FileFormatError(
             os.fspath(path),
             "a deep linear network",
-            "a linear system",
+            _kind(model),
             "read it with load_system, or store layers W1, …, WN",
         )
     return model
+
+
+def _kind(model: Model) -> str:
+    if isinstance(model, LinearSystem):
+        return "a linear system"
+    return "a deep linear network" if isinstance(model, DeepLinearNetwork) else f"a {type(model).__name__}"
 
 
 def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
@@ -160,10 +167,10 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, anything that :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this
+        A DeepLinearNetwork, SystemFamily, BilinearSystem, PeriodicSystem or TimeVaryingSystem, anything that :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this
         library with one of them as its ``system`` or ``network``.
     path : str or path
-        ``.mat``, ``.npz`` or ``.mtx`` for a system, ``.npz`` for a network; the table in :mod:`dlnbalance.files.models`
+        ``.mat``, ``.npz`` or ``.mtx`` for a linear system, ``.npz`` for all others; the table in :mod:`dlnbalance.files.models`
         says how each is laid out. The folder must exist.
     overwrite : bool
         Replace what is there. A Matrix Market set is replaced whole: no member of the old one stays behind.
@@ -235,12 +242,12 @@ def _writer(path: Path) -> Write:
 
 
 def _model_of(obj: Any) -> Model:
-    if isinstance(obj, LinearSystem | DeepLinearNetwork):
+    if isinstance(obj, LinearSystem | DeepLinearNetwork | Saved):
         return obj
     for attribute in ("system", "network"):
         if hasattr(obj, attribute):
             return _model_of(getattr(obj, attribute))
-    return as_system(obj)
+    return load_system(obj) if isinstance(obj, str | Path) else system_from(obj)
 
 
 def _as_path(path: Any) -> Path:

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from ..systems.linear_system import LinearSystem
-from .conversion import as_system
+from .from_libraries import system_from
 
 __all__ = ["Parcel"]
 
@@ -49,4 +49,4 @@ class _Packer(pickle.Pickler):
         control = sys.modules.get("control")
         if control is None or not isinstance(obj, control.StateSpace):
             return NotImplemented
-        return LinearSystem.to_control, (as_system(obj),)
+        return LinearSystem.to_control, (system_from(obj),)

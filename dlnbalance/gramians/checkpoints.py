@@ -79,8 +79,8 @@ class Checkpoint:
             "steps": np.array(state.history.steps, dtype=int),
         }
         for name, side in zip(_SIDES, state.sides, strict=True):
-            arrays[f"{name}_residual"] = state.pencil.leave(side.residual)
-            arrays[f"{name}_factor"] = state.pencil.leave(side.factor.array)
+            arrays[f"{name}_residual"] = state.pencil.unpermute(side.residual)
+            arrays[f"{name}_factor"] = state.pencil.unpermute(side.factor.array)
         write_file(self.path, packed(_KIND, arrays), overwrite=True)
         self._written = time.monotonic()
 
@@ -103,8 +103,8 @@ class _Stored:
         state.history.shifts[:] = [complex(shift) for shift in self._shifts]
         state.history.steps[:] = [int(steps) for steps in self._steps]
         for side, (residual, factor) in zip(state.sides, self._sides, strict=True):
-            side.residual = state.pencil.enter(residual)
-            side.factor.append(state.pencil.enter(factor))
+            side.residual = state.pencil.permute(residual)
+            side.factor.append(state.pencil.permute(factor))
 
 
 def _side(archive: Archive, name: str, side: Side) -> tuple[Array, Array]:

@@ -59,7 +59,10 @@ def named(words: str) -> GramianStrategy:
         if not equals or key not in known_settings:
             expected = ", ".join(f"{known_setting}=…" for known_setting in known_settings) or "no settings"
             raise InvalidArgumentError(
-                "gramians", f"{expected} after {name}:", shown(setting), f"dlnbalance.gramians.{kind.__name__} says more"
+                "gramians",
+                f"{expected} after {name}:",
+                shown(setting),
+                f"dlnbalance.gramians.{kind.__name__} says more",
             )
         settings[key] = _value(value)
     return kind(**settings)

@@ -140,7 +140,7 @@ class LowRank(GramianStrategy):
         system.check_descriptor()
         pencil, weight = _pencil(system)
         units = _unit(system.B), _unit(system.C)
-        B, C = weight * pencil.enter(system.B / units[0]), weight * pencil.enter(adjoint(system.C / units[1]))
+        B, C = weight * pencil.permute(system.B / units[0]), weight * pencil.permute(adjoint(system.C / units[1]))
         state = start(pencil, B, C, most_columns=self.max_columns)
         checkpoint = None if self.checkpoint is None else Checkpoint(self.checkpoint, system, self.checkpoint_seconds)
         if checkpoint is not None:
@@ -208,7 +208,7 @@ def _unit(signals: Array) -> float:
 
 def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) -> FactorPair:
     """Both factors in the order of the system, and in its units of the signals; the state gives its own up."""
-    reach, observe = (state.pencil.leave(_some_columns(side.factor.release())) for side in state.sides)
+    reach, observe = (state.pencil.unpermute(_some_columns(side.factor.release())) for side in state.sides)
     if system.E is not None:
         observe = adjoint(system.E) @ observe
     check_range(units[0] * norm(reach), units[1] * norm(observe))

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..linalg.arrays import EPS, Array, adjoint, norm, product
-from ..linalg.lyapunov import gramian_factor
-from ..linalg.pencils import flipped
+from ..linalg.arrays import EPS, Array, norm
 from ..networks.cuts import agree_with_next
 from ..networks.factor_pairs import TriangularPair
+from ..systems.gramian_factors import triangular_factors
 from ..systems.linear_system import LinearSystem
 from .base import ErrorBounds, Gramians, GramianStrategy, check_range
 from .stability import check_stable
@@ -61,10 +60,8 @@ class Lyapunov(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
         check_stable(system)
-        schur, discrete, here = system.schur, system.is_discrete, system.coordinates
-        reach = gramian_factor(schur, here.B, discrete=discrete)
-        observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
-        observe = observe if schur.T is None else product(observe, schur.T)
+        schur, here = system.schur, system.coordinates
+        reach, observe = triangular_factors(here, schur, discrete=system.is_discrete)
         check_range(norm(reach), norm(observe))
         pair = TriangularPair(reach, observe, schur.Z, here.states, schur.starts)
         return Gramians(network=pair, how=f"{self}")

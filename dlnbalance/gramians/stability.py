@@ -77,7 +77,7 @@ def check_stable(system: LinearSystem) -> None:
 
 
 def is_stable(system: LinearSystem) -> bool:
-    """Whether all poles are stable beyond rounding."""
+    """Whether a system is asymptotically stable beyond rounding (see :func:`check_stable`)."""
     try:
         check_stable(system)
     except UnstableSystemError:

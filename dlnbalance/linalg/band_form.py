@@ -13,7 +13,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, adjoint, frozen, product
-from .lapack import call_lapack, leading_dimension
+from .lapack import apply_reflections, band_to_bidiagonal, bidiagonal_values, factor_panel
 
 __all__ = ["BandForm", "SingularValues"]
 
@@ -79,14 +79,7 @@ class BandForm:
     @cached_property
     def values(self) -> Array:
         """All singular values, descending; 6 n² w flops for a band of width w."""
-        n, kind = self._band.shape[1], self._band.dtype
-        band, nothing = self._band.copy(order="F"), np.empty((1, 1), kind)
-        diagonal, above = np.empty(n), np.zeros(n)
-        work = [np.empty(2 * n)] if kind.kind == "f" else [np.empty(n, kind), np.empty(n)]
-        sides = (nothing, 1, nothing, 1, nothing, 1)
-        call_lapack("gbbrd", "N", n, n, 0, 0, _WIDTH, band, _WIDTH + 1, diagonal, above, *sides, *work)
-        call_lapack("lasq1", n, diagonal, above, np.empty(4 * n))
-        return frozen(diagonal)
+        return frozen(bidiagonal_values(*band_to_bidiagonal(self._band.copy(order="F"))))
 
     def leading(self, r: int) -> SingularValues:
         """The `r` leading singular triples; 8 n² r flops.
@@ -141,23 +134,12 @@ class _Reflector:
     """
 
     def __init__(self, panel: Array, start: int):
-        rows, columns = panel.shape
-        count = min(rows, columns)
-        self.start, self._vectors = start, panel
-        self._triangle = np.empty((count, count), panel.dtype, order="F")
-        work = np.empty(count * columns, panel.dtype)
-        call_lapack("geqrt", rows, columns, count, panel, leading_dimension(panel), self._triangle, count, work)
+        self.start, self._vectors, self._triangle = start, panel, factor_panel(panel)
 
     def apply(self, matrix: Array, *, adjoint: bool = False, from_right: bool = False) -> None:
         """Multiply part of a matrix in Fortran order by the reflector, or its adjoint, in place."""
-        rows, columns = matrix.shape
-        count = self._triangle.shape[0]
-        side = "R" if from_right else "L"
-        operation = "N" if not adjoint else "C" if np.iscomplexobj(matrix) else "T"
-        factors = (self._vectors, leading_dimension(self._vectors), self._triangle, count)
-        work = np.empty(count * (rows if from_right else columns), matrix.dtype)
-        call_lapack(
-            "gemqrt", side, operation, rows, columns, count, count, *factors, matrix, leading_dimension(matrix), work
+        apply_reflections(
+            matrix, vectors=self._vectors, triangle=self._triangle, adjoint=adjoint, from_right=from_right
         )
 
 

@@ -28,7 +28,7 @@ import scipy.linalg as la
 
 from .arrays import Array, adjoint, frozen, product
 from .lapack import add_product
-from .pencils import SchurForm, row_blocks, split_row
+from .pencils import SchurForm, row_blocks, schur_form, split_row
 
 __all__ = ["compressed", "gramian_factor"]
 
@@ -123,8 +123,6 @@ def compressed(factor: Array) -> Array:
 
 def _complexified(schur: SchurForm) -> SchurForm:
     """Complex Schur form of a real pencil that meets a complex right-hand side."""
-    from .pencils import schur_form
-
     A = schur.Q @ schur.S @ adjoint(schur.Z)
     E = None if schur.T is None else schur.Q @ schur.T @ adjoint(schur.Z) + 0j
     return schur_form(A + 0j, E)

@@ -5,9 +5,10 @@ from typing import NamedTuple
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import real_number
 from ..linalg.arrays import Array, whole_number
+from ..quiver.certificates import Certificate
 from .network import DeepLinearNetwork, as_network, representable_values
 
-__all__ = ["Projection", "projection"]
+__all__ = ["Projection", "certify", "checked_pair", "projection"]
 
 
 class Projection(NamedTuple):
@@ -66,3 +67,10 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
         transform=network.last_layer_rows(left) / values[:, None] ** exponent,
         inverse=network.first_layer_columns(right) / values ** (1 - exponent),
     )
+
+
+def certify(network: DeepLinearNetwork, order: int) -> Certificate:
+    """Recompute the energy of a factor pair in the coordinates of its `order` leading singular triples."""
+    T, inverse = projection(network, order)
+    first, second = network.weights
+    return network.certificate(DeepLinearNetwork([T @ first, second @ inverse]), order)

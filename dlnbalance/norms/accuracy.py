@@ -42,7 +42,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     first-order bound for a perturbation of each block by one rounding error, taken at the frequencies of the least
     damped poles and at corner frequencies. Where no two states reach each other, as for diagonal A, this is the bound
     for a relative error in every entry. Hankel singular values and model errors below it are those of *some* system
-    that double precision cannot tell from the given one.
+    that is indistinguishable from the given one in double precision.
 
     Parameters
     ----------

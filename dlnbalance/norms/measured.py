@@ -1,4 +1,4 @@
-"""Errors that were measured: a value with its norm, its unit and the place where it was found."""
+"""Errors that were measured: a value with its norm and the place where it was found."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,8 @@ class Measured:
         The error; infinite where the difference of the two models has no finite norm.
     norm : str
         What was measured, in words.
-    unit : str
-        Unit of the value; empty for gains and where the model states none.
     place : str
-        Where the value was found: a frequency, a member, a time. Empty where the norm is an integral.
+        Where the value was found, with its unit: a frequency, a member, a time. Empty where the norm is an integral.
 
     Examples
     --------
@@ -29,12 +27,10 @@ class Measured:
 
     value: float
     norm: str
-    unit: str = ""
     place: str = ""
 
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
-        number = f"{self.value:.6g} {self.unit}".rstrip()
-        return f"{number} at {self.place}" if self.place else number
+        return f"{self.value:.6g} at {self.place}" if self.place else f"{self.value:.6g}"

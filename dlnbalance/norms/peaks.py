@@ -32,7 +32,7 @@ class PeakGain:
     frequency : float
         Infinite where only the feedthrough reaches the peak, negative only for complex systems.
     unit : str
-        "rad/s", or "rad/sample" where the sampling time is unspecified.
+        Unit of the frequency: "rad/s", or "rad/sample" where the sampling time is unspecified.
     uncertainty : float
         How far the true peak may lie above `value`, as far as is known: zero where the search covered all frequencies
         of the system itself; for large sparse systems the search is on a model, and this is the excess of its peak plus
@@ -51,8 +51,20 @@ class PeakGain:
         return self.value
 
     def __str__(self) -> str:
-        where = f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
-        return f"{self.value:.6g} at {where}{self.doubt}"
+        where = f" at {self.place}" if self.place else ""
+        return f"{self.value:.6g}{where}{self.doubt}"
+
+    @property
+    def norm(self) -> str:
+        """What was measured, in words."""
+        return "H∞ norm"
+
+    @property
+    def place(self) -> str:
+        """The frequency with its unit, in words; empty where the norm is not finite."""
+        if np.isnan(self.frequency):
+            return ""
+        return f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
 
     @property
     def doubt(self) -> str:
@@ -166,7 +178,7 @@ def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
 
 
 def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain) -> PeakGain:
-    """Report frequency zero when the peak cannot be told from it."""
+    """Report frequency zero when the peak is indistinguishable from it."""
     if not 0 < abs(peak.frequency) < 1e-3 * _distance_to_poles(model, 0.0):
         return peak
     at_zero = float(gain(np.zeros(1))[0])

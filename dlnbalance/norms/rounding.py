@@ -16,7 +16,7 @@ from .responses import frequency_grid, frequency_response
 __all__ = [
     "RoundingErrors",
     "Sensitivity",
-    "is_stable",
+    "has_stable_poles",
     "peak_difference",
     "quantized",
     "rounding_errors",
@@ -165,7 +165,7 @@ class _Outcome(NamedTuple):
 def _round(reference: LinearSystem, system: LinearSystem, bits: int) -> _Outcome:
     (A, a), (B, b), (C, c) = (quantized(M, bits) for M in (system.A, system.B, system.C))
     rounded = system.with_matrices(A, B, C)
-    error = peak_difference(reference, rounded) if is_stable(rounded) else None
+    error = peak_difference(reference, rounded) if has_stable_poles(rounded) else None
     return _Outcome(error=error, shift=_pole_shift(reference.poles(), rounded.poles()), steps=(a, b, c))
 
 
@@ -194,8 +194,12 @@ def _pole_shift(before: Array, after: Array) -> float:
 # -- gains on a grid ------------------------------------------------------------------------------------------------
 
 
-def is_stable(system: LinearSystem) -> bool:
-    """Whether all poles, as computed, lie inside the stability region: rounding in the coefficients is the subject."""
+def has_stable_poles(system: LinearSystem) -> bool:
+    """Whether all poles, as computed, lie inside the stability region.
+
+    That is less than to be stable beyond rounding (:func:`~dlnbalance.gramians.stability.is_stable`): coefficients that
+    were rounded are the subject here, and are taken as they are.
+    """
     poles = system.poles()
     return bool((np.abs(poles) < 1).all() if system.is_discrete else (poles.real < 0).all())
 

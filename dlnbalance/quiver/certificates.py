@@ -64,6 +64,11 @@ class Certificate:
         """The gap divided by the least value (0 for a zero network)."""
         return self.gap / self.minimum if self.minimum > 0 else 0.0
 
+    def to_dict(self) -> dict[str, float]:
+        """The numbers by name, for programs."""
+        names = ("before", "after", "minimum", "gap", "relative_gap", "hidden")
+        return {name: getattr(self, name) for name in names}
+
     def __str__(self) -> str:
         return (
             f"balanced: ‖W‖² = {self.after:.6g} after, {self.before:.6g} before, least possible {self.minimum:.6g}"

@@ -1,10 +1,6 @@
-from . import network_reduction as network_reduction
-from . import truncation as truncation
 from .network_reduction import ReducedNetwork as ReducedNetwork
 from .network_reduction import reduce_network as reduce_network
-from .truncation import Method as Method
-from .truncation import ReducedModel as ReducedModel
-from .truncation import check_truncates as check_truncates
-from .truncation import checked_request as checked_request
+from .projected_model import Method as Method
+from .projected_model import ProjectedModel as ProjectedModel
+from .reduced_model import ReducedModel as ReducedModel
 from .truncation import reduce as reduce
-from .truncation import reduce_gramians as reduce_gramians

@@ -24,7 +24,9 @@ from ..networks.network import (
     as_network,
     representable_values,
 )
+from ..norms.measured import Measured
 from ..quiver.certificates import Certificate
+from ..summary import Fact, Summary, listed, told
 
 __all__ = ["ReducedNetwork", "reduce_network"]
 
@@ -47,6 +49,8 @@ class ReducedNetwork(Immutable):
         less for any network of these widths, and is not more for this one.
     accuracy_floor : float
         Rounding error of the end-to-end matrix, in the spectral norm; no error below it can be told.
+    measure : str
+        What these bound and `error` measures, in words.
     full : DeepLinearNetwork
         The network that was given.
 
@@ -76,27 +80,52 @@ class ReducedNetwork(Immutable):
         """‖W‖² of the given and of the balanced reduced network, against the least value for X_r."""
         return self.full.certificate(self.balanced, self.order)
 
-    def error(self) -> float:
+    def error(self) -> Measured:
         """Measured ‖X − X_r‖₂, computed once, on first call, from the layers of both networks."""
         return self._error
 
     @cached_property
-    def _error(self) -> float:
-        return float(_difference(self.full, self.network).singular_values[:1].sum())
+    def _error(self) -> Measured:
+        distance = float(_difference(self.full, self.network).singular_values[:1].sum())
+        return Measured(value=distance, norm=self.measure)
+
+    @property
+    def measured(self) -> Measured | None:
+        """The measured error where `error` was called already, None before."""
+        return vars(self).get("_error")
+
+    @property
+    def measure(self) -> str:
+        """What `bound` bounds and `error` measures, in words."""
+        return "‖X − X_r‖₂"
+
+    @property
+    def stable(self) -> bool:
+        """True: a network has no dynamics."""
+        return True
+
+    def summary(self) -> Summary:
+        """What there is to say about the result: keys and values for programs, labels and words for people."""
+        before, after = (shown_widths(network.widths) for network in (self.full, self.network))
+        values, error = self.singular_values, self.measured
+        parameters = [sum(weight.size for weight in network.weights) for network in (self.full, self.network)]
+        kept, dropped = listed(values[: self.order]) or "none", listed(values[self.order :], 3) or "none"
+        document = None if error is None else {"value": error.value, "norm": error.norm, "place": error.place}
+        return [
+            Fact("kind", "", "network"),
+            Fact("order", "", self.order),
+            Fact("widths", "Widths", list(self.network.widths), words=f"widths {before} to {after}"),
+            Fact("parameters", "Parameters", parameters, words=f"{parameters[0]} to {parameters[1]}"),
+            Fact("singular_values", "Singular values of X", values.tolist(), words=f"kept {kept} | dropped {dropped}"),
+            Fact("bound", self.measure, self.bound, words=f"{self.bound:.6g}, the least possible for these widths"),
+            Fact("lower_bound", "", self.lower_bound),
+            Fact("error", "" if error is None else f"{self.measure}, measured", document, words=f"{error}"),
+            Fact("certificate", "Certificate", self.certificate.to_dict(), words=f"when {self.certificate}"),
+            Fact("accuracy_floor", "Accuracy floor", self.accuracy_floor, words=f"{self.accuracy_floor:.1e}"),
+        ]
 
     def __repr__(self) -> str:
-        before, after = (shown_widths(network.widths) for network in (self.full, self.network))
-        kept, dropped = _listed(self.singular_values[: self.order], 8), _listed(self.singular_values[self.order :], 3)
-        parameters = [sum(weight.size for weight in network.weights) for network in (self.full, self.network)]
-        lines = [
-            f"ReducedNetwork: widths {before} to {after}",
-            f"  parameters: {parameters[0]} to {parameters[1]}",
-            f"  singular values of X: {kept} | {dropped}",
-            f"  ‖X − X_r‖₂: {self.bound:.4g}, the least possible for these widths",
-            f"  when {self.certificate}",
-            f"  rounding reaches errors of {self.accuracy_floor:.1e}",
-        ]
-        return "\n".join(lines)
+        return told("ReducedNetwork", self.summary(), ("widths",))
 
 
 def reduce_network(network: DeepLinearNetwork, request: str, value: Any) -> ReducedNetwork:
@@ -187,8 +216,3 @@ def _difference(first: DeepLinearNetwork, second: DeepLinearNetwork) -> DeepLine
     return DeepLinearNetwork(
         [np.vstack(pairs[0]), *middle, np.hstack([pairs[-1][0], -pairs[-1][1]])],
     )
-
-
-def _listed(values: Array, count: int) -> str:
-    text = ", ".join(f"{value:.4g}" for value in values[:count]) or "none"
-    return text + (", …" if values.size > count else "")

@@ -1,31 +1,26 @@
-"""A reduced model: what is proved and what was measured about it, both with the rounding that they are subject to."""
+"""A reduced linear system: what is proved and what was measured about it, both with the rounding they are subject to."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
 
 import scipy.linalg as la
 
-from ..balancing.balanced_forms import certify, listed
-from ..files.parcels import Parcel
-from ..gramians.base import HINF_ERROR, ErrorBounds, GramianStrategy, values_name
-from ..gramians.low_rank import LowRank
+from ..balancing.facts import floor_fact
+from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
+from ..layout import capitalized
 from ..linalg.arrays import EPS, Array
-from ..linalg.immutable import Immutable
-from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
 from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
 from ..norms.peaks import PeakGain, largest_gains, peak_gain
 from ..norms.responses import frequency_response
-from ..quiver.certificates import Certificate
+from ..summary import Fact
 from ..systems.linear_system import LinearSystem
+from .projected_model import ProjectedModel
 
-__all__ = ["Method", "ReducedModel"]
-
-Method = Literal["truncate", "residualize"]
+__all__ = ["ReducedModel"]
 
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it.
 _SURROGATE_SHARE = 1e-8
@@ -34,7 +29,7 @@ _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedModel(Immutable):
+class ReducedModel(ProjectedModel):
     r"""A reduced model with what is proved and what was measured about it.
 
     Attributes
@@ -72,32 +67,13 @@ class ReducedModel(Immutable):
         The system that was given.
     """
 
-    system: Any
-    hsv: Array
-    left: Array
-    right: Array
-    method: Method
-    gramians: GramianStrategy
-    how: str
-    full: LinearSystem = field(repr=False)
-    exact_bounds: ErrorBounds = field(repr=False)
-    _reduced: LinearSystem = field(repr=False)
-    _network: DeepLinearNetwork = field(repr=False)
-
-    @property
-    def order(self) -> int:
-        """Number of states of the reduced model."""
-        return self.right.shape[1]
-
-    @property
-    def full_order(self) -> int:
-        """Number of states of the system that was given."""
-        return self.right.shape[0]
+    #: The reduced model as it was measured, whatever type `system` has.
+    linear: LinearSystem = field(repr=False)
 
     @property
     def hsv_complete(self) -> bool:
         """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
-        return self.hsv.size >= self.full_order and not isinstance(self.gramians, LowRank)
+        return self.complete and self.hsv.size >= self.full_order
 
     @property
     def bound(self) -> float | None:
@@ -112,11 +88,6 @@ class ReducedModel(Immutable):
         return None if lower is None else max(lower - self._widening, 0.0)
 
     @property
-    def measure(self) -> str:
-        """What `bound` bounds, in words: the H∞ error, unless the Gramians are of a kind that bounds something else."""
-        return self.exact_bounds.measure
-
-    @property
     def _widening(self) -> float:
         return self.rounding if self.measure == HINF_ERROR else 0.0
 
@@ -125,43 +96,30 @@ class ReducedModel(Immutable):
         """What rounding can add to the error; found on first use, O(n²)."""
         return _ROUNDING * (
             self.accuracy_floor
-            + self._network.accuracy_floor
-            + projection_rounding(self.full, self._reduced, self.left, self.right)
+            + self._pairs[0].accuracy_floor
+            + projection_rounding(self.full, self.linear, self.left, self.right)
         )
 
     @cached_property
     def accuracy_floor(self) -> float:
         """What rounding of the data does to the full system; found on first use, O(n²) (see `accuracy_floor`)."""
-        return accuracy_floor(self.full, self._network)
+        return accuracy_floor(self.full, self._pairs[0])
 
     @cached_property
     def stable(self) -> bool:
         """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
-        return is_stable(self._reduced)
-
-    @cached_property
-    def certificate(self) -> Certificate:
-        """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
-        return certify(self._network, self.order)
+        return is_stable(self.linear)
 
     @cached_property
     def dc_mismatch(self) -> float:
         """‖G − G_r‖₂ at frequency zero; found on first use, one LU factorization."""
-        return float(la.norm(self.full.dcgain() - self._reduced.dcgain(), 2))
+        return float(la.norm(self.full.dcgain() - self.linear.dcgain(), 2))
 
     @cached_property
     def dc_rounding(self) -> float:
         """How much of `dc_mismatch` may be rounding of its evaluation; found on first use."""
         of_difference = 2 * EPS * self.dc_mismatch
-        return rounding_near(self.full, 0.0, self._network) + rounding_near(self._reduced, 0.0) + of_difference
-
-    @property
-    def dc_statement(self) -> str:
-        """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
-        doubt = (
-            f" (rounding: up to {self.dc_rounding:.1e})" if self.dc_rounding > _WORTH_SAYING * self.dc_mismatch else ""
-        )
-        return f"{self.dc_mismatch:.3g}{doubt}"
+        return rounding_near(self.full, 0.0, self._pairs[0]) + rounding_near(self.linear, 0.0) + of_difference
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
@@ -183,23 +141,11 @@ class ReducedModel(Immutable):
         """
         return self._error
 
-    @property
-    def measured(self) -> PeakGain | None:
-        """The measured error where `error` was called already, None before."""
-        return vars(self).get("_error")
-
-    def __getstate__(self) -> dict[str, Any]:
-        measured = {} if self.measured is None else {"_error": self.measured}
-        return super().__getstate__() | {"system": Parcel(self.system)} | measured
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state | {"system": state["system"].content})
-
     @cached_property
     def _error(self) -> PeakGain:
         if not self.stable:
-            check_stable(self._reduced)
-        full, reduced = self.full, self._reduced
+            check_stable(self.linear)
+        full, reduced = self.full, self.linear
 
         def difference(omega: Array) -> Array:
             return frequency_response(full, omega) - frequency_response(reduced, omega)
@@ -217,7 +163,7 @@ class ReducedModel(Immutable):
 
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
-        values, network = self.hsv, self._network
+        values, network = self.hsv, self._pairs[0]
         proved = self.gramians.error_bounds(values, min(network.rank, values.size), 0.0)
         if proved.upper is None or proved.measure != HINF_ERROR:
             return self.full.explicit()
@@ -231,7 +177,7 @@ class ReducedModel(Immutable):
 
     def _least_order_within(self, enough: float) -> int:
         """Least order up to the rank whose bound, which falls with the order, is at most `enough`; else the rank."""
-        low, high = 0, self._network.rank
+        low, high = 0, self._pairs[0].rank
         while low < high:
             middle = (low + high) // 2
             upper = self.gramians.error_bounds(self.hsv, middle, 0.0).upper
@@ -241,38 +187,39 @@ class ReducedModel(Immutable):
                 low = middle + 1
         return low
 
-    @property
-    def proof(self) -> str:
-        """What the computed values prove about the error and what they leave out, in words; empty for nothing."""
-        if self.bound is None:
-            return ""
-        lower = f"at least {self.lower_bound:.4g}, " if self.lower_bound else ""
-        return f"{lower}at most {self.proved_upper(4)}"
-
-    def proved_upper(self, digits: int) -> str:
-        """The upper bound in words, with so many digits; empty where nothing is proved."""
-        if self.bound is None:
-            return ""
+    def _proved_upper(self, digits: int) -> str:
         beyond = "" if self.hsv_complete else f" + twice what follows the {self.hsv.size} values computed"
         rounding = ""
-        if self._widening > _WORTH_SAYING * self.bound:
+        if self.bound is not None and self._widening > _WORTH_SAYING * self.bound:
             rounding = f", {self._widening:.1e} of it for rounding"
         return f"{self.bound:.{digits}g}{beyond}{rounding}"
 
-    def __repr__(self) -> str:
-        stability = "stable" if self.stable else "NOT STABLE beyond rounding"
-        named = values_name(self.gramians)
-        kept, dropped = listed(self.hsv[: self.order]) or "none", listed(self.hsv[self.order :], 3) or "none"
-        lines = [
-            f"ReducedModel ({self.method}): {self.order} of {self.full_order} states, {stability}",
-            f"  {named}: {kept} | {dropped}",
+    def _bound_facts(self) -> list[Fact]:
+        return [*super()._bound_facts(), Fact("rounding", "", self.rounding)]
+
+    def _error_facts(self) -> list[Fact]:
+        error = self.measured
+        if error is None:
+            return [Fact("error", "", None)]
+        document = {
+            "value": error.value,
+            "norm": HINF_ERROR,
+            "place": error.place,
+            "frequency": error.frequency,
+            "rounding": error.rounding,
+        }
+        return [Fact("error", f"{capitalized(HINF_ERROR)}, measured", document, words=f"{error}")]
+
+    def _further_facts(self) -> list[Fact]:
+        return [
+            Fact("dc_mismatch", "DC mismatch", self.dc_mismatch, words=self._dc_words()),
+            Fact("dc_rounding", "", self.dc_rounding),
         ]
-        if self.stable and self.proof:
-            lines.append(f"  {self.measure}: proved {self.proof}")
-        if self.measured is not None:
-            lines.append(f"  {HINF_ERROR}: measured {self.measured}")
-        lines.append(f"  DC mismatch: {self.dc_statement}")
-        lines.append(f"  certificate: {self.certificate}")
-        lines.append(f"  Gramians: {self.how}")
-        lines.append(f"  rounding in the data reaches errors of {self.accuracy_floor:.1e}")
-        return "\n".join(lines)
+
+    def _dc_words(self) -> str:
+        """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
+        worth_saying = self.dc_rounding > _WORTH_SAYING * self.dc_mismatch
+        return f"{self.dc_mismatch:.3g}" + (f" (rounding: up to {self.dc_rounding:.1e})" if worth_saying else "")
+
+    def _accuracy_facts(self) -> list[Fact]:
+        return [floor_fact(self.accuracy_floor)]

@@ -1,36 +1,30 @@
-"""Model reduction: the front door to smaller models that come with a proof of their quality."""
+"""The front door to smaller models that come with a proof of their quality."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, singledispatch
-from typing import TYPE_CHECKING, Any, get_args, overload
+from functools import cached_property
+from typing import Any, get_args, overload
 
 import numpy as np
-import scipy.linalg as la
 
+from ..balancing.facts import one_or_all
 from ..errors import InvalidArgumentError, ToleranceError
-from ..files.conversion import as_system, recognized, restore_type
-from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import Automatic, check_own_gramians, checked_strategy, chosen_strategy, stated
-from ..linalg.arguments import is_integer, items, one_of, positive_number, shown
-from ..linalg.arrays import EPS, Array, adjoint, factorized, frozen
-from ..networks.cuts import agree_with_next, check_cut
+from ..files.conversion import recognized
+from ..gramians.automatic import Automatic
+from ..gramians.base import ErrorBounds, GramianStrategy, checked_strategy
+from ..linalg.arguments import one_of, shown
+from ..linalg.arrays import adjoint, frozen
 from ..networks.network import DeepLinearNetwork
 from ..networks.projections import projection
-from ..norms.accuracy import accuracy_floor
-from ..systems.linear_system import LinearSystem
+from ..structured.linear import LinearModel, state_spaces
+from ..structured.model import Solved, StateSpaces
 from .network_reduction import ReducedNetwork, reduce_network
-from .reduced_model import Method, ReducedModel
+from .orders import checked_orders, checked_request, cuts, in_one_line, rounded_up
+from .projected_model import Method, ProjectedModel
+from .reduced_model import ReducedModel
+from .residualization import residualized
 
-if TYPE_CHECKING:
-    from ..structured.bilinear import BilinearSystem, ReducedBilinear
-    from ..structured.families import ReducedFamily, SystemFamily
-    from ..structured.sequence_balancing import ReducedSequence
-    from ..structured.sequences import StateSequence
-
-__all__ = ["Method", "ReducedModel", "check_truncates", "checked_request", "reduce", "reduce_gramians"]
-
-REQUESTS = ("order", "tol", "rtol")
+__all__ = ["reduce"]
 
 
 @overload
@@ -41,31 +35,6 @@ def reduce(  # pyright: ignore[reportOverlappingOverload]
     tol: float | None = None,
     rtol: float | None = None,
 ) -> ReducedNetwork: ...
-
-
-@overload
-def reduce(  # pyright: ignore[reportOverlappingOverload]
-    system: "StateSequence",
-    order: int | Sequence[int] | None = None,
-    *,
-    tol: float | None = None,
-    rtol: float | None = None,
-) -> "ReducedSequence": ...
-
-
-@overload
-def reduce(  # pyright: ignore[reportOverlappingOverload]
-    system: "SystemFamily",
-    order: int,
-    *,
-    gramians: GramianStrategy = ...,
-) -> "ReducedFamily": ...
-
-
-@overload
-def reduce(  # pyright: ignore[reportOverlappingOverload]
-    system: "BilinearSystem", order: int
-) -> "ReducedBilinear": ...
 
 
 @overload
@@ -98,7 +67,7 @@ def reduce(
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
-) -> "ReducedModel | list[ReducedModel] | ReducedNetwork | ReducedSequence | ReducedFamily | ReducedBilinear":
+) -> ProjectedModel | list[ReducedModel] | ReducedNetwork:
     r"""Reduce a linear system by balanced truncation (or residualization), or the hidden widths of a network.
 
     The network of the Gramian factors (Z_c, Z_o*) is truncated to the `r` leading singular triples of
@@ -113,8 +82,8 @@ def reduce(
     ----------
     system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
-        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem. A
-        DeepLinearNetwork, whose order is its hidden width and whose error is that of X in the spectral norm (see
+        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem, or a
+        :class:`~dlnbalance.structured.model.Model` of your own. A DeepLinearNetwork, whose order is its hidden width and whose error is that of X in the spectral norm (see
         :func:`~dlnbalance.reduction.network_reduction.reduce_network`).
     order : int or sequence of int, optional
         Number of states to keep. Zero leaves the static model D. A sequence asks for a model of each of these orders,
@@ -133,8 +102,7 @@ def reduce(
     Returns
     -------
     ReducedModel
-        A list of them for a sequence of orders. For other models ReducedFamily, ReducedBilinear, ReducedSequence or
-        ReducedNetwork.
+        A list of them for a sequence of orders. For other models a ProjectedModel, for networks a ReducedNetwork.
 
     Raises
     ------
@@ -182,63 +150,52 @@ def reduce(
     one_of("method", method, get_args(Method))
     gramians = checked_strategy(gramians)
     request, value = checked_request(order, tol, rtol)
-    return reduce_gramians(recognized(system), request, value, gramians, method)
-
-
-@singledispatch
-def reduce_gramians(system: Any, request: str, value: Any, gramians: GramianStrategy, method: Method) -> Any:
-    """Reduce one kind of model: here linear systems; modules of other models register theirs.
-
-    `request` is the one of "order", "tol" and "rtol" that was made, with its `value`.
-    """
-    full = as_system(system)
-    request, value = checked_request(**{one_of("request", request, REQUESTS): value})
-    one_of("method", method, get_args(Method))
-    gramians = chosen_strategy(gramians, full)
-    network, how = stated(gramians, full)
-    reduction = _Reduction(given=system, full=full, gramians=gramians, network=network, how=how, method=method)
+    system = recognized(system)
+    if isinstance(system, DeepLinearNetwork):
+        _check_defaults(gramians, method)
+        return reduce_network(system, request, value)
+    model = state_spaces(system)
+    if not isinstance(model, LinearModel):
+        _check_truncates(method)
+    reduction = _Reduction(model=model, solved=model.solve(gramians), method=method)
     if request != "order":
         return reduction.within(request, value)
-    if isinstance(value, list):
-        return [reduction.of_order(order, f"order[{k}]") for k, order in enumerate(value)]
+    if isinstance(value, list) and not reduction.several:
+        return [reduction.of_order(each, f"order[{k}]") for k, each in enumerate(value)]
     return reduction.of_order(value, request)
-
-
-@reduce_gramians.register
-def _(
-    network: DeepLinearNetwork, request: str, value: Any, gramians: GramianStrategy, method: Method
-) -> ReducedNetwork:
-    check_truncates(method)
-    check_own_gramians(gramians)
-    return reduce_network(network, request, value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Reduction:
-    """All reduced models that one pair of Gramian factors gives."""
+    """All reduced models that the Gramian factors of a model give."""
 
-    given: Any
-    full: LinearSystem
-    gramians: GramianStrategy
-    network: DeepLinearNetwork
-    how: str
+    model: StateSpaces
+    solved: Solved
     method: Method
 
-    def of_order(self, order: Any, argument: str) -> ReducedModel:
-        """Return the model of a given order, refused where it would not be unique or there is none."""
-        values = self.network.singular_values
-        check_cut(values, order, self.network.rank, self._deciding_floor, argument, least=0)
-        return self._model(int(order))
+    @property
+    def several(self) -> bool:
+        """Whether there is a state space for every time."""
+        return isinstance(self.model.nstates, tuple)
 
-    def within(self, request: str, tolerance: float) -> ReducedModel:
+    @cached_property
+    def floors(self) -> tuple[float, ...]:
+        """Accuracy floor of every state space."""
+        return self.model.floors(self.solved)
+
+    def of_order(self, order: Any, argument: str) -> Any:
+        """Return the model of a given order, refused where it would not be unique or there is none."""
+        return self._result(checked_orders(self.solved.pairs, self.floors, order, argument))
+
+    def within(self, request: str, tolerance: float) -> Any:
         """Return the smallest model whose bound, rounding included, is at most the tolerance asked for."""
-        values, rank = self.network.singular_values, self.network.rank
-        unit = 1.0 if request == "tol" else float(values[:1].sum())
-        equal = agree_with_next(values, self._deciding_floor)
-        candidates = [r for r in range(rank + 1) if r in (0, rank) or not equal[r - 1]]
-        reached = np.inf
-        for r in candidates:
-            upper = self.gramians.error_bounds(values, r, self._deciding_floor).upper
+        pairs = self.solved.pairs
+        largest = max((float(pair.singular_values[:1].sum()) for pair in pairs), default=0.0)
+        unit = 1.0 if request == "tol" else largest
+        reached, orders = np.inf, ()
+        candidates = list(cuts(pairs, max(self.floors, default=0.0)))
+        for orders in candidates:
+            upper = self._bounds(orders).upper
             if upper is None:
                 raise ToleranceError(
                     request,
@@ -246,108 +203,53 @@ class _Reduction:
                     f"{tolerance:.3g}",
                     "pass order= instead",
                 )
-            if upper > tolerance * unit and r < rank:
+            if upper > tolerance * unit and orders != candidates[-1]:
                 continue
-            model = self._model(r)
-            bound = model.bound
-            if bound is not None and bound <= tolerance * unit:
-                return model
-            reached = min(reached, np.inf if bound is None else bound)
+            found = self._result(orders)
+            if found.bound <= tolerance * unit:
+                return found
+            reached = min(reached, found.bound)
+        most = max(orders, default=0)
         raise ToleranceError(
             request,
-            f"at least {_rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
+            f"at least {rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
             f"{tolerance:.3g}",
-            f"ask for less accuracy, or for order={rank}, the largest that stands above rounding",
+            f"ask for less accuracy, or for order={most}, the largest that stands above rounding",
         )
 
-    @cached_property
-    def _deciding_floor(self) -> float:
-        """The accuracy floor where it decides whether two singular values count as equal, zero elsewhere."""
-        values = self.network.singular_values
-        undecided = agree_with_next(values, np.inf) > agree_with_next(values, 0.0)
-        return accuracy_floor(self.full, self.network) if undecided.any() else 0.0
+    def _bounds(self, orders: tuple[int, ...]) -> ErrorBounds:
+        values = in_one_line(self.solved.pairs, orders).values
+        return self.solved.proof.error_bounds(values, sum(orders), max(self.floors, default=0.0))
 
-    def _model(self, order: int) -> ReducedModel:
-        full, values = self.full, self.network.singular_values
-        T, right = projection(self.network, order)
-        left = full.left_basis(T)
-        reduced = full.project(left, right) if self.method == "truncate" else _residualized(full, T, right)
-        return ReducedModel(
-            system=restore_type(reduced, self.given),
-            hsv=values,
-            left=frozen(left),
-            right=frozen(right),
-            method=self.method,
-            gramians=self.gramians,
-            how=self.how,
-            full=full,
-            exact_bounds=self.gramians.error_bounds(values, order, self._deciding_floor),
-            _reduced=reduced,
-            _network=self.network,
-        )
+    def _result(self, orders: tuple[int, ...]) -> Any:
+        model, (pairs, how, complete, proof) = self.model, self.solved
+        T, S = zip(*map(projection, pairs, orders), strict=True)
+        common: dict[str, Any] = {
+            "hsv": one_or_all((pair.singular_values for pair in pairs), self.several),
+            "right": one_or_all(map(frozen, S), self.several),
+            "method": self.method,
+            "gramians": proof,
+            "how": how,
+            "complete": complete,
+            "exact_bounds": self._bounds(orders),
+            "_pairs": pairs,
+        }
+        if not isinstance(model, LinearModel):
+            left = one_or_all((frozen(adjoint(rows)) for rows in T), self.several)
+            return ProjectedModel(system=model.project(T, S), full=model, left=left, **common)
+        full, left = model.system, model.system.left_basis(T[0])
+        reduced = full.project(left, S[0]) if self.method == "truncate" else residualized(full, T[0], S[0])
+        return ReducedModel(system=model.restored(reduced), full=full, left=frozen(left), linear=reduced, **common)
 
 
-def _rounded_up(value: float) -> float:
-    """The least number of three digits above `value`: what is said to be within reach is."""
-    if not 0 < value < np.inf:
-        return value
-    step = 10.0 ** (np.floor(np.log10(value)) - 2)
-    return float(np.ceil(value / step * (1 + 4 * EPS)) * step)
-
-
-def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
-    """Return the one request that was made; refuse none, several, and what is no order and no positive tolerance.
-
-    Several orders come back as a list.
-    """
-    given = {name: value for name, value in (("order", order), ("tol", tol), ("rtol", rtol)) if value is not None}
-    if len(given) != 1:
-        raise InvalidArgumentError(
-            "order", "exactly one of order, tol and rtol", " and ".join(given) or "none of them", "say how small"
-        )
-    name, value = given.popitem()
-    if name == "order":
-        return name, _checked_orders(value)
-    return name, positive_number(name, value, remedy="it bounds the H∞ error of the result")
-
-
-def _checked_orders(value: Any) -> Any:
-    """Return a whole number, or a sequence of them as a list; how large they may be depends on the model."""
-    if is_integer(value):
-        return value
-    expected, remedy = "a whole number, or a sequence of them", "pass an int or a list of int"
-    if isinstance(value, np.ndarray) and value.ndim != 1:
-        raise InvalidArgumentError("order", expected, f"an array of shape {value.shape}", remedy)
-    orders = items("order", value, expected, remedy=remedy)
-    for k, order in enumerate(orders):
-        if not is_integer(order):
-            raise InvalidArgumentError(f"order[{k}]", "a whole number", shown(order), "pass an int")
-    return orders
-
-
-def _residualized(full: LinearSystem, T: Array, right: Array) -> LinearSystem:
-    """Project the inverse of the system at frequency zero and invert back: the DC gain is kept."""
-    r = T.shape[0]
-    embedded = right if full.E is None else full.E @ right
-    solution = -full.resolvent(full.dc_point, np.hstack([embedded, full.B]))
-    A_hat, B_hat = T @ solution[:, :r], T @ solution[:, r:]
-    C_hat, D_hat = -full.C @ solution[:, :r], full.D - full.C @ solution[:, r:]
-    factors, _ = factorized(A_hat)
-    inverse = la.lu_solve(factors, np.hstack([np.eye(r), B_hat]), check_finite=False)
-    A_delta, B = inverse[:, :r], inverse[:, r:]
-    return LinearSystem(
-        np.eye(r) + A_delta if full.is_discrete else A_delta,
-        B,
-        -adjoint(la.lu_solve(factors, adjoint(C_hat), trans=2, check_finite=False)),
-        D_hat - C_hat @ B,
-        dt=full.dt,
-        inputs=full.inputs,
-        outputs=full.outputs,
-        name=full.name,
-    )
-
-
-def check_truncates(method: Method) -> None:
+def _check_truncates(method: Method) -> None:
     """Refuse residualization of a model that can only be truncated."""
-    if one_of("method", method, get_args(Method)) != "truncate":
+    if method != "truncate":
         raise InvalidArgumentError("method", "'truncate' for this kind of model", shown(method), "leave it out")
+
+
+def _check_defaults(gramians: GramianStrategy, method: Method) -> None:
+    """Refuse what says nothing about a network."""
+    _check_truncates(method)
+    if not isinstance(gramians, Automatic):
+        raise InvalidArgumentError("gramians", "none for a deep linear network", shown(gramians), "leave it out")

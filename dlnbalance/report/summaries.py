@@ -18,7 +18,8 @@ from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.truncation import ReducedModel, reduce
 from ..sweeps.sweep import Sweep
-from ..systems.linear_system import LinearSystem, abridged
+from ..systems.linear_system import LinearSystem
+from ..systems.signals import abridged
 from .page import describe_peak
 
 __all__ = [

@@ -3,29 +3,28 @@ r"""Bilinear systems: a state-space model whose inputs also multiply the state.
 .. math:: x' = A x + Σ_k u_k N_k x + B u, \qquad y = C x + D u.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import scipy.linalg as la
 
-from ..balancing.balanced_forms import BalancedRealization, Form, balance_gramians, balanced_realization
-from ..balancing.projected import ProjectedModel, projected_fields
-from ..errors import InvalidArgumentError, NumericalError
+from ..errors import InvalidArgumentError, NumericalError, UnstableSystemError
+from ..files.model_formats import system_from_arrays, system_to_arrays
+from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import check_own_gramians
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arguments import items, positive_number
 from ..linalg.arrays import EPS, Array, adjoint, as_matrix, dense
-from ..linalg.immutable import Immutable
 from ..linalg.lyapunov import compressed, gramian_factor
 from ..linalg.pencils import SchurForm
 from ..networks.factor_pairs import FactorPair
+from ..norms.measured import Measured
 from ..quiver.representation import Arrow, Representation
-from ..reduction.truncation import Method, check_truncates, reduce_gramians
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import counted, time_base_in_words
+from .model import Model
 
 __all__ = ["BilinearSystem"]
 
@@ -315,7 +314,7 @@ class BilinearSystem(Model):
             counted(count, what)
             for count, what in ((linear.nstates, "state"), (linear.ninputs, "input"), (linear.noutputs, "output"))
         )
-        return f"BilinearSystem: {signals}, {time_base_words(self.dt, value=True)}"
+        return f"BilinearSystem: {signals}, {time_base_in_words(self.dt)}"
 
 
 def _generalized_factor(schur: SchurForm, N: Sequence[Array], B: Array, *, discrete: bool) -> Array:

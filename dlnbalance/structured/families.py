@@ -21,7 +21,8 @@ from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..quiver.representation import Arrow, Representation
 from ..summary import ranged
-from ..systems.linear_system import LinearSystem, time_base_words
+from ..systems.linear_system import LinearSystem
+from ..systems.signals import time_base_in_words
 from .model import Model
 
 __all__ = ["SystemFamily"]
@@ -64,7 +65,7 @@ class SystemFamily(Model):
     >>> slow, fast = (dln.LinearSystem([[-a, 1.0], [0.0, -3.0]], [[0.0], [1.0]], [[1.0, 0.0]]) for a in (1.0, 2.0))
     >>> family = SystemFamily([slow, fast])
     >>> family
-    SystemFamily: 2 members, 2 states, continuous, inputs 1, outputs 1
+    SystemFamily: 2 members, 2 states, continuous (dt = 0), inputs 1, outputs 1
     >>> dln.balance(family).system[1].poles().real.round(9).tolist()
     [-2.0, -3.0]
     """
@@ -227,6 +228,6 @@ class SystemFamily(Model):
     def __repr__(self) -> str:
         inputs, outputs = ([getattr(s, name) for s in self.systems] for name in ("ninputs", "noutputs"))
         return (
-            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time_base_words(self.dt)},"
+            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time_base_in_words(self.dt)},"
             f" inputs {ranged(inputs)}, outputs {ranged(outputs)}"
         )

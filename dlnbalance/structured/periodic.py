@@ -1,16 +1,19 @@
 """Periodic systems in discrete time: a closed chain of states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, NumericalError, UnstableSystemError
+from ..gramians.automatic import Automatic
+from ..gramians.base import GramianStrategy
 from ..gramians.lyapunov import Lyapunov
 from ..gramians.stability import check_stable
-from ..linalg.arrays import Array, adjoint
+from ..linalg.arrays import Array, adjoint, whole_number
 from ..networks.factor_pairs import FactorPair
+from ..norms.measured import Measured
 from ..norms.system_norms import hinf_norm
 from ..systems.linear_system import LinearSystem
 from .sequences import StateSequence, gramian_residual, reach_factors
@@ -129,11 +132,8 @@ class PeriodicSystem(StateSequence):
         >>> lifted.A.round(12).tolist(), lifted.C.tolist()
         ([[0.4]], [[0.0], [0.5]])
         """
-        if isinstance(start, bool) or not isinstance(start, int | np.integer) or not 0 <= start < self.length:
-            raise InvalidArgumentError(
-                "start", f"a time from 0 to {self.length - 1}", repr(start), "the period has no other times"
-            )
-        state, reach, observe, direct = self.unrolled(int(start))
+        start = whole_number("start", start, 0, self.length - 1, remedy="the period has no other times")
+        state, reach, observe, direct = self.unrolled(start)
         return LinearSystem(state, reach, observe, direct, dt=True if self.dt is True else self.length * self.dt)
 
     def multipliers(self) -> Array:
@@ -142,14 +142,14 @@ class PeriodicSystem(StateSequence):
 
     @property
     def is_stable(self) -> bool:
-        """Whether all characteristic multipliers are inside the unit circle, beyond rounding."""
+        """Whether the model is asymptotically stable beyond rounding: all multipliers inside the unit circle."""
         try:
             self._check_stable()
         except UnstableSystemError:
             return False
         return True
 
-    def gramian_networks(self) -> tuple[FactorPair, ...]:
+    def factor_pairs(self, gramians: GramianStrategy = Automatic()) -> tuple[FactorPair, ...]:
         r"""Factor pairs (Z_c, Z_o*) of the periodic Gramians at the times 0, …, K−1.
 
         Raises
@@ -174,6 +174,7 @@ class PeriodicSystem(StateSequence):
         .. [1] A. Varga, "Periodic Lyapunov equations: some applications and new algorithms", Int. J. Control 67
            (1997) 69-87.
         """
+        del gramians  # there are no others
         start, K = self._narrowest, self.length
         reach, observe = Lyapunov()(self._check_stable()).weights
         order = [(start + k) % K for k in range(K)]
@@ -196,11 +197,21 @@ class PeriodicSystem(StateSequence):
             )
         return networks
 
-    def distance(self, other: Any) -> float:
-        """H∞ norm of the difference of the lifted systems; infinite when one of them is unstable."""
-        if not (self.is_stable and other.is_stable):
-            return np.inf
-        return float(hinf_norm(self.lifted() - other.lifted()))
+    def distance(self, other: Self) -> Measured:
+        """Largest gain over all inputs: the H∞ norm of the difference of the lifted systems; infinite if unstable."""
+        stable = self.is_stable and other.is_stable
+        return self._measured(float(hinf_norm(self.lifted() - other.lifted())) if stable else np.inf)
+
+    def linear_systems(self) -> dict[str, LinearSystem]:
+        """The time-invariant system of whole periods."""
+        return {"lifted": self.lifted()}
+
+    def _further(self) -> dict[str, Any]:
+        return {"dt": self.dt}
+
+    @classmethod
+    def _arguments(cls, further: Mapping[str, Array]) -> dict[str, Any]:
+        return {"dt": further["dt"].item()}
 
     @property
     def _narrowest(self) -> int:

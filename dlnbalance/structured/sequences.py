@@ -9,25 +9,26 @@ a network of depth 2; all that is done with it at one time (center, certificate,
 time-invariant systems.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import scipy.linalg as la
 
-from ..balancing.balanced_forms import Form, balance_gramians, ranged
 from ..errors import InvalidArgumentError, NumericalError
-from ..gramians.base import GramianStrategy
-from ..gramians.low_rank import check_own_gramians
-from ..linalg.arguments import instance, items
+from ..gramians.base import ErrorBounds
+from ..gramians.lyapunov import Lyapunov
+from ..linalg.arguments import items
 from ..linalg.arrays import Array, adjoint, as_matrix, frozen
-from ..linalg.immutable import Immutable
 from ..linalg.lyapunov import compressed
+from ..networks.factor_pairs import FactorPair
 from ..networks.network import DeepLinearNetwork
+from ..norms.measured import Measured
 from ..quiver.representation import Arrow, Representation
-from ..reduction.truncation import Method, check_truncates, reduce_gramians
+from ..summary import ranged
+from .model import Model
 
 __all__ = ["StateSequence", "Unrolled", "gramian_residual", "reach_factors"]
 
@@ -43,7 +44,7 @@ class Unrolled(NamedTuple):
     direct: Array
 
 
-class StateSequence(Immutable, ABC):
+class StateSequence(Model):
     """Common ground of :class:`PeriodicSystem` and :class:`TimeVaryingSystem`.
 
     Parameters
@@ -63,6 +64,7 @@ class StateSequence(Immutable, ABC):
         For sequences of different lengths, shapes that disagree, and entries that are not finite numbers.
     """
 
+    measure = "ℓ₂ gain of the error"
     #: Whether the last state leads back to the first.
     is_closed: bool
 
@@ -129,18 +131,41 @@ class StateSequence(Immutable, ABC):
     def with_matrices(self, A: Sequence[Array], B: Sequence[Array], C: Sequence[Array], ends: Sequence[Array]) -> Self:
         """Return the model with the same D and time base that has other matrices."""
 
-    @abstractmethod
-    def gramian_networks(self) -> tuple[DeepLinearNetwork, ...]:
-        """Factor pairs (Z_c, Z_o*) of the Gramians at every time, as networks of depth 2."""
+    def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
+        r"""Bounds max_k σ_{k,r_k+1} ≤ error ≤ 2 Σ σ over the distinct values truncated at any time, in exact arithmetic.
 
-    @abstractmethod
-    def distance(self, other: Any) -> float:
-        """Largest gain ‖y − ŷ‖ / ‖u‖ (ℓ₂ norms over all time) of the difference of two models with the same signals."""
+        Notes
+        -----
+        If all states of one value γ are truncated, at whatever times, the error is at most 2γ: the proof for
+        time-invariant systems rests on two Lyapunov inequalities that the kept part enters only time by time, and the
+        truncated realization satisfies them again, so that the triangle inequality adds up the distinct values. That is
+        a bound for any orders r_k. It can be far from sharp, since values that merely differ from time to time count
+        each: where σ_{k,i} is monotonic in k, Lall, Beck and Dullerud [1]_, [2]_ and Sandberg and Rantzer [3]_ have
+        better ones, which are not implemented. The lower bound holds since the Hankel operator at time k of the reduced
+        model has rank r_k at most.
 
-    @property
-    @abstractmethod
-    def is_stable(self) -> bool:
-        """Whether the model is asymptotically stable beyond rounding (finite horizons always are)."""
+        References
+        ----------
+        .. [1] S. Lall, C. Beck, G. Dullerud, "Guaranteed error bounds for model reduction of linear time-varying
+           systems", Proc. American Control Conf. 1998.
+        .. [2] S. Lall, C. Beck, "Error bounds for balanced model-reduction of linear time-varying systems", IEEE Trans.
+           Automat. Control 48 (2003) 946-956.
+        .. [3] H. Sandberg, A. Rantzer, "Balanced truncation of linear time-varying systems", IEEE Trans. Automat.
+           Control 49 (2004) 217-229.
+        .. [4] S. Longhi, G. Orlando, "Balanced reduction of linear periodic systems", Kybernetika 35 (1999) 737-751.
+        .. [5] A. Varga, "Balanced truncation model reduction of periodic systems", Proc. 39th IEEE CDC (2000)
+           2379-2384.
+        """
+        lower, upper, _ = Lyapunov().error_bounds(values, order, floor)
+        return ErrorBounds(lower, upper, self.measure)
+
+    def how(self, pairs: Sequence[FactorPair]) -> str:
+        """One line on the Gramian factors, with the largest residual of their equations."""
+        return f"one pair for every time, relative residual {gramian_residual(self, pairs):.1e}"
+
+    def _measured(self, gain: float) -> Measured:
+        """A gain of the difference of two models, ‖y − ŷ‖ / ‖u‖ with ℓ₂ norms over all time."""
+        return Measured(value=gain, norm=self.measure)
 
     # -- the quiver ---------------------------------------------------------------------------------------------
 
@@ -189,7 +214,7 @@ class StateSequence(Immutable, ABC):
 
     def hankel_singular_values(self) -> tuple[Array, ...]:
         """Hankel singular values at every time: those of the map from past inputs to future outputs."""
-        return tuple(network.singular_values for network in self.gramian_networks())
+        return tuple(pair.singular_values for pair in self.factor_pairs())
 
     def unrolled(self, start: int = 0) -> Unrolled:
         """Compose K steps from time `start` on; O(K n² Σ(m_k + p_k)) flops.
@@ -219,6 +244,27 @@ class StateSequence(Immutable, ABC):
             raise _overflow()
         return unrolled
 
+    def to_arrays(self) -> dict[str, Array]:
+        """The matrices of every step, and the time base or the ends."""
+        steps = {f"{letter}{k}": M for letter in "ABCD" for k, M in enumerate(getattr(self, letter))}
+        return steps | {name: np.asarray(value) for name, value in self._further().items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """The model of these arrays."""
+        steps = sum(name[0] == "A" for name in arrays)
+        further = {name: value for name, value in arrays.items() if name[0] not in "ABCD"}
+        return cls(*([arrays[f"{letter}{k}"] for k in range(steps)] for letter in "ABCD"), **cls._arguments(further))
+
+    @abstractmethod
+    def _further(self) -> dict[str, Any]:
+        """What the model is made of beside A, B, C and D, by the names of arguments."""
+
+    @classmethod
+    def _arguments(cls, further: Mapping[str, Array]) -> dict[str, Any]:
+        """The same as arguments, from the arrays of a file."""
+        return dict(further)
+
     def __repr__(self) -> str:
         kind = "complex" if self.is_complex else "real"
         return (
@@ -229,23 +275,6 @@ class StateSequence(Immutable, ABC):
     @abstractmethod
     def _span(self) -> str:
         """The time that the model covers, in words."""
-
-
-@balance_gramians.register
-def _(system: StateSequence, gramians: GramianStrategy, form: Form) -> Any:
-    from .sequence_balancing import balance_sequence
-
-    check_own_gramians(gramians)
-    return balance_sequence(system, form)
-
-
-@reduce_gramians.register
-def _(system: StateSequence, request: str, value: Any, gramians: GramianStrategy, method: Method) -> Any:
-    from .sequence_balancing import reduce_sequence
-
-    check_own_gramians(gramians)
-    check_truncates(method)
-    return reduce_sequence(system, request, value)
 
 
 def reach_factors(A: Sequence[Array], B: Sequence[Array], first: Array) -> list[Array]:
@@ -264,18 +293,18 @@ def reach_factors(A: Sequence[Array], B: Sequence[Array], first: Array) -> list[
     return factors
 
 
-def gramian_residual(model: StateSequence, networks: Sequence[DeepLinearNetwork]) -> float:
+def gramian_residual(model: StateSequence, pairs: Sequence[DeepLinearNetwork]) -> float:
     r"""Largest residual of the Gramian equations over all times, relative to the size of their terms, recomputed.
 
     .. math:: ‖P_{k+1} - A_k P_k A_k^* - B_k B_k^*‖ \; / \; (‖P_{k+1}‖ + ‖A_k‖^2 ‖P_k‖ + ‖B_k‖^2)
 
     and likewise for Q. The Gramians are formed for it.
     """
-    P = [network.weights[0] @ adjoint(network.weights[0]) for network in networks]
-    Q = [adjoint(network.weights[1]) @ network.weights[1] for network in networks]
+    P = [pair.weights[0] @ adjoint(pair.weights[0]) for pair in pairs]
+    Q = [adjoint(pair.weights[1]) @ pair.weights[1] for pair in pairs]
     worst = 0.0
     for k, (A, B, C) in enumerate(zip(model.A, model.B, model.C, strict=True)):
-        after = (k + 1) % len(networks)
+        after = (k + 1) % len(pairs)
         worst = max(worst, _residual(P[after], A, P[k], B), _residual(Q[k], adjoint(A), Q[after], adjoint(C)))
     return worst
 
@@ -288,12 +317,6 @@ def _residual(new: Array, A: Array, old: Array, B: Array) -> float:
     size = la.norm(new) + la.norm(A) ** 2 * la.norm(old) + la.norm(B) ** 2
     rest = la.norm(new - A @ old @ adjoint(A) - B @ adjoint(B))
     return float(rest / size) if size > 0 else 0.0
-
-
-def as_sequence(argument: str, value: Any) -> StateSequence:
-    """Return `value` when it is a periodic or time-varying system; refuse anything else."""
-    what = "a PeriodicSystem or a TimeVaryingSystem"
-    return instance(argument, value, StateSequence, what, "dlnbalance.balance and dlnbalance.reduce take other models")
 
 
 def _items(argument: str, matrices: Any) -> list[Any]:

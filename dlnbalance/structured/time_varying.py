@@ -7,9 +7,12 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError
+from ..gramians.automatic import Automatic
+from ..gramians.base import GramianStrategy
 from ..linalg.arrays import Array, adjoint, as_matrix, frozen
 from ..networks.factor_pairs import FactorPair
 from ..networks.network import DeepLinearNetwork, as_network
+from ..norms.measured import Measured
 from .sequences import StateSequence, reach_factors
 
 __all__ = ["TimeVaryingSystem", "network_to_time_varying"]
@@ -61,7 +64,7 @@ class TimeVaryingSystem(StateSequence):
     TimeVaryingSystem: horizon 0…2, real, states 1, inputs 1, outputs 1
     >>> system.operator().tolist()  # rows y_0, y_1, w; columns u_0, u_1
     [[0.0, 0.0], [1.0, 0.0], [3.0, 1.0]]
-    >>> dln.balance(system).orders
+    >>> dln.balance(system).order
     (0, 1, 1)
     """
 
@@ -103,8 +106,9 @@ class TimeVaryingSystem(StateSequence):
         state, reach, observe, direct = self.unrolled()
         return np.block([[observe @ self.initial, direct], [self.final @ (state @ self.initial), self.final @ reach]])
 
-    def gramian_networks(self) -> tuple[FactorPair, ...]:
+    def factor_pairs(self, gramians: GramianStrategy = Automatic()) -> tuple[FactorPair, ...]:
         """Factor pairs (Z_c, Z_o*) of the Gramians at the times 0, …, K; O(K n²(n + m + p)) flops."""
+        del gramians  # there are no others
         forward = reach_factors(self.A, self.B, self.initial)
         backward = reach_factors(
             [adjoint(matrix) for matrix in reversed(self.A)],
@@ -114,15 +118,18 @@ class TimeVaryingSystem(StateSequence):
         pairs = zip(forward, reversed(backward), strict=True)
         return tuple(FactorPair([reach, adjoint(observe)]) for reach, observe in pairs)
 
-    def distance(self, other: Any) -> float:
-        """Spectral norm of the difference of the operators."""
+    def distance(self, other: Self) -> Measured:
+        """Largest gain over all inputs: the spectral norm of the difference of the operators."""
         difference = self.operator() - other.operator()
-        return float(la.norm(difference, 2)) if difference.size else 0.0
+        return self._measured(float(la.norm(difference, 2)) if difference.size else 0.0)
 
     @property
     def is_stable(self) -> bool:
-        """True: nothing grows without bound on a finite horizon."""
+        """True: on a finite horizon nothing grows without bound, whatever rounding does."""
         return True
+
+    def _further(self) -> dict[str, Any]:
+        return {"initial": self.initial, "final": self.final}
 
     def _span(self) -> str:
         return f"horizon 0…{self.length}"

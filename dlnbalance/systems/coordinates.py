@@ -20,9 +20,10 @@ from scipy.sparse.csgraph import connected_components
 
 from ..errors import NumericalError
 from ..linalg.arrays import Array, Indices, adjoint, factorized, norm, product
+from ..linalg.pencils import SchurForm, schur_form
 from ..linalg.scaling import coarse_exponents, coarse_powers, equilibrating_powers, row_and_column_powers
 
-__all__ = ["Coordinates", "out_of_range", "predicted_effect", "telling_points", "well_scaled"]
+__all__ = ["Coordinates", "out_of_range", "predicted_effect", "schur_form_in", "telling_points", "well_scaled"]
 
 # Scales of states that differ by less cost a digit at most, and are not worth a look; a scaling that does not reduce
 # the effect of rounding by at least the root of it is not worth having.
@@ -98,6 +99,12 @@ def well_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool
     if _spread(A, E) > _SQUARABLE:
         return _coarsely_scaled(A, E, B, C, discrete=discrete)
     return _well_scaled(A, E, B, C, discrete=discrete)
+
+
+def schur_form_in(here: Coordinates) -> SchurForm:
+    """Schur form of the pencil Â − λÊ, complex where B̂ or Ĉ is: then the Gramian factors are, and so is their basis."""
+    A = here.A.astype(complex) if np.iscomplexobj(here.B) or np.iscomplexobj(here.C) else here.A
+    return schur_form(A, here.E, here.order, here.sizes)
 
 
 def _spread(A: Array, E: Array | None) -> int:

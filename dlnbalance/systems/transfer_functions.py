@@ -12,31 +12,39 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from ..errors import NumericalError, UnstableSystemError
+from ..errors import NumericalError
 from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.pencils import schur_form
+from ..networks.factor_pairs import TriangularPair
+from ..networks.projections import projection
+from .coordinates import schur_form_in, well_scaled
 from .dyadic import Scaled, expanded, scaled
-from .linear_system import LinearSystem
+from .gramian_factors import triangular_factors
 from .rational import Factored, Quotient, boundary, paired, relative_error
-from .realizations import Realization, response
+from .state_matrices import Realization, response
 
 __all__ = ["factored_entries", "polynomial_entries"]
 
 _HELD = 2.5e-9  # largest error of one step; those there and back make less than 1e-8 of the norm
 _CANCELLING = 1e-6  # relative distance of a zero from a pole at which both are left out, if nothing changes by that
 _NOTHING = 1e-11  # change of the response that counts as nothing
+# Share of σ_1 below which a state is no part of the minimal one: what is left out is far below the error of a step, and
+# what is kept has coordinates of condition 1e5 at most.
+_MINIMAL = 5e-11
 _MARKOV = 100  # share of eps at which a Markov parameter counts as rounding
 _LARGEST = 100  # order up to which an entry is tried: polynomials hold less than that, and zeros cost O(n³) a frequency
 _STEPS = 8  # Newton steps for the zeros
 
 
-def factored_entries(system: LinearSystem) -> list[list[Factored]]:
+def factored_entries(system: Realization, *, discrete: bool) -> list[list[Factored]]:
     """Zeros, poles and gain of the minimal part of every entry of the transfer matrix.
 
     Parameters
     ----------
-    system : LinearSystem
-        Dense; E is solved away.
+    system : Realization
+        Dense, with E = I.
+    discrete : bool
+        Whether the variable is z: the response is then compared on the unit circle.
 
     Returns
     -------
@@ -56,15 +64,15 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
 
     Examples
     --------
-    >>> [[entry]] = factored_entries(LinearSystem([[-3.0, -2.0], [1.0, 0.0]], [[1.0], [0.0]], [[0.0, 1.0]]))
+    >>> A, B, C, D = (np.array(M) for M in ([[-3.0, -2.0], [1.0, 0.0]], [[1.0], [0.0]], [[0.0, 1.0]], [[0.0]]))
+    >>> [[entry]] = factored_entries(Realization(A, B, C, D), discrete=False)
     >>> entry.zeros.size, entry.poles.real, round(entry.gain * 2**entry.exponent, 12)
     (0, array([-2., -1.]), 1.0)
     """
-    explicit, discrete = system.explicit(), bool(system.dt)
-    A, B, C = _in_even_units(explicit)
+    A, B, C = _in_even_units(system, discrete)
     places = [[(i, j) for j in range(B.shape[1])] for i in range(C.shape[0])]
     singles = {
-        (i, j): _touched(Realization(A, B[:, [j]], C[[i]], explicit.D[i : i + 1, j : j + 1]))
+        (i, j): _touched(Realization(A, B[:, [j]], C[[i]], system.D[i : i + 1, j : j + 1]))
         for row in places
         for i, j in row
     }
@@ -74,14 +82,14 @@ def factored_entries(system: LinearSystem) -> list[list[Factored]]:
     return [[_entry(singles[place], *place, discrete, norm) for place in row] for row in places]
 
 
-def _in_even_units(explicit: LinearSystem) -> tuple[Array, Array, Array]:
+def _in_even_units(system: Realization, discrete: bool) -> tuple[Array, Array, Array]:
     """(A, B, C) in well-scaled coordinates of the states, in the unit of time that was given; exact."""
-    here = explicit.coordinates
+    here = well_scaled(system.A, None, system.B, system.C, discrete=discrete)
     root = float(np.sqrt(here.unit))  # exact, too: the power of two is even
     return here.unit * here.A, root * here.B, root * here.C
 
 
-def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
+def polynomial_entries(system: Realization, *, discrete: bool) -> list[list[Quotient]]:
     """Numerator and denominator of the minimal part of every entry of the transfer matrix.
 
     Raises
@@ -91,13 +99,14 @@ def polynomial_entries(system: LinearSystem) -> list[list[Quotient]]:
 
     Examples
     --------
-    >>> [[entry]] = polynomial_entries(LinearSystem([[-3.0, -2.0], [1.0, 0.0]], [[1.0], [0.0]], [[0.0, 1.0]]))
+    >>> A, B, C, D = (np.array(M) for M in ([[-3.0, -2.0], [1.0, 0.0]], [[1.0], [0.0]], [[0.0, 1.0]], [[0.0]]))
+    >>> [[entry]] = polynomial_entries(Realization(A, B, C, D), discrete=False)
     >>> entry.numerator.round(12), entry.denominator
     (array([1.]), array([1., 3., 2.]))
     """
     return [
-        [_expanded(entry, i, j, bool(system.dt)) for j, entry in enumerate(row)]
-        for i, row in enumerate(factored_entries(system))
+        [_expanded(entry, i, j, discrete) for j, entry in enumerate(row)]
+        for i, row in enumerate(factored_entries(system, discrete=discrete))
     ]
 
 
@@ -151,21 +160,39 @@ def _entry(single: Realization, i: int, j: int, discrete: bool, norm: float) -> 
 
 def _candidates(single: Realization, discrete: bool) -> Iterator[Realization]:
     yield single
-    try:
-        yield _balanced(single, discrete)
-    except (UnstableSystemError, NumericalError):
-        return
+    balanced = _balanced(single, discrete)
+    if balanced is not None:
+        yield balanced
 
 
-def _balanced(single: Realization, discrete: bool) -> Realization:
-    """Balanced realization of the minimal part of a stable entry."""
-    from ..balancing.balanced_forms import balance_gramians
-    from ..gramians.automatic import Automatic
+def _balanced(single: Realization, discrete: bool) -> Realization | None:
+    """Balanced realization of the minimal part of an entry; None where it is not stable, or has no numbers.
 
-    system = LinearSystem(*single, dt=bool(discrete) or 0)
-    with np.errstate(all="ignore"):  # what comes of it is compared
-        A, B, C, D, _ = balance_gramians(system, Automatic(), "balanced").system.to_tuple()
-    return Realization(A, B, C, D)
+    Stable is here what looks so: what comes of it is compared with the entry.
+    """
+    here = well_scaled(single.A, None, single.B, single.C, discrete=discrete)
+    schur = schur_form_in(here)
+    poles = schur.eigenvalues
+    if not ((np.abs(poles) < 1) if discrete else (poles.real < 0)).all():
+        return None
+    with np.errstate(all="ignore"):
+        factors = triangular_factors(here, schur, discrete=discrete)
+        if not all(np.isfinite(factor).all() for factor in factors):
+            return None
+        pair = TriangularPair(*factors, schur.Z, here.states, schur.starts)
+        order = int(np.count_nonzero(pair.singular_values[: pair.rank] > _MINIMAL * pair.singular_values[:1].sum()))
+        try:
+            T, inverse = projection(pair, order)
+        except NumericalError:
+            return None
+        return _projected(single, T, inverse, discrete)
+
+
+def _projected(single: Realization, T: Array, inverse: Array, discrete: bool) -> Realization:
+    """(TAT⁻¹, TB, CT⁻¹, D); in discrete time I + T(A − I)T⁻¹, which keeps the digits of slow modes."""
+    unit = np.eye(single.A.shape[0]) if discrete else 0.0
+    A = T @ (single.A - unit) @ inverse + (np.eye(T.shape[0]) if discrete else 0.0)
+    return Realization(A, T @ single.B, single.C @ inverse, single.D)
 
 
 def _touched(single: Realization) -> Realization:

@@ -1,4 +1,4 @@
-"""Realizations of transfer functions and zeros, poles, gain; the way back; networks at the doors for systems."""
+"""Realizations of transfer functions and zeros, poles, gain; the way back; networks where systems are wanted."""
 
 import importlib.util
 import subprocess
@@ -14,11 +14,15 @@ import scipy.signal
 
 import dlnbalance as dln
 from dlnbalance.errors import ConversionWarning, InvalidArgumentError, NumericalError
-from dlnbalance.files.conversion import as_system, recognized, restore_type
+from dlnbalance.files.conversion import as_system, recognized
+from dlnbalance.files.to_libraries import restore_type
+from dlnbalance.systems.cascades import cascade
+from dlnbalance.systems.companion_forms import companion
 from dlnbalance.systems.dyadic import DyadicPolynomial, expanded, residual, scaled_product
 from dlnbalance.systems.linear_system import LinearSystem
 from dlnbalance.systems.rational import Factored, Quotient, boundary, paired, relative_error, roots
-from dlnbalance.systems.realizations import cascade, companion, realize
+from dlnbalance.systems.realizations import realize
+from dlnbalance.systems.state_matrices import Realization
 from dlnbalance.systems.transfer_functions import factored_entries, polynomial_entries
 
 from ..models import random_matrix, random_system
@@ -251,7 +255,7 @@ class TestTransferFunctionsOfOtherLibraries:
     def test_of_full_matrices(self, rng, complex_entries):
         for discrete in (False, True):
             system = random_system(rng, 6, 2, 3, complex_entries=complex_entries, discrete=discrete, descriptor=True)
-            entries = factored_entries(system)
+            entries = factored_entries(Realization(*system.to_tuple()[:4]), discrete=discrete)
             for point in (0.3 + 2j, -1.5j, 7.0):
                 found = np.array([[entry(np.array([point])).value[0] for entry in row] for row in entries])
                 assert np.abs(found - system(point)).max() < 1e-9 * np.abs(system(point)).max()
@@ -259,7 +263,9 @@ class TestTransferFunctionsOfOtherLibraries:
     def test_what_cancels_is_left_out(self, rng):
         T = random_matrix(rng, 4, 4)
         A, B, C = np.diag([-1.0, -2.0, -3.0, -4.0]), np.array([[1.0], [1.0], [0.0], [1.0]]), np.array([[1.0, 0, 1, 1]])
-        [[entry]] = polynomial_entries(LinearSystem(T @ A @ np.linalg.inv(T), T @ B, C @ np.linalg.inv(T)))
+        [[entry]] = polynomial_entries(
+            Realization(T @ A @ np.linalg.inv(T), T @ B, C @ np.linalg.inv(T), np.zeros((1, 1))), discrete=False
+        )
         assert entry.denominator == pytest.approx([1, 5, 4])
         assert entry.numerator == pytest.approx([2, 5])
 

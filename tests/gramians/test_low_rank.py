@@ -316,7 +316,7 @@ def test_ritz_weights_and_history_lead_to_poles(rng):
     B = np.zeros((80, 2))
     B[:2] = np.eye(2)
     pencil = SparsePencil(A)
-    state = adi.start(pencil, pencil.enter(B), pencil.enter(B), most_columns=100)
+    state = adi.start(pencil, pencil.permute(B), pencil.permute(B), most_columns=100)
     adi.advance(state, 1e-12)
     assert not state.pending(1e-12)
     assert state.history.shifts[0] == pytest.approx(-1 + 30j) or state.history.shifts[0] == pytest.approx(-1 - 30j)

@@ -36,7 +36,7 @@ def test_values_and_leading_triples(rng, complex_entries, n, r, decades):
     assert_small(np.abs(form.values - la.svdvals(X)).max(), 1, 50)  # observed 6
     if decades <= 3:
         assert_triples(X, form.leading(r), r)
-    else:  # vectors of values that drown in rounding mean nothing
+    else:  # vectors of values below the accuracy floor mean nothing
         kept = max(r // 8, 1)
         assert_triples(X, form.leading(kept), kept)
 

@@ -66,7 +66,7 @@ def test_equal_singular_values_do_no_harm(rng):
 @pytest.mark.parametrize(
     "layers",
     [
-        [np.diag([1.0, 0.0]), np.eye(2)],  # a zero cannot be told from rounding
+        [np.diag([1.0, 0.0]), np.eye(2)],  # a zero, indistinguishable from rounding
         [np.diag([1e200, 1.0]), np.diag([1e200, 1.0])],
         [np.diag([1e-200, 1e-200]), np.diag([1e-200, 1e-200])],
     ],

@@ -137,7 +137,7 @@ def test_nearness_estimates_the_norm_of_the_inverse(rng, n, complex_entries, des
 
 
 def test_nearness_passes_one_at_an_eigenvalue_however_ill_conditioned(rng):
-    """The computed eigenvalue of a hidden integrator is not zero, but zero cannot be told from an eigenvalue."""
+    """The computed eigenvalue of a hidden integrator is not zero, but zero is indistinguishable from an eigenvalue."""
     for _ in range(20):
         T = random_matrix(rng, 5, 5)
         A = la.solve(T, np.diag([-1.0, -2.0, -3.0, -4.0, 0.0]) @ T)

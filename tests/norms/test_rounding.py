@@ -6,7 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.norms.rounding import is_stable, peak_difference, quantized, rounding_errors, sensitivity
+from dlnbalance.norms.rounding import has_stable_poles, peak_difference, quantized, rounding_errors, sensitivity
 
 from ..models import random_matrix, random_system, random_unitary
 
@@ -109,6 +109,6 @@ def test_peak_of_a_difference_is_a_sharp_lower_bound_of_its_norm(system, rng):
 
 
 def test_stability_of_computed_poles():
-    assert is_stable(dln.LinearSystem([[-1e-15]], [[1.0]], [[1.0]]))
-    assert not is_stable(dln.LinearSystem([[0.0]], [[1.0]], [[1.0]]))
-    assert not is_stable(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]], dt=0.1))
+    assert has_stable_poles(dln.LinearSystem([[-1e-15]], [[1.0]], [[1.0]]))
+    assert not has_stable_poles(dln.LinearSystem([[0.0]], [[1.0]], [[1.0]]))
+    assert not has_stable_poles(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]], dt=0.1))

@@ -12,6 +12,7 @@ import dlnbalance as dln
 from dlnbalance.errors import NumericalError
 from dlnbalance.linalg.arrays import EPS
 from dlnbalance.norms.accuracy import rounding_at
+from dlnbalance.systems.descriptors import DescriptorFactors, explicit_coordinates
 
 from ..forty_digits import distance, hankel_values, response
 from ..models import random_matrix, random_system
@@ -283,7 +284,7 @@ def test_ill_conditioned_descriptors_are_solved_away_only_where_that_does_no_har
         B, C, dt = random_matrix(rng, 6, 1), random_matrix(rng, 1, 6), 1.0 if discrete else 0
         system = dln.LinearSystem(E @ A, E @ B, C, E=E, dt=dt)
         pencil = dln.systems.coordinates.well_scaled(system.A, E, system.B, system.C, discrete=discrete)
-        explicit = system._explicit_coordinates(discrete=discrete)
+        explicit = explicit_coordinates(system.A, system.B, C, DescriptorFactors(E), discrete=discrete)
         floors = np.array([floor_in(system, here) for here in (pencil, explicit)])
         assert dln.accuracy_floor(system) <= 30 * floors.min()
         gains.append(floors[0] / floors[1])

@@ -1,4 +1,4 @@
-"""LinearSystem: construction, time base, algebra, projection, and the doors to other libraries."""
+"""LinearSystem: construction, time base, algebra, projection, and conversion to other libraries."""
 
 import control
 import numpy as np
@@ -9,7 +9,8 @@ import scipy.sparse as sp
 
 from dlnbalance.balancing.balanced_forms import hankel_singular_values
 from dlnbalance.errors import InvalidArgumentError, SingularDescriptorError
-from dlnbalance.files.conversion import as_system, restore_type
+from dlnbalance.files.conversion import as_system
+from dlnbalance.files.to_libraries import restore_type
 from dlnbalance.systems.linear_system import LinearSystem
 
 from ..models import assert_small, norm, random_gauge, random_matrix, random_pencil

@@ -66,11 +66,11 @@ class SparsePencil:
         same = (abs(M - N).max() == 0 for M, N in ((self.A, A), (self.E, E)))
         return all(same) and bool((self.E.diagonal().real > 0).all())
 
-    def enter(self, rows: Array) -> Array:
+    def permute(self, rows: Array) -> Array:
         """Bring the rows of a block vector into the order of the pencil."""
         return rows[self.order]
 
-    def leave(self, rows: Array) -> Array:
+    def unpermute(self, rows: Array) -> Array:
         """Bring the rows of a block vector back into the order of the system."""
         restored = np.empty_like(rows, order="F")
         restored[self.order] = rows
@@ -89,7 +89,7 @@ class SparsePencil:
 
     def solve(self, a: complex, e: complex, right: Array, trans: Transposition = "N") -> Array:
         """Solve once with aA + eE, its transpose or its adjoint, in the order of the system."""
-        return self.leave(self.factorized(a, e).solve(self.enter(right), trans))
+        return self.unpermute(self.factorized(a, e).solve(self.permute(right), trans))
 
 
 class SparseFactors:

@@ -1,0 +1,195 @@
+"""A model reduced by projection to the leading states of balanced Gramians, of whatever class it is."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from ..balancing.facts import certificate_facts, each, one_or_all, order_facts, values_facts
+from ..files.parcels import Parcel
+from ..gramians.base import ErrorBounds
+from ..layout import capitalized
+from ..linalg.immutable import Immutable
+from ..networks.factor_pairs import FactorPair
+from ..networks.projections import certify
+from ..structured.model import Proof
+from ..summary import Fact, Summary, headline, told
+
+__all__ = ["METHODS", "Method", "ProjectedModel"]
+
+Method = Literal["truncate", "residualize"]
+
+#: Methods of reduction, in words.
+METHODS: dict[str, str] = {
+    "truncate": "balanced truncation",
+    "residualize": "residualization (singular perturbation, keeps the DC gain)",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProjectedModel(Immutable):
+    r"""A reduced model with what is proved and what was measured about it.
+
+    Periodic and time-varying systems have a state space for every time: `hsv`, `order`, `full_order`, `left`, `right` and
+    `certificate` are tuples then, with one of each.
+
+    Attributes
+    ----------
+    system : same type as what was passed in
+        The reduced model, with the signals and the time base of the given one.
+    order, full_order : int
+        Number of states kept and given.
+    hsv : (n,) array
+        All singular values of the Gramian factors, descending.
+    bound, lower_bound : float
+        Bounds of the error, in exact arithmetic; None where none are proved.
+    measure : str
+        What these bound and `error` measures, in words.
+    left, right : (n, r) array
+        Bases W and V of the projection, W*V = I.
+    method : str
+        "truncate" or "residualize".
+    stable : bool
+        Whether the reduced model is asymptotically stable beyond rounding.
+    certificate : Certificate
+        tr P + tr Q of the kept coordinates against its minimum 2 Σ_{i≤r} σ_i, recomputed.
+    gramians : object
+        Who defined the Gramians: a kind of Gramians with its settings, or the model itself.
+    how : str
+        One line on how the Gramian factors were computed.
+    full : model
+        The model that was given.
+    """
+
+    system: Any
+    full: Any = field(repr=False)
+    hsv: Any
+    left: Any
+    right: Any
+    method: Method
+    gramians: Proof
+    how: str
+    complete: bool
+    exact_bounds: ErrorBounds = field(repr=False)
+    _pairs: tuple[FactorPair, ...] = field(repr=False)
+
+    @property
+    def order(self) -> Any:
+        """Number of states of the reduced model."""
+        return each(self.right, lambda V: V.shape[1])
+
+    @property
+    def full_order(self) -> Any:
+        """Number of states of the model that was given."""
+        return each(self.right, lambda V: V.shape[0])
+
+    @property
+    def bound(self) -> float | None:
+        """Upper bound of the error; None where none is proved."""
+        return self.exact_bounds.upper
+
+    @property
+    def lower_bound(self) -> float | None:
+        """Lower bound of the error of any model of this order; None where none is proved."""
+        return self.exact_bounds.lower
+
+    @property
+    def measure(self) -> str:
+        """What `bound` bounds, in words."""
+        return self.exact_bounds.measure
+
+    @property
+    def values_name(self) -> str:
+        """What the singular values are called."""
+        return self.gramians.values_name
+
+    @cached_property
+    def stable(self) -> bool:
+        """Whether the reduced model is asymptotically stable beyond rounding; found on first use."""
+        return self.system.is_stable
+
+    @cached_property
+    def certificate(self) -> Any:
+        """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
+        several = isinstance(self.order, tuple)
+        orders = self.order if several else (self.order,)
+        return one_or_all(map(certify, self._pairs, orders), several)
+
+    def error(self) -> Any:
+        """Measure the error, once, on first call: the norm of the difference of both models, and where it is found.
+
+        Returns
+        -------
+        Measured
+            Infinite where the reduced model is not stable.
+        """
+        return self._error
+
+    @cached_property
+    def _error(self) -> Any:
+        return self.full.distance(self.system)
+
+    @property
+    def measured(self) -> Any:
+        """The measured error where `error` was called already, None before."""
+        return vars(self).get("_error")
+
+    def __getstate__(self) -> dict[str, Any]:
+        measured = {} if self.measured is None else {"_error": self.measured}
+        return super().__getstate__() | {"system": Parcel(self.system)} | measured
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state | {"system": state["system"].content})
+
+    def proved(self, digits: int = 6) -> str:
+        """What the computed values prove about the error, in words; empty for nothing."""
+        if self.bound is None:
+            return ""
+        lower = f"at least {self.lower_bound:.{digits}g}, " if self.lower_bound else ""
+        return f"{lower}at most {self._proved_upper(digits)}"
+
+    def _proved_upper(self, digits: int) -> str:
+        return f"{self.bound:.{digits}g}, in exact arithmetic"
+
+    def summary(self) -> Summary:
+        """What there is to say about the result: keys and values for programs, labels and words for people."""
+        return [
+            Fact("kind", "", "model"),
+            Fact("system", "System", headline(self.full)),
+            Fact("method", "Method", self.method, words=METHODS[self.method]),
+            *order_facts(self.order, self.full_order),
+            *values_facts(self.values_name, self.hsv, self.order),
+            *self._bound_facts(),
+            *self._error_facts(),
+            *self._further_facts(),
+            Fact("stable", "Stability", self.stable, words=self._stability()),
+            *certificate_facts(self.certificate),
+            Fact("how", "Gramians", self.how),
+            *self._accuracy_facts(),
+        ]
+
+    def _bound_facts(self) -> list[Fact]:
+        label = f"{capitalized(self.measure)}, proved" if self.stable and self.bound is not None else ""
+        return [
+            Fact("bound", label, self.bound, words=self.proved()),
+            Fact("lower_bound", "", self.lower_bound),
+            Fact("bounded", "", self.measure),
+        ]
+
+    def _error_facts(self) -> list[Fact]:
+        error = self.measured
+        if error is None:
+            return [Fact("error", "", None)]
+        document = {"value": error.value, "norm": error.norm, "place": error.place}
+        return [Fact("error", f"{capitalized(error.norm)}, measured", document, words=f"{error}")]
+
+    def _further_facts(self) -> list[Fact]:
+        return []
+
+    def _accuracy_facts(self) -> list[Fact]:
+        return []
+
+    def _stability(self) -> str:
+        return "stable" if self.stable else "NOT STABLE beyond rounding"
+
+    def __repr__(self) -> str:
+        return told(type(self).__name__, self.summary())

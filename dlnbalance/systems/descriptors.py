@@ -1,0 +1,111 @@
+"""Descriptor matrices: their LU factors, evenly scaled, and the coordinates that they leave a choice of."""
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg as la
+
+from ..errors import SingularDescriptorError
+from ..linalg.arrays import EPS, Array, factorized, norm
+from ..linalg.scaling import even_powers
+from .coordinates import Coordinates, predicted_effect, telling_points, well_scaled
+
+__all__ = ["DescriptorFactors", "descriptor_coordinates", "explicit_coordinates", "singular_descriptor"]
+
+_WELL_CONDITIONED = 8  # condition of an E that is solved away: that costs less than a digit, and saves most of the time
+
+
+class DescriptorFactors:
+    """LU factors of R E D, with R and D that scale a dense E evenly.
+
+    Parameters
+    ----------
+    E : (n, n) array
+        Descriptor matrix.
+
+    Raises
+    ------
+    SingularDescriptorError
+        When E is singular to working precision in these scales.
+
+    Examples
+    --------
+    >>> DescriptorFactors(np.diag([2.0, 1e-20])).solve(np.array([[1.0], [1.0]])).ravel().tolist()
+    [0.5, 1e+20]
+    """
+
+    def __init__(self, E: Array):
+        self._E = E
+        self._rows, self._columns = even_powers(E)
+        self._factors, rcond = factorized(self._rows[:, None] * E * self._columns)
+        if not rcond > EPS:
+            raise singular_descriptor(rcond)
+
+    def solve(self, right: Array) -> Array:
+        """E⁻¹ times a matrix."""
+        return self._columns[:, None] * la.lu_solve(self._factors, self._rows[:, None] * right, check_finite=False)
+
+    def adjoint_solve(self, right: Array) -> Array:
+        """E⁻* times a matrix."""
+        scaled = self._columns[:, None] * right
+        return self._rows[:, None] * la.lu_solve(self._factors, scaled, trans=2, check_finite=False)
+
+    @cached_property
+    def magnitudes(self) -> tuple[Array, Array]:
+        """Magnitudes of the entries of E⁻¹ and E."""
+        inverse = la.lu_solve(self._factors, np.diag(self._rows), check_finite=False)
+        return np.abs(self._columns[:, None] * inverse), np.abs(self._E)
+
+    @cached_property
+    def condition(self) -> float:
+        """‖|E⁻¹||E|‖_∞, the states scaled as E wants it: how errors grow when E is solved away."""
+        inverse, E = self.magnitudes
+        return norm(inverse @ (E * self._columns) / self._columns[:, None], "I")
+
+
+def descriptor_coordinates(
+    A: Array, E: Array, B: Array, C: Array, factors: DescriptorFactors | None, *, discrete: bool
+) -> Coordinates:
+    """Well-scaled coordinates of a pencil, or of what is left when E is solved away: where rounding does less harm.
+
+    Parameters
+    ----------
+    A, E : (n, n) array
+    B : (n, m) array
+    C : (p, n) array
+    factors : DescriptorFactors or None
+        Those of E; None where it is singular.
+    discrete : bool
+        Whether time is discrete.
+    """
+    if factors is None:
+        return well_scaled(A, E, B, C, discrete=discrete)
+    if factors.condition <= _WELL_CONDITIONED:
+        return explicit_coordinates(A, B, C, factors, discrete=discrete)
+    pencil = well_scaled(A, E, B, C, discrete=discrete)
+    if not np.isfinite(factors.condition):
+        return pencil
+    explicit = explicit_coordinates(A, B, C, factors, discrete=discrete)
+    points = telling_points(explicit.unit * norm(explicit.A), discrete=discrete)
+    return min(explicit, pencil, key=lambda here: predicted_effect(here, points))
+
+
+def explicit_coordinates(A: Array, B: Array, C: Array, factors: DescriptorFactors, *, discrete: bool) -> Coordinates:
+    """Coordinates of (E⁻¹A, E⁻¹B, C), with the errors |E⁻¹|(|A| + |E||E⁻¹A|) that solving makes."""
+    solved_A, solved_B = np.hsplit(factors.solve(np.hstack([A, B])), [A.shape[1]])
+    here = well_scaled(solved_A, None, solved_B, C, discrete=discrete)
+    inverse, E = factors.magnitudes
+    error_A, error_B = (inverse @ (np.abs(M) + E @ np.abs(solved)) for M, solved in ((A, solved_A), (B, solved_B)))
+    d, unit = here.states, here.unit
+    return replace(here, errors=(error_A * d / d[:, None] / unit, error_B / d[:, None] / np.sqrt(unit)))
+
+
+def singular_descriptor(rcond: float) -> SingularDescriptorError:
+    """Refusal of a descriptor matrix of this reciprocal condition number."""
+    return SingularDescriptorError(
+        "E",
+        "a nonsingular descriptor matrix",
+        f"reciprocal condition number {rcond:.1e}",
+        "eliminate the algebraic equations first",
+    )

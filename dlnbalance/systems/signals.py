@@ -1,0 +1,60 @@
+"""Time base and signal names of systems: checked, and in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgumentError
+from ..linalg.arguments import items, real_number, shown, text
+
+__all__ = ["abridged", "checked_names", "checked_time_base", "counted", "time_base_in_words"]
+
+
+def checked_time_base(dt: Any) -> float | bool | None:
+    """Return a time base as python-control writes it; refuse anything else."""
+    if dt is None or dt is True:
+        return dt
+    seconds = real_number(
+        "dt",
+        dt,
+        "0 (continuous), a positive sampling time, True or None",
+        lambda seconds: 0 <= seconds < np.inf,
+        remedy="give seconds between samples",
+    )
+    return seconds or 0
+
+
+def checked_names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
+    """Return `count` different names, those that count the signals of a letter when there are none."""
+    if names is None:
+        return tuple(f"{letter}[{i}]" for i in range(count))
+    given = [names] if isinstance(names, str) else items(argument, names, "a sequence of names")
+    labels = tuple(text(argument, label, "names that are texts") for label in given)
+    if len(labels) != count or len(set(labels)) != count:
+        raise InvalidArgumentError(
+            argument,
+            f"{count} different names",
+            shown(list(labels)),
+            "name every signal once, or leave the names out",
+        )
+    return labels
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def time_base_in_words(dt: float | bool | None) -> str:
+    """A time base, in words."""
+    if dt is None:
+        return "time base unspecified (dt = None)"
+    if dt is True:
+        return "discrete (dt = True)"
+    return f"discrete (dt = {dt:g})" if dt else "continuous (dt = 0)"
+
+
+def abridged(names: tuple[str, ...]) -> str:
+    """The names on one line, some left out where there are many."""
+    return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
