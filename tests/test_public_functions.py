@@ -694,8 +694,8 @@ RECORDS = {
     "representation.Representable",
     "sequence_balancing.BalancedSequence",
     "sequence_balancing.ReducedSequence",
-    "sweep.Sweep",
-    "sweep.SweepInterrupted",
+    "results.Sweep",
+    "results.SweepInterrupted",
     "training_steps.TrainingStep",
     *(f"errors.{name}" for name in errors.__all__),
 }

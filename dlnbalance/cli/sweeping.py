@@ -25,7 +25,7 @@ from .targets import MODEL_SUFFIXES, check_target
 from .terminal import INTERRUPTED, UNMET, progress_bar, say, show
 
 if TYPE_CHECKING:
-    from ..sweeps.sweep import Sweep
+    from ..sweeps.results import Sweep
     from ..sweeps.sweep_folders import SweepFolder
 
 __all__ = ["sweep_sources"]
@@ -89,7 +89,8 @@ def _run_sweep(
     """Reduce the sources; return the results, and what ended the sweep early, if anything did."""
     from ..errors import ExecutorError
     from ..report.summaries import swept
-    from ..sweeps.sweep import SweepInterrupted, reduce_many
+    from ..sweeps.results import SweepInterrupted
+    from ..sweeps.sweep import reduce_many
     from ..sweeps.workers import processes
 
     def receive(index: int, result: Any) -> None:

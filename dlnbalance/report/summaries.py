@@ -15,7 +15,7 @@ from ..norms.system_norms import PeakGain, hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.truncation import ReducedModel, reduce
-from ..sweeps.sweep import Sweep
+from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem, abridged
 from .page import describe_peak
 

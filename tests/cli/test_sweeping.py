@@ -124,15 +124,15 @@ def test_workers_end_with_a_sweep_that_is_killed(models):
 
 def test_results_are_written_as_they_come(models, monkeypatch):
     """When the third model is reduced, two are there."""
-    from dlnbalance.sweeps import sweep as sweeps
+    from dlnbalance.sweeps import tasks
 
-    seen, reduce = [], sweeps.reduce
+    seen, reduce = [], tasks.reduce
 
     def watched(*arguments, **options):
         seen.append(sorted(times()))
         return reduce(*arguments, **options)
 
-    monkeypatch.setattr(sweeps, "reduce", watched)
+    monkeypatch.setattr(tasks, "reduce", watched)
     assert run(*SWEEP).exit_code == 0
     assert seen == [SOURCES[:k] for k in range(5)]
 
@@ -326,7 +326,7 @@ def test_sweep_keeps_what_was_finished_when_its_workers_die_or_it_is_interrupted
         return error
 
     (folder / "small").mkdir()
-    for make, status in ((dead, 1), (sweeps.SweepInterrupted, 130)):
+    for make, status in ((dead, 1), (dln.SweepInterrupted, 130)):
         monkeypatch.setattr(sweeps, "reduce_many", stopped_by(make))
         result = run("sweep", "motor.npz", "unstable.npz", "-j", "1", "--output-dir", "small", "--force")
         assert result.exit_code == status
