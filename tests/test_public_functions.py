@@ -270,7 +270,7 @@ ROWS: dict[str, Row] = {
         "system:system bits:wholes draws:whole rng:rng progress:function",
         brief=True,
     ),
-    "examples.clamped_beam": row(
+    "mechanics.clamped_beam": row(
         lambda: {
             "elements": 2,
             "length": 1.0,
@@ -284,21 +284,21 @@ ROWS: dict[str, Row] = {
         " stiffness_damping:number output:choice",
         output=("displacement", "velocity"),
     ),
-    "examples.convection_diffusion": row(lambda: {"n0": 5, "convection": (1.0, 2.0)}, "n0:whole convection:numbers"),
-    "examples.describe": row(lambda: {"name": "beam"}, "name:choice", name=dln.examples.names()),
-    "examples.get": row(lambda: {"name": "random", "options": {}}, "name:choice", name=dln.examples.names()),
-    "examples.heat_rod": row(
+    "diffusion.convection_diffusion": row(lambda: {"n0": 5, "convection": (1.0, 2.0)}, "n0:whole convection:numbers"),
+    "catalogue.describe": row(lambda: {"name": "beam"}, "name:choice", name=dln.examples.names()),
+    "catalogue.get": row(lambda: {"name": "random", "options": {}}, "name:choice", name=dln.examples.names()),
+    "diffusion.heat_rod": row(
         lambda: {"n": 5, "input_node": 1, "output_node": 2, "sparse": False},
         "n:whole input_node:whole output_node:whole sparse:flag",
     ),
-    "examples.mass_spring_damper": row(
+    "mechanics.mass_spring_damper": row(
         lambda: {"masses": 2, "mass": 1.0, "stiffness": 1.0, "damping": 0.1, "fixed": "both"},
         "masses:whole mass:number stiffness:number damping:number fixed:choice",
         fixed=("both", "first"),
     ),
-    "examples.names": row(dict, ""),
-    "examples.penzl_fom": row(lambda: {"real_poles": 5}, "real_poles:whole"),
-    "examples.random_stable": row(
+    "catalogue.names": row(dict, ""),
+    "resonances.penzl_fom": row(lambda: {"real_poles": 5}, "real_poles:whole"),
+    "random_systems.random_stable": row(
         lambda: {"n": 3, "inputs": 1, "outputs": 2, "rng": 0, "dt": 0, "complex_entries": False},
         "n:whole inputs:whole outputs:whole rng:rng dt:time complex_entries:flag",
     ),
@@ -694,8 +694,8 @@ RECORDS = {
     "representation.Representable",
     "sequence_balancing.BalancedSequence",
     "sequence_balancing.ReducedSequence",
-    "sweep.Sweep",
-    "sweep.SweepInterrupted",
+    "results.Sweep",
+    "results.SweepInterrupted",
     "training_steps.TrainingStep",
     *(f"errors.{name}" for name in errors.__all__),
 }
@@ -759,7 +759,7 @@ def called(name: str, arguments: dict[str, Any]) -> Any:
     if name == "responses.frequency_grid":
         systems = arguments.pop("systems")
         return function(*systems, **arguments) if isinstance(systems, list) else function(systems, **arguments)
-    if name == "examples.get":
+    if name == "catalogue.get":
         return function(arguments["name"], **arguments["options"])
     parameters = inspect.signature(function).parameters.values()
     by_position = [arguments.pop(p.name) for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]

@@ -69,7 +69,7 @@ class Program(TyperGroup):
             reason = error.strerror or type(error).__name__
             status = _refuse(f"{error.filename or 'file'}: {reason}; check the path and its permissions")
         except MemoryError:
-            status = _refuse("not enough memory: the algorithms are dense; reduce a smaller model")
+            status = _refuse("not enough memory; store a large model sparse, or reduce a smaller one")
         sys.exit(status)
 
 

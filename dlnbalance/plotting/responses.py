@@ -10,8 +10,9 @@ from ..files.conversion import as_system
 from ..gramians.base import HINF_ERROR
 from ..linalg.arguments import items, shown, text
 from ..linalg.arrays import EPS, Array, real_vector
-from ..norms.system_norms import PeakGain, checked_peak, frequency_grid, frequency_response
-from ..reduction.truncation import ReducedModel
+from ..norms.peaks import PeakGain, checked_peak
+from ..norms.responses import frequency_grid, frequency_response
+from ..reduction.reduced_model import ReducedModel
 from ..systems.linear_system import LinearSystem
 from .figures import BOUND, ERROR, STYLES, checked_figure, new_figure, positive
 

@@ -9,8 +9,8 @@ from ..gramians.base import Lyapunov, values_name
 from ..layout import capitalized
 from ..linalg.arguments import instance
 from ..linalg.arrays import Array
-from ..norms.system_norms import PeakGain
-from ..reduction.truncation import ReducedModel
+from ..norms.peaks import PeakGain
+from ..reduction.reduced_model import ReducedModel
 from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
 from .responses import bode
 

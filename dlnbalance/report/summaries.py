@@ -16,8 +16,9 @@ from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
-from ..reduction.truncation import ReducedModel, reduce
-from ..sweeps.sweep import Sweep
+from ..reduction.reduced_model import ReducedModel
+from ..reduction.truncation import reduce
+from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import abridged
 from .page import describe_peak

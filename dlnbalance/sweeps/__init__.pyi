@@ -1,4 +1,5 @@
+from . import results as results
 from . import sweep as sweep
-from .sweep import Sweep as Sweep
-from .sweep import SweepInterrupted as SweepInterrupted
+from .results import Sweep as Sweep
+from .results import SweepInterrupted as SweepInterrupted
 from .sweep import reduce_many as reduce_many

@@ -1,119 +1,28 @@
 """Many reductions at once, on the cores of one machine or on a cluster; one failure does not lose the others."""
 
-import os
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import lru_cache
+from concurrent.futures import Executor
 from io import IOBase
-from itertools import islice
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, get_args
 
-from ..errors import ExecutorError, InvalidArgumentError
-from ..files.models import load_system
-from ..files.parcels import Parcel
+from ..errors import InvalidArgumentError
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import flag, function, one_of
 from ..linalg.arrays import is_sparse, whole_number
 from ..quiver.integration import Progress
-from ..reduction.network_reduction import ReducedNetwork
-from ..reduction.truncation import Method, ReducedModel, checked_request, reduce
+from ..reduction.truncation import Method, checked_request
 from ..systems.linear_system import LinearSystem
+from .results import Sweep
+from .schedule import Ledger, run
+from .tasks import CallingProcess, Keep, Task, blas_threads
 
-__all__ = ["Sweep", "SweepInterrupted", "reduce_many"]
+__all__ = ["reduce_many"]
 
-_AHEAD = 128  # systems in flight on an executor that does not say how many workers it has
-_ROWS = 8  # of the table that a sweep prints; as many failures beyond them
-_WIDTH = 100  # characters of a row
-
-#: What the worker makes of a reduced model before it is sent back.
-Keep = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sweep:
-    """Results of many reductions, in the order of the systems; iterating gives the `models`.
-
-    Attributes
-    ----------
-    models : tuple
-        One entry a system: a ReducedModel (or what `keep` made of it), None where there is none.
-    failures : dict of int to Exception
-        Why there is none, by the index of the system.
-    unfinished : tuple of int
-        Indices of the systems that were begun and not finished; empty unless the sweep was cut short.
-    labels : tuple of str
-        Path or name of each system, "" where it has none.
-    """
-
-    models: tuple[Any, ...]
-    failures: dict[int, Exception]
-    unfinished: tuple[int, ...]
-    labels: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.models)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.models)
-
-    def raise_failures(self) -> Self:
-        """Return the sweep itself when no system failed.
-
-        Raises
-        ------
-        ExceptionGroup
-            With all failures; each has a note that names its system.
-        """
-        if self.failures:
-            message = f"{len(self.failures)} of {len(self)} systems could not be reduced"
-            raise ExceptionGroup(message, list(self.failures.values()))
-        return self
-
-    def __repr__(self) -> str:
-        reduced = len(self) - len(self.failures) - len(self.unfinished)
-        counts = [f"{reduced} reduced", f"{len(self.failures)} failed"]
-        if self.unfinished:
-            counts.append(f"{len(self.unfinished)} unfinished")
-        shown = [*range(min(len(self), _ROWS)), *[i for i in self.failures if i >= _ROWS][:_ROWS]]
-        lines = [f"Sweep of {len(self)} systems: {', '.join(counts)}", *map(self._row, shown)]
-        if len(shown) < len(self):
-            lines.append(f"  and {len(self) - len(shown)} more")
-        return "\n".join(lines)
-
-    def _row(self, index: int) -> str:
-        if index in self.failures:
-            error = self.failures[index]
-            text = f"FAILED, {type(error).__name__}: {error}"
-        elif index in self.unfinished:
-            text = "unfinished"
-        else:
-            text = _brief(self.models[index])
-        label = f"{self.labels[index]}: " if self.labels[index] else ""
-        line = " ".join(f"  {index:>3}  {label}{text}".splitlines())
-        return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
-
-
-class SweepInterrupted(KeyboardInterrupt):
-    """A sweep was interrupted from the keyboard; `sweep` holds the results so far.
-
-    Attributes
-    ----------
-    sweep : Sweep
-        In an interactive session it is ``sys.last_value.sweep``.
-    """
-
-    def __init__(self, sweep: Sweep):
-        super().__init__(sweep)
-        self.sweep = sweep
-
-    def __str__(self) -> str:
-        return f"interrupted, {len(self.sweep.unfinished)} of {len(self.sweep)} systems are unfinished"
+# Systems in flight on an executor that does not say how many workers it has: enough to keep a cluster of sixty-four
+# busy, few enough to hold in memory.
+_AHEAD = 128
 
 
 def reduce_many(
@@ -211,198 +120,11 @@ def reduce_many(
     limit = None if threads is None else whole_number("threads", threads, remedy="or pass None, see reduce_many")
     if executor is None:
         limit = None
-    task = _Task({name: value, "gramians": gramians, "method": method}, descriptor, measure, keep, limit)
+    task = Task({name: value, "gramians": gramians, "method": method}, descriptor, measure, keep, limit)
     in_flight = _ahead(executor) if ahead is None else whole_number("ahead", ahead)
-    ledger = _Ledger(len(systems) if isinstance(systems, Sized) else 0, receive, progress)
-    with _blas_threads(limit):
-        return _run(given, executor or _CallingProcess(), task, in_flight, ledger)
-
-
-# -- the work ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What a worker does with each system."""
-
-    request: dict[str, Any]
-    descriptor: bool
-    measure: bool
-    keep: Keep | None
-    threads: int | None
-
-    def __call__(self, parcel: Parcel) -> Parcel:
-        with _blas_threads(self.threads):
-            system = parcel.content
-            if isinstance(system, Path):
-                system = load_system(system, descriptor=self.descriptor)
-            model = reduce(system, **self.request)
-            if self.measure:
-                _measure(model)
-            return Parcel(model if self.keep is None else self.keep(model))
-
-
-def _measure(result: Any) -> None:
-    """Measure the error of a reduced model, or of one for each of several orders, where it is finite."""
-    for model in result if isinstance(result, list) else [result]:
-        if isinstance(model, ReducedNetwork) or model.stable:
-            model.error()
-
-
-class _CallingProcess(Executor):
-    """Does the work when it is submitted, so that every way of running goes through the same code."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - the future hands it on
-            future.set_exception(error)
-        return future
-
-
-def _blas_threads(threads: int | None) -> AbstractContextManager[Any]:
-    """Limit the threads of BLAS.
-
-    The caller does this for as long as the sweep lasts, and every task once more: some builds of BLAS have one limit
-    for the process, which the first thread that ends would lift for all, and others have one for each thread.
-    """
-    return nullcontext() if threads is None else _controller(len(sys.modules)).limit(limits=threads, user_api="blas")
-
-
-@lru_cache(maxsize=1)
-def _controller(_modules: int) -> Any:
-    """Return the handle on all copies of BLAS: found in milliseconds, kept until modules bring in new ones."""
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        raise InvalidArgumentError(
-            "threads",
-            "threadpoolctl, which limits the threads of BLAS",
-            "no such module",
-            "pip install 'dlnbalance[parallel]', or set OMP_NUM_THREADS=1 for the workers and pass threads=None",
-        ) from None
-    return ThreadpoolController()
-
-
-# -- the schedule -----------------------------------------------------------------------------------------------------
-
-
-class _Ledger:
-    """What has been begun, what came of it, and how much of the whole that is."""
-
-    def __init__(self, total: int, receive: Callable[[int, Any], None] | None, progress: Progress | None):
-        self.total, self.receive, self.progress = total, receive, progress
-        self.labels: list[str] = []
-        self.models: dict[int, Any] = {}
-        self.failures: dict[int, Exception] = {}
-
-    def begin(self, system: Any) -> int:
-        """Note a system and return its index."""
-        self.labels.append(_label(system))
-        return len(self.labels) - 1
-
-    def fail(self, index: int, error: Exception) -> None:
-        """Note a failure, and free the matrices that the frames of its traceback hold."""
-        error.add_note(f"system {index} {self.labels[index]}".rstrip())
-        link: BaseException | None = error
-        while link is not None:
-            traceback.clear_frames(link.__traceback__)
-            link = link.__cause__ or link.__context__
-        self.failures[index] = error
-
-    def settle(self, index: int, future: Future[Parcel]) -> BaseException | None:
-        """Note what came of a system; return the exception that ends the sweep, if it is one."""
-        error = CancelledError() if future.cancelled() else future.exception()
-        if error is None:
-            self.models[index] = future.result().content
-            self._hand_on(index)
-        elif isinstance(error, Exception) and not isinstance(error, BrokenExecutor | CancelledError):
-            self.fail(index, error)
-        else:
-            return error
-        return None
-
-    def _hand_on(self, index: int) -> None:
-        """Give a result to the caller; after an error of the caller's, no more."""
-        receive, self.receive = self.receive, None
-        if receive is not None:
-            receive(index, self.models[index])
-            self.receive = receive
-
-    def report(self) -> None:
-        """Tell the finished share."""
-        if self.progress is not None:
-            finished, known = len(self.models) + len(self.failures), max(self.total, len(self.labels))
-            self.progress(finished / known if known else 1.0)
-
-    def sweep(self) -> Sweep:
-        """Return the results so far."""
-        indices = range(len(self.labels))
-        return Sweep(
-            models=tuple(self.models.get(i) for i in indices),
-            failures=dict(sorted(self.failures.items())),
-            unfinished=tuple(i for i in indices if i not in self.models and i not in self.failures),
-            labels=tuple(self.labels),
-        )
-
-
-def _run(systems: Iterator[Any], executor: Executor, task: _Task, ahead: int, ledger: _Ledger) -> Sweep:
-    """Keep `ahead` systems in flight until all are done, or until the executor or the user ends it."""
-    waiting: dict[Future[Parcel], int] = {}
-    end: BaseException | None = None
-    try:
-        while end is None:
-            end = _fill(waiting, islice(systems, ahead - len(waiting)), executor, task, ledger)
-            ledger.report()
-            if end is None and not waiting:
-                return ledger.sweep()
-            done = wait(waiting, return_when=FIRST_COMPLETED).done if end is None else ()
-            for future in done:
-                end = ledger.settle(waiting.pop(future), future) or end
-    except KeyboardInterrupt as interrupt:
-        end = interrupt
-    finally:
-        for future, index in waiting.items():
-            if not future.cancel() and future.done():
-                ledger.settle(index, future)
-    if isinstance(end, KeyboardInterrupt):
-        raise SweepInterrupted(ledger.sweep()) from None
-    raise _stopped(end, ledger.sweep()) from end
-
-
-def _fill(
-    waiting: dict[Future[Parcel], int], systems: Iterable[Any], executor: Executor, task: _Task, ledger: _Ledger
-) -> BaseException | None:
-    """Submit systems; return what the executor says when it takes no more."""
-    for system in systems:
-        index = ledger.begin(system)
-        content = Path(system).absolute() if isinstance(system, str | Path) else system
-        try:
-            future = executor.submit(task, Parcel(content))
-        except (BrokenExecutor, RuntimeError) as error:  # broken, or shut down
-            return error
-        except Exception as error:  # noqa: BLE001 - Dask pickles at once, and this system cannot be pickled
-            ledger.fail(index, error)
-        else:
-            waiting[future] = index
-    return None
-
-
-def _stopped(cause: BaseException | None, sweep: Sweep) -> ExecutorError:
-    reason = f"{type(cause).__name__}: {cause}".rstrip(": ")
-    done = len(sweep) - len(sweep.unfinished)
-    error = ExecutorError(
-        "executor",
-        "an executor that works until the sweep is done",
-        f"{reason} after {done} systems",
-        "the results so far are in the attribute sweep of this error; if memory ran out, use fewer workers",
-    )
-    error.sweep = sweep
-    return error
-
-
-# -- arguments and labels ---------------------------------------------------------------------------------------------
+    ledger = Ledger(len(systems) if isinstance(systems, Sized) else 0, receive, progress)
+    with blas_threads(limit):
+        return run(given, executor or CallingProcess(), task, in_flight, ledger)
 
 
 def _iterator(systems: Any) -> Iterator[Any]:
@@ -438,19 +160,3 @@ def _ahead(executor: Executor | None) -> int:
         return 1
     workers = getattr(executor, "_max_workers", None)  # of both pools of the standard library
     return 2 * workers if isinstance(workers, int) else _AHEAD
-
-
-def _label(system: Any) -> str:
-    return os.fspath(system) if isinstance(system, str | Path) else str(getattr(system, "name", None) or "")
-
-
-def _brief(result: Any) -> str:
-    """One line about what was kept."""
-    if not isinstance(result, ReducedModel):
-        return repr(result).partition("\n")[0]
-    text = f"{result.order} of {result.full_order} states"
-    if not result.stable:
-        return f"{text}, NOT STABLE beyond rounding"
-    if result.measured is not None:
-        return f"{text}, H∞ error {result.measured}"
-    return text if result.bound is None else f"{text}, H∞ error at most {result.bound:.4g}"

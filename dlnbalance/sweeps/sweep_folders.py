@@ -16,7 +16,7 @@ from ..errors import DlnBalanceError, FileFormatError
 from ..files.matrix_market import members
 from ..files.models import packed, targets
 from ..files.writing import check_targets, write_file, write_files
-from .sweep import Sweep
+from .results import Sweep
 
 __all__ = ["RECORDS", "SweepFolder"]
 

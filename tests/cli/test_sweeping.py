@@ -1,4 +1,4 @@
-"""Sweeps on the command line that are cut short, and go on: no result lost, none taken for another."""
+"""Sweeps on the command line: what they report, and that those cut short go on with no result lost or mistaken."""
 
 import json
 import os
@@ -13,10 +13,13 @@ import pytest
 import dlnbalance as dln
 from dlnbalance.files import staging
 
-from .test_commands import run, run_json
+from .program import SYSTEM, run, run_json
 
 SOURCES = [f"m{k}.npz" for k in range(5)]
+
+
 SWEEP = ["sweep", *SOURCES, "--order", "2", "-j", "1", "--output-dir", "small"]
+
 
 #: Kills itself where the model with the given number would be moved into place.
 KILLED = """
@@ -39,7 +42,7 @@ main()
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def models(tmp_path, monkeypatch):
     """Five models and an empty folder for the reduced ones; each run is like that of a new process."""
     monkeypatch.chdir(tmp_path)
     for k, name in enumerate(SOURCES):
@@ -59,15 +62,15 @@ def results(document):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
-def test_a_sweep_that_is_killed_goes_on_where_it_stood(folder):
-    (folder / "whole").mkdir()
+def test_a_sweep_that_is_killed_goes_on_where_it_stood(models):
+    (models / "whole").mkdir()
     whole, _ = run_json(*SWEEP[:-1], "whole")
     killed = subprocess.run([sys.executable, "-c", KILLED, "3", *SWEEP], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert len(list((folder / "small").glob(".dlnbalance-*"))) == 1
+    assert len(list((models / "small").glob(".dlnbalance-*"))) == 1
     first = times()
     assert len(first) == 3
-    assert len((folder / "small" / "sweep.jsonl").read_text().splitlines()) == 4  # the last of them without its model
+    assert len((models / "small" / "sweep.jsonl").read_text().splitlines()) == 4  # the last of them without its model
 
     staging.clear.cache_clear()
     document, status = run_json(*SWEEP, "--resume")
@@ -78,7 +81,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_stood(folder):
     assert first.items() <= times().items()
     assert sorted(os.listdir("small")) == [*SOURCES, "sweep.jsonl"]
     for name in SOURCES:
-        assert (folder / "small" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+        assert (models / "small" / name).read_bytes() == (models / "whole" / name).read_bytes()
 
     again, status = run_json(*SWEEP, "--resume")
     assert (status, again["written"], again["resumed"]) == (0, [], SOURCES)
@@ -87,7 +90,7 @@ def test_a_sweep_that_is_killed_goes_on_where_it_stood(folder):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg") or not os.path.isdir("/proc"), reason="looks into /proc")
-def test_workers_end_with_a_sweep_that_is_killed(folder):
+def test_workers_end_with_a_sweep_that_is_killed(models):
     process = subprocess.Popen(
         [sys.executable, "-m", "dlnbalance", "sweep", *SOURCES * 40, "--order", "2", "-j", "2"],
         stdout=subprocess.DEVNULL,
@@ -119,33 +122,33 @@ def test_workers_end_with_a_sweep_that_is_killed(folder):
         time.sleep(0.05)
 
 
-def test_results_are_written_as_they_come(folder, monkeypatch):
+def test_results_are_written_as_they_come(models, monkeypatch):
     """When the third model is reduced, two are there."""
-    from dlnbalance.sweeps import sweep as sweeps
+    from dlnbalance.sweeps import tasks
 
-    seen, reduce = [], sweeps.reduce
+    seen, reduce = [], tasks.reduce
 
     def watched(*arguments, **options):
         seen.append(sorted(times()))
         return reduce(*arguments, **options)
 
-    monkeypatch.setattr(sweeps, "reduce", watched)
+    monkeypatch.setattr(tasks, "reduce", watched)
     assert run(*SWEEP).exit_code == 0
     assert seen == [SOURCES[:k] for k in range(5)]
 
 
-def test_failures_are_tried_again(folder):
-    good = (folder / "m1.npz").read_bytes()
-    (folder / "m1.npz").write_bytes(good[:100])
+def test_failures_are_tried_again(models):
+    good = (models / "m1.npz").read_bytes()
+    (models / "m1.npz").write_bytes(good[:100])
     assert run(*SWEEP).exit_code == 1
-    (folder / "m1.npz").write_bytes(good)
+    (models / "m1.npz").write_bytes(good)
     document, status = run_json(*SWEEP, "--resume")
     assert (status, document["written"]) == (0, ["small/m1.npz"])
     assert document["resumed"] == [name for name in SOURCES if name != "m1.npz"]
 
 
 @pytest.mark.parametrize("change", ["order", "method", "source", "result", "record"])
-def test_a_result_of_something_else_does_not_count(folder, change):
+def test_a_result_of_something_else_does_not_count(models, change):
     """It is neither kept nor replaced unasked."""
     run(*SWEEP)
     options, other = [], "small/m2.npz"
@@ -159,8 +162,8 @@ def test_a_result_of_something_else_does_not_count(folder, change):
     if change == "result":
         dln.save(dln.LinearSystem(-1.0, 1.0, 1.0), other, overwrite=True)
     if change == "record":
-        lines = (folder / "small" / "sweep.jsonl").read_text().splitlines()
-        (folder / "small" / "sweep.jsonl").write_text("\n".join([*lines[:2], *lines[3:]]) + "\n")
+        lines = (models / "small" / "sweep.jsonl").read_text().splitlines()
+        (models / "small" / "sweep.jsonl").write_text("\n".join([*lines[:2], *lines[3:]]) + "\n")
     before = times()
     result = run(*SWEEP, *options, "--resume")
     assert result.exit_code == 2
@@ -171,7 +174,7 @@ def test_a_result_of_something_else_does_not_count(folder, change):
     assert (status, document["written"]) == (0, replaced)
 
 
-def test_without_resume_nothing_is_kept(folder):
+def test_without_resume_nothing_is_kept(models):
     run(*SWEEP)
     refusal = run(*SWEEP)
     assert refusal.exit_code == 2
@@ -181,35 +184,35 @@ def test_without_resume_nothing_is_kept(folder):
     assert "resumed" not in document
 
 
-def test_records_of_other_sources_stay(folder):
+def test_records_of_other_sources_stay(models):
     run(*SWEEP)
     run("sweep", "example:heat-rod", "--order", "2", "-j", "1", "--output-dir", "small")
     document, _ = run_json(*SWEEP, "--resume")
     assert document["resumed"] == SOURCES
 
 
-def test_a_line_that_was_cut_off_is_left_out(folder):
+def test_a_line_that_was_cut_off_is_left_out(models):
     run(*SWEEP)
     with open("small/sweep.jsonl", "a") as file:
         file.write('{"target": "m4.npz", "sour')
     os.remove("small/m3.npz")
     document, status = run_json(*SWEEP, "--resume")
     assert (status, document["written"]) == (0, ["small/m3.npz"])
-    assert all(json.loads(line) for line in (folder / "small" / "sweep.jsonl").read_text().splitlines())
+    assert all(json.loads(line) for line in (models / "small" / "sweep.jsonl").read_text().splitlines())
 
 
 @pytest.mark.parametrize("content", ["precious\n", "[]\n", "3\n", '{"target": "m0.npz"}\n', "\n"])
-def test_a_file_of_that_name_that_is_something_else_stays(folder, content):
-    (folder / "small" / "sweep.jsonl").write_text(content)
+def test_a_file_of_that_name_that_is_something_else_stays(models, content):
+    (models / "small" / "sweep.jsonl").write_text(content)
     for options in ([], ["--force"], ["--resume"]):
         result = run(*SWEEP, *options)
         assert result.exit_code == 2
         assert "records of a sweep" in result.stderr
-    assert (folder / "small" / "sweep.jsonl").read_text() == content
+    assert (models / "small" / "sweep.jsonl").read_text() == content
     assert times() == {}
 
 
-def test_a_model_that_cannot_be_written_is_a_failure_of_that_model(folder, monkeypatch):
+def test_a_model_that_cannot_be_written_is_a_failure_of_that_model(models, monkeypatch):
     from dlnbalance.sweeps import sweep_folders
 
     write = sweep_folders.write_files
@@ -230,7 +233,7 @@ def test_a_model_that_cannot_be_written_is_a_failure_of_that_model(folder, monke
     assert (status, document["written"]) == (0, ["small/m1.npz"])
 
 
-def test_sets_of_files_are_resumed(folder):
+def test_sets_of_files_are_resumed(models):
     dln.save(dln.load("m0.npz"), "set.mtx")
     sweep = ["sweep", "set.mtx", "m1.npz", "--order", "2", "-j", "1", "--output-dir", "small"]
     run(*sweep)
@@ -242,7 +245,7 @@ def test_sets_of_files_are_resumed(folder):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_E_that_is_no_descriptor_matrix(folder, monkeypatch, jobs):
+def test_an_E_that_is_no_descriptor_matrix(models, monkeypatch, jobs):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     np.savez("disturbed.npz", A=-np.eye(3), B=np.ones((3, 1)), C=np.ones((1, 3)), E=np.ones((3, 2)))
     result = run("sweep", "disturbed.npz", "m0.npz", "--order", "1", "-j", jobs)
@@ -253,12 +256,81 @@ def test_an_E_that_is_no_descriptor_matrix(folder, monkeypatch, jobs):
     assert [facts["order"] for facts in document["results"]] == [1, 1]
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_sweep_reports_failures_and_writes_the_others(folder, jobs, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (folder / "small").mkdir()
+    sources = ["motor.npz", "unstable.npz", "example:heat-rod", "missing.mat"]
+    result = run("sweep", *sources, "--order", 2, "-j", jobs, "--output-dir", "small")
+    assert result.exit_code == 1
+    assert result.stderr == "dlnbalance: 2 of 4 models could not be reduced\n"
+    assert f"at most {dln.reduce(SYSTEM, 2).bound:.4g}, measured" in result.stdout
+    assert result.stdout.count("FAILED") == 2
+    assert sorted(path.name for path in (folder / "small").iterdir()) == ["heat-rod.npz", "motor.npz", "sweep.jsonl"]
+    assert dln.load("small/motor.npz").name == "motor"
+    assert dln.load("small/motor.npz").nstates == 2
+
+
+def test_sweep_as_json(folder):
+    document, status = run_json("sweep", "motor.npz", "example:heat-rod", "-j", "1", "--no-error")
+    assert status == 0
+    assert document["requested"] == {"rtol": 1e-3}
+    assert document["written"] == []
+    first, second = document["results"]
+    assert (first["source"], second["source"]) == ("motor.npz", "example:heat-rod")
+    assert first["error"] is None
+    assert first["bound"] <= 1e-3 * first["hankel_singular_values"][0]
+    result = run("sweep", "unstable.npz", "motor.npz", "--json")
+    assert result.exit_code == 1
+    results = json.loads(result.stdout)["results"]
+    assert "the worst at 1" in results[0]["failure"]
+    assert results[1]["order"] >= 1
+
+
 @pytest.mark.parametrize(
-    "command", [["reduce", "--order", "1"], ["balance"], ["compare"], ["info"], ["flow", "--time", "0.1"]]
+    "arguments",
+    [
+        [],
+        ["motor.npz", "--order", "1", "--tol", "1"],
+        ["motor.npz", "--jobs", "0"],
+        ["motor.npz", "example:nothing"],
+        ["motor.npz", "--output-dir", "nowhere"],
+        ["motor.npz", "--output-dir", "."],
+        ["motor.npz", "elsewhere/motor.npz", "--output-dir", "."],
+        ["motor.npz", "--resume"],
+        ["motor.npz", "--resume", "--output-dir", "."],
+    ],
 )
-def test_every_command_that_reads_a_model_can_leave_E_out(folder, command):
-    np.savez("disturbed.npz", A=[[-1.0, 0.5], [0, -2.0]], B=np.ones((2, 1)), C=np.ones((1, 2)), E=np.ones((2, 7)))
-    refusal = run(command[0], "disturbed.npz", *command[1:])
-    assert refusal.exit_code == 2
-    assert "--ignore-E" in refusal.stderr
-    assert run(command[0], "disturbed.npz", *command[1:], "--ignore-E").exit_code == 0
+def test_sweep_refuses_bad_input_before_any_work(folder, arguments):
+    result = run("sweep", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_sweep_keeps_what_was_finished_when_its_workers_die_or_it_is_interrupted(folder, monkeypatch):
+    from dlnbalance.sweeps import sweep as sweeps
+
+    whole = sweeps.reduce_many
+
+    def stopped_by(make):
+        def reduce_some(systems, *arguments, **options):
+            sweep = whole(systems[:1], **options)
+            raise make(sweep)
+
+        return reduce_some
+
+    def dead(sweep):
+        error = dln.errors.ExecutorError("executor", "a living one", "BrokenProcessPool", "")
+        error.sweep = sweep
+        return error
+
+    (folder / "small").mkdir()
+    for make, status in ((dead, 1), (dln.SweepInterrupted, 130)):
+        monkeypatch.setattr(sweeps, "reduce_many", stopped_by(make))
+        result = run("sweep", "motor.npz", "unstable.npz", "-j", "1", "--output-dir", "small", "--force")
+        assert result.exit_code == status
+        assert "not finished" in result.stdout
+        assert "1 of 2" in result.stderr
+        assert (folder / "small" / "motor.npz").exists()
+        (folder / "small" / "motor.npz").unlink()

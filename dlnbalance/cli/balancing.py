@@ -1,0 +1,76 @@
+"""``dlnbalance balance`` and ``dlnbalance flow``: to the balanced point at once, or along a path."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from .options import Force, IgnoreE, Json, Output, Plot, Source, refuse_for_networks
+from .sources import is_network, load, write_model, write_picture
+from .targets import check_targets
+from .terminal import busy, progress_bar, show
+
+__all__ = ["balance_source", "follow_source"]
+
+
+class _Form(StrEnum):
+    balanced = "balanced"
+    input_normal = "input-normal"
+    output_normal = "output-normal"
+
+
+class _Flow(StrEnum):
+    regularizing = "regularizing"
+    kirwan_ness = "kirwan-ness"
+    helmke_moore = "helmke-moore"
+
+
+def balance_source(
+    source: Source,
+    form: Annotated[_Form | None, typer.Option(help="Which Gramians become what (default balanced).")] = None,
+    output: Output = None,
+    force: Force = False,
+    ignore_e: IgnoreE = False,
+    as_json: Json = False,
+) -> None:
+    """Balance a model (equal, diagonal Gramians) or a deep linear network (equal moments)."""
+    subject = load(source, ignore_e)
+    network = is_network(subject)
+    check_targets({"--output": output}, force, network=network)
+    if network:
+        refuse_for_networks({"--form": form})
+    with busy("balancing"):
+        from ..report.summaries import balance_model, balance_network
+
+        if network:
+            result, rows, document = balance_network(subject)
+        else:
+            result, rows, document = balance_model(subject, (form or _Form.balanced).value)
+    written = write_model(result, output, force)
+    show(f"Balancing of {source}", rows, {"source": source, **document}, written, as_json)
+
+
+def follow_source(
+    source: Source,
+    kind: Annotated[_Flow, typer.Option(help="Which flow on the gauge orbit.")] = _Flow.regularizing,
+    time: Annotated[
+        float, typer.Option("--time", "-t", metavar="T", help="Time to follow it (inf: to its end).")
+    ] = 10.0,
+    output: Output = None,
+    plot: Plot = None,
+    force: Force = False,
+    ignore_e: IgnoreE = False,
+    as_json: Json = False,
+) -> None:
+    """Follow a balancing flow of a network or a model; what the gauge group leaves alone is conserved."""
+    subject = load(source, ignore_e)
+    check_targets({"--output": output}, force, network=is_network(subject))
+    check_targets({"--plot": plot}, force)
+    from ..plotting import trajectory
+    from ..report.summaries import flow_summary, follow_flow
+
+    with progress_bar(f"{kind.value} flow") as progress:
+        path = follow_flow(subject, kind.value, time, progress)
+    rows, document = flow_summary(path, kind.value)
+    written = write_model(path.states[-1], output, force) + write_picture(lambda: trajectory(path), plot, force)
+    show(f"Flow from {source}", rows, {"source": source, **document}, written, as_json)

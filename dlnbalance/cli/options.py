@@ -1,0 +1,87 @@
+"""Options that several commands share, and what is checked of them before the long work."""
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import InvalidArgumentError
+
+__all__ = [
+    "Force",
+    "IgnoreE",
+    "Json",
+    "Method",
+    "NoError",
+    "Order",
+    "Output",
+    "Plot",
+    "ReductionMethod",
+    "Rtol",
+    "Source",
+    "Tol",
+    "asked",
+    "checked_request",
+    "refuse_for_networks",
+]
+
+#: What `reduce` aims at when nothing is asked for: engineering accuracy, far above rounding.
+_DEFAULT_RTOL = 1e-3
+
+
+class Method(StrEnum):
+    """What becomes of the states that are dropped."""
+
+    truncate = "truncate"
+    residualize = "residualize"
+
+
+Order = Annotated[int | None, typer.Option(metavar="R", help="Number of states to keep.")]
+Tol = Annotated[float | None, typer.Option(metavar="T", help="Largest error bound, in units of the gain.")]
+Rtol = Annotated[
+    float | None,
+    typer.Option(
+        metavar="T", help=f"The same, relative to the largest Hankel singular value (default {_DEFAULT_RTOL:g})."
+    ),
+]
+ReductionMethod = Annotated[
+    Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
+]
+NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the H-infinity error.")]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
+Plot = Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+IgnoreE = Annotated[
+    bool, typer.Option("--ignore-E", help="Do not read E from files, where it is no descriptor matrix.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def checked_request(order: int | None, tol: float | None, rtol: float | None) -> dict[str, Any]:
+    """Return the one thing that was asked for, as an argument of `reduce`."""
+    options = {"order": order, "tol": tol, "rtol": rtol}
+    given = {name: value for name, value in options.items() if value is not None}
+    if len(given) > 1:
+        names = " and ".join(f"--{name}" for name in given)
+        raise InvalidArgumentError(names, "only one of --order, --tol and --rtol", f"{len(given)} of them", "drop one")
+    for name in ("tol", "rtol"):
+        if name in given and not 0 < given[name] < math.inf:
+            raise InvalidArgumentError(f"--{name}", "a positive number", f"{given[name]}", "it bounds the error")
+    return given or {"rtol": _DEFAULT_RTOL}
+
+
+def asked(request: dict[str, Any], *, given: bool = True) -> str:
+    """Say what was asked for, or that it is the default."""
+    [(name, value)] = request.items()
+    return f"{name} {value:g}" + ("" if given else " (the default; choose with --order, --tol or --rtol)")
+
+
+def refuse_for_networks(options: Mapping[str, Any]) -> None:
+    """Refuse the options that say nothing about a deep linear network, where they are given."""
+    for name, value in options.items():
+        if value:
+            raise InvalidArgumentError(name, "a linear model", "a deep linear network", "leave this option out")

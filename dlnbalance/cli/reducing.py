@@ -1,0 +1,149 @@
+"""``dlnbalance reduce``: a smaller model, with what is proved and measured about it."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import InvalidArgumentError
+from .options import (
+    Force,
+    IgnoreE,
+    Json,
+    Method,
+    NoError,
+    Order,
+    Output,
+    ReductionMethod,
+    Rtol,
+    Source,
+    Tol,
+    asked,
+    checked_request,
+    refuse_for_networks,
+)
+from .sources import is_network, load, write_model, write_picture
+from .targets import check_targets
+from .terminal import UNMET, busy, say, show
+
+if TYPE_CHECKING:
+    from ..networks.network import DeepLinearNetwork
+    from ..norms.peaks import PeakGain
+    from ..reduction.reduced_model import ReducedModel
+
+__all__ = ["reduce_source"]
+
+
+def reduce_source(
+    source: Source,
+    order: Order = None,
+    tol: Tol = None,
+    rtol: Rtol = None,
+    method: ReductionMethod = Method.truncate,
+    output: Output = None,
+    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write the pictures (.png, .svg, .pdf).")] = None,
+    max_error: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="If the measured error is larger, write nothing and exit with status 1."),
+    ] = None,
+    no_error: NoError = False,
+    force: Force = False,
+    ignore_e: IgnoreE = False,
+    as_json: Json = False,
+) -> None:
+    """Reduce a model by balanced truncation, or the hidden widths of a network, and measure the error."""
+    request = checked_request(order, tol, rtol)
+    _check_max_error(max_error, no_error)
+    targets = {"--output": output, "--report": report, "--plot": plot}
+    check_targets(targets, force)
+    subject = load(source, ignore_e)
+    if is_network(subject):
+        refuse_for_networks({"--report": report, "--plot": plot, "--method": method is not Method.truncate})
+        check_targets({"--output": output}, force, network=True)
+        _reduce_network(source, subject, request, max_error, no_error, output, force, as_json)
+        return
+    from ..reduction.truncation import reduce
+    from ..report.page import check_available, facts, measured_error
+    from ..report.summaries import reduction_document
+
+    if report is not None:
+        check_available()
+    with busy("reducing"):
+        model = reduce(subject, method=method.value, **request)
+    error = None
+    if not no_error:
+        with busy("measuring the error"):
+            error = measured_error(model)
+    met = max_error is None or (error is not None and error.value <= max_error)
+    written = []
+    if met:
+        with busy("writing"):
+            written = _write_reduction(model, error, targets, force)
+    document = {
+        "source": source,
+        "requested": request,
+        **reduction_document(model, error),
+        "max_error": max_error,
+        "requirement_met": met,
+    }
+    wish = asked(request, given=any(value is not None for value in (order, tol, rtol)))
+    show(f"Reduction of {source}", [("Asked for", wish), *facts(model, error)], document, written, as_json)
+    _exit_unmet(met, max_error)
+
+
+def _reduce_network(
+    source: str,
+    network: "DeepLinearNetwork",
+    request: dict[str, Any],
+    max_error: float | None,
+    no_error: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from ..report.summaries import reduce_network
+
+    with busy("reducing"):
+        model, rows, document = reduce_network(network, request, measure=not no_error)
+    met = max_error is None or model.error() <= max_error
+    written = write_model(model, output, force) if met else []
+    document = {"source": source, "requested": request, **document, "max_error": max_error, "requirement_met": met}
+    show(f"Reduction of {source}", [("Asked for", asked(request)), *rows], document, written, as_json)
+    _exit_unmet(met, max_error)
+
+
+def _check_max_error(max_error: float | None, no_error: bool) -> None:
+    if max_error is None:
+        return
+    if no_error:
+        raise InvalidArgumentError("--max-error", "a measured error", "--no-error", "drop one of the two")
+    if not 0 <= max_error < math.inf:
+        raise InvalidArgumentError("--max-error", "a number that is not negative", f"{max_error}", "see reduce --help")
+
+
+def _exit_unmet(met: bool, max_error: float | None) -> None:
+    if not met:
+        say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
+        raise typer.Exit(UNMET)
+
+
+def _write_reduction(
+    model: "ReducedModel", error: "PeakGain | None", targets: Mapping[str, Path | None], force: bool
+) -> list[Path]:
+    output, report, plot = targets["--output"], targets["--report"], targets["--plot"]
+    write_model(model.system, output, force)
+    if report is not None:
+        from ..report.page import write_report
+
+        write_report(model, report, measure=error is not None, overwrite=force)
+    write_picture(lambda: _picture(model, error), plot, force)
+    return [path for path in targets.values() if path is not None]
+
+
+def _picture(model: "ReducedModel", error: "PeakGain | None") -> Any:
+    from ..plotting import overview
+
+    return overview(model, peak=error if error is not None and math.isfinite(error.value) else None)

@@ -1,0 +1,72 @@
+"""What SOURCE stands for, read from a file or made by formula; and results written to files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InvalidArgumentError
+from .terminal import busy
+
+if TYPE_CHECKING:
+    from ..systems.linear_system import LinearSystem
+
+__all__ = ["EXAMPLE", "checked_model", "is_network", "load", "named_system", "write_model", "write_picture"]
+
+#: What the name of a model by formula begins with.
+EXAMPLE = "example:"
+
+
+def load(source: str, ignore_e: bool) -> Any:
+    """Read what SOURCE names: a LinearSystem or a DeepLinearNetwork."""
+    with busy("reading"):
+        system = named_system(source)
+        if not isinstance(system, Path):
+            return system
+        from ..files import models
+
+        return models.load(source, descriptor=not ignore_e)
+
+
+def named_system(source: str) -> "LinearSystem | Path":
+    """An example, or the path of a file that is still to be read (by a worker of a sweep, for instance)."""
+    if source.startswith(EXAMPLE):
+        from .. import examples
+
+        return examples.get(source.removeprefix(EXAMPLE))
+    return Path(source)
+
+
+def is_network(subject: Any) -> bool:
+    """Whether what was read is a deep linear network, and no linear model."""
+    from ..networks.network import DeepLinearNetwork
+
+    return isinstance(subject, DeepLinearNetwork)
+
+
+def checked_model(source: str, subject: Any) -> "LinearSystem":
+    """Return a linear model; refuse a network."""
+    if is_network(subject):
+        raise InvalidArgumentError(
+            source, "a linear model", "a deep linear network", "use dlnbalance balance, compare or info with it"
+        )
+    return subject
+
+
+def write_model(result: Any, output: Path | None, force: bool) -> list[Path]:
+    """Write a model or a network where a file is named for it; return the files written."""
+    if output is None:
+        return []
+    from ..files.models import save
+
+    save(result, output, overwrite=force)
+    return [output]
+
+
+def write_picture(draw: Callable[[], Any], plot: Path | None, force: bool) -> list[Path]:
+    """Draw and write a picture where a file is named for it; return the files written."""
+    if plot is None:
+        return []
+    from ..plotting import write_figure
+
+    write_figure(draw(), plot, overwrite=force)
+    return [plot]

@@ -1,0 +1,14 @@
+from . import catalogue as catalogue
+from . import diffusion as diffusion
+from . import mechanics as mechanics
+from . import random_systems as random_systems
+from . import resonances as resonances
+from .catalogue import describe as describe
+from .catalogue import get as get
+from .catalogue import names as names
+from .diffusion import convection_diffusion as convection_diffusion
+from .diffusion import heat_rod as heat_rod
+from .mechanics import clamped_beam as clamped_beam
+from .mechanics import mass_spring_damper as mass_spring_damper
+from .random_systems import random_stable as random_stable
+from .resonances import penzl_fom as penzl_fom

@@ -1,0 +1,135 @@
+"""The order of work: how many systems are in flight, what came of each, and how a sweep ends."""
+
+import os
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..errors import ExecutorError
+from ..files.parcels import Parcel
+from ..quiver.integration import Progress
+from .results import Sweep, SweepInterrupted
+from .tasks import Task
+
+__all__ = ["Ledger", "run"]
+
+
+class Ledger:
+    """What has been begun, what came of it, and how much of the whole that is."""
+
+    def __init__(self, total: int, receive: Callable[[int, Any], None] | None, progress: Progress | None):
+        self.total, self.receive, self.progress = total, receive, progress
+        self.labels: list[str] = []
+        self.models: dict[int, Any] = {}
+        self.failures: dict[int, Exception] = {}
+
+    def begin(self, system: Any) -> int:
+        """Note a system and return its index."""
+        self.labels.append(_label(system))
+        return len(self.labels) - 1
+
+    def fail(self, index: int, error: Exception) -> None:
+        """Note a failure, and free the matrices that the frames of its traceback hold."""
+        error.add_note(f"system {index} {self.labels[index]}".rstrip())
+        link: BaseException | None = error
+        while link is not None:
+            traceback.clear_frames(link.__traceback__)
+            link = link.__cause__ or link.__context__
+        self.failures[index] = error
+
+    def settle(self, index: int, future: Future[Parcel]) -> BaseException | None:
+        """Note what came of a system; return the exception that ends the sweep, if it is one."""
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            self.models[index] = future.result().content
+            self._hand_on(index)
+        elif isinstance(error, Exception) and not isinstance(error, BrokenExecutor | CancelledError):
+            self.fail(index, error)
+        else:
+            return error
+        return None
+
+    def _hand_on(self, index: int) -> None:
+        """Give a result to the caller; after an error of the caller's, no more."""
+        receive, self.receive = self.receive, None
+        if receive is not None:
+            receive(index, self.models[index])
+            self.receive = receive
+
+    def report(self) -> None:
+        """Tell the finished share."""
+        if self.progress is not None:
+            finished, known = len(self.models) + len(self.failures), max(self.total, len(self.labels))
+            self.progress(finished / known if known else 1.0)
+
+    def sweep(self) -> Sweep:
+        """Return the results so far."""
+        indices = range(len(self.labels))
+        return Sweep(
+            models=tuple(self.models.get(i) for i in indices),
+            failures=dict(sorted(self.failures.items())),
+            unfinished=tuple(i for i in indices if i not in self.models and i not in self.failures),
+            labels=tuple(self.labels),
+        )
+
+
+def run(systems: Iterator[Any], executor: Executor, task: Task, ahead: int, ledger: Ledger) -> Sweep:
+    """Keep `ahead` systems in flight until all are done, or until the executor or the user ends it."""
+    waiting: dict[Future[Parcel], int] = {}
+    end: BaseException | None = None
+    try:
+        while end is None:
+            end = _fill(waiting, islice(systems, ahead - len(waiting)), executor, task, ledger)
+            ledger.report()
+            if end is None and not waiting:
+                return ledger.sweep()
+            done = wait(waiting, return_when=FIRST_COMPLETED).done if end is None else ()
+            for future in done:
+                end = ledger.settle(waiting.pop(future), future) or end
+    except KeyboardInterrupt as interrupt:
+        end = interrupt
+    finally:
+        for future, index in waiting.items():
+            if not future.cancel() and future.done():
+                ledger.settle(index, future)
+    if isinstance(end, KeyboardInterrupt):
+        raise SweepInterrupted(ledger.sweep()) from None
+    raise _stopped(end, ledger.sweep()) from end
+
+
+def _fill(
+    waiting: dict[Future[Parcel], int], systems: Iterable[Any], executor: Executor, task: Task, ledger: Ledger
+) -> BaseException | None:
+    """Submit systems; return what the executor says when it takes no more."""
+    for system in systems:
+        index = ledger.begin(system)
+        content = Path(system).absolute() if isinstance(system, str | Path) else system
+        try:
+            future = executor.submit(task, Parcel(content))
+        except (BrokenExecutor, RuntimeError) as error:  # broken, or shut down
+            return error
+        except Exception as error:  # noqa: BLE001 - Dask pickles at once, and this system cannot be pickled
+            ledger.fail(index, error)
+        else:
+            waiting[future] = index
+    return None
+
+
+def _stopped(cause: BaseException | None, sweep: Sweep) -> ExecutorError:
+    reason = f"{type(cause).__name__}: {cause}".rstrip(": ")
+    done = len(sweep) - len(sweep.unfinished)
+    error = ExecutorError(
+        "executor",
+        "an executor that works until the sweep is done",
+        f"{reason} after {done} systems",
+        "the results so far are in the attribute sweep of this error; if memory ran out, use fewer workers",
+    )
+    error.sweep = sweep
+    return error
+
+
+def _label(system: Any) -> str:
+    return os.fspath(system) if isinstance(system, str | Path) else str(getattr(system, "name", None) or "")

@@ -1,0 +1,87 @@
+"""What a worker does with each system, and with how many threads."""
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import InvalidArgumentError
+from ..files.models import load_system
+from ..files.parcels import Parcel
+from ..reduction.network_reduction import ReducedNetwork
+from ..reduction.truncation import reduce
+
+__all__ = ["CallingProcess", "Keep", "Task", "blas_threads"]
+
+#: What the worker makes of a reduced model before it is sent back.
+Keep = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker does with each system."""
+
+    request: dict[str, Any]
+    descriptor: bool
+    measure: bool
+    keep: Keep | None
+    threads: int | None
+
+    def __call__(self, parcel: Parcel) -> Parcel:
+        """Reduce the system in the parcel."""
+        with blas_threads(self.threads):
+            system = parcel.content
+            if isinstance(system, Path):
+                system = load_system(system, descriptor=self.descriptor)
+            model = reduce(system, **self.request)
+            if self.measure:
+                _measure(model)
+            return Parcel(model if self.keep is None else self.keep(model))
+
+
+def _measure(result: Any) -> None:
+    """Measure the error of a reduced model, or of one for each of several orders, where it is finite."""
+    for model in result if isinstance(result, list) else [result]:
+        if isinstance(model, ReducedNetwork) or model.stable:
+            model.error()
+
+
+class CallingProcess(Executor):
+    """Does the work when it is submitted, so that every way of running goes through the same code."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do the work, and return it done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the future hands it on
+            future.set_exception(error)
+        return future
+
+
+def blas_threads(threads: int | None) -> AbstractContextManager[Any]:
+    """Limit the threads of BLAS.
+
+    The caller does this for as long as the sweep lasts, and every task once more: some builds of BLAS have one limit
+    for the process, which the first thread that ends would lift for all, and others have one for each thread.
+    """
+    return nullcontext() if threads is None else _controller(len(sys.modules)).limit(limits=threads, user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _controller(_modules: int) -> Any:
+    """Return the handle on all copies of BLAS: found in milliseconds, kept until modules bring in new ones."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        raise InvalidArgumentError(
+            "threads",
+            "threadpoolctl, which limits the threads of BLAS",
+            "no such module",
+            "pip install 'dlnbalance[parallel]', or set OMP_NUM_THREADS=1 for the workers and pass threads=None",
+        ) from None
+    return ThreadpoolController()
