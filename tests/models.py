@@ -3,7 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
+import scipy.sparse as sp
 
+from dlnbalance.examples import convection_diffusion
 from dlnbalance.linalg.arrays import EPS, adjoint
 from dlnbalance.networks.network import DeepLinearNetwork
 from dlnbalance.quiver.representation import Arrow, Representation
@@ -67,6 +69,22 @@ def random_system(rng, n, m, p, *, complex_entries=False, discrete=False, descri
     B, C = random_matrix(rng, n, m, complex_entries=complex_entries), random_matrix(rng, p, n)
     D = random_matrix(rng, p, m) if feedthrough else None
     return LinearSystem(A, B, C, D, E=E, dt=0.1 if discrete else 0)
+
+
+def grid_system(rng, *, complex_entries=False, discrete=False, descriptor=False, side=9, m=2, p=3):
+    """Convection and diffusion on a small grid with several inputs and outputs; sampled by the midpoint rule."""
+    A = convection_diffusion(side, (5.0, 8.0)).A
+    n = A.shape[0]
+    E = None
+    if complex_entries:
+        A = A + 20j * sp.diags_array(np.linspace(-1, 1, n))
+    if descriptor:
+        E = sp.diags_array([np.full(n - 1, 0.2), np.linspace(1, 3, n), np.full(n - 1, 0.1)], offsets=[-1, 0, 1])
+    if discrete:
+        unit = sp.eye_array(n) if E is None else E
+        A, E = unit + 2e-3 * A, unit - 2e-3 * A
+    B, C = random_matrix(rng, n, m, complex_entries=complex_entries), random_matrix(rng, p, n)
+    return LinearSystem(sp.csc_array(A), B, C, E=E, dt=0.1 if discrete else 0)
 
 
 def random_weights(rng, widths, *, complex_entries=False, rank=None):

@@ -13,28 +13,10 @@ from dlnbalance.errors import (
     SingularDescriptorError,
     UnstableSystemError,
 )
-from dlnbalance.linalg.sparse import adi, orderings
-from dlnbalance.linalg.sparse.pencils import SparsePencil
 
-from ..models import random_matrix, random_system
+from ..models import grid_system, random_matrix, random_system
 
 CASES = [(c, d, e) for c in (False, True) for d in (False, True) for e in (False, True)]
-
-
-def grid_system(rng, *, complex_entries=False, discrete=False, descriptor=False, side=9, m=2, p=3):
-    """Convection and diffusion on a small grid with several inputs and outputs; sampled by the midpoint rule."""
-    A = dln.examples.convection_diffusion(side, (5.0, 8.0)).A
-    n = A.shape[0]
-    E = None
-    if complex_entries:
-        A = A + 20j * sp.diags_array(np.linspace(-1, 1, n))
-    if descriptor:
-        E = sp.diags_array([np.full(n - 1, 0.2), np.linspace(1, 3, n), np.full(n - 1, 0.1)], offsets=[-1, 0, 1])
-    if discrete:
-        unit = sp.eye_array(n) if E is None else E
-        A, E = unit + 2e-3 * A, unit - 2e-3 * A
-    B, C = random_matrix(rng, n, m, complex_entries=complex_entries), random_matrix(rng, p, n)
-    return dln.LinearSystem(sp.csc_array(A), B, C, E=E, dt=0.1 if discrete else 0)
 
 
 def residual_of_dense_equation(system, network):
@@ -259,64 +241,3 @@ def test_nothing_dense_is_formed_for_a_large_system(monkeypatch):
     assert dln.hankel_norm(system) == pytest.approx(model.hsv[0], rel=1e-12)
     assert float(dln.hinf_norm(system)) >= dln.hankel_norm(system) * (1 - 1e-9)
     assert dln.h2_norm(system) > 0
-
-
-def test_peak_of_a_large_system_against_a_fine_sweep():
-    system = dln.examples.penzl_fom(2000)
-    peak = dln.hinf_norm(system)
-    omega = np.concatenate([np.linspace(95, 105, 201), np.linspace(195, 205, 201), [0.0]])
-    sweep = np.abs(dln.frequency_response(system, omega)).max()
-    assert sweep * (1 - 1e-9) <= peak.value <= sweep * (1 + 1e-3)
-    assert peak.uncertainty <= 1e-6 * peak.value
-
-
-# -- parts ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("trans", ["N", "T", "H"])
-@pytest.mark.parametrize("complex_entries", [False, True])
-def test_shifted_solves_in_any_order(rng, trans, complex_entries):
-    system = grid_system(rng, complex_entries=complex_entries, descriptor=True)
-    right = random_matrix(rng, 81, 2, complex_entries=True)
-    matrix = 2.0 * system.A.toarray() + (3 - 1j) * system.E.toarray()
-    matrix = {"N": matrix, "T": matrix.T, "H": matrix.conj().T}[trans]
-    solution = SparsePencil(system.A, system.E).solve(2.0, 3 - 1j, right, trans)
-    assert la.norm(matrix @ solution - right) <= 1e-12 * la.norm(matrix) * la.norm(solution)
-
-
-def test_a_factorization_that_needs_pivoting_is_repeated_with_it(rng):
-    n = 200
-    noise = sp.random_array((n, n), density=0.05, rng=rng)
-    A = (noise + noise.T + sp.diags_array(np.full(n, 1e-14))).tocsc()
-    pencil = SparsePencil(A)
-    right = random_matrix(rng, n, 1)
-    solution = pencil.solve(1.0, 0.0, right)
-    assert la.norm(A @ solution - right) <= 1e-11 * la.norm(A.toarray()) * la.norm(solution)
-
-
-@pytest.mark.parametrize("dissection", [True, False])
-def test_orderings_keep_factors_sparse(monkeypatch, dissection):
-    from scipy.sparse.linalg import splu
-
-    if dissection:
-        pytest.importorskip("pymetis")
-    else:
-        monkeypatch.setattr(orderings, "_WORTH_DISSECTING", 10**9)
-    A = dln.examples.convection_diffusion(40).A
-    order = orderings.fill_reducing_ordering(A)
-    assert sorted(order) == list(range(1600))
-    permuted = A[:, order][order].tocsc()
-    options = {"permc_spec": "NATURAL", "diag_pivot_thresh": 0.1, "options": {"SymmetricMode": True}}
-    assert splu(permuted, **options).nnz < 0.7 * splu(A).nnz
-
-
-def test_ritz_weights_and_history_lead_to_poles(rng):
-    """With a right-hand side in an invariant subspace, the first Ritz values are eigenvalues, and few steps suffice."""
-    A = sp.block_diag([[[-1.0, 30.0], [-30.0, -1.0]], sp.diags_array(-np.arange(2.0, 80.0))]).tocsc()
-    B = np.zeros((80, 2))
-    B[:2] = np.eye(2)
-    pencil = SparsePencil(A)
-    state = adi.start(pencil, pencil.permute(B), pencil.permute(B), most_columns=100)
-    adi.advance(state, 1e-12)
-    assert not state.pending(1e-12)
-    assert state.history.shifts[0] == pytest.approx(-1 + 30j) or state.history.shifts[0] == pytest.approx(-1 - 30j)

@@ -13,21 +13,6 @@ from ..models import assert_small, random_matrix, random_pencil, random_unitary
 from ..slicot import PRINTED, inputs, printed
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
-@pytest.fixture(params=[False, True], ids=["continuous", "discrete"])
-def discrete(request):
-    return request.param
-
-
-@pytest.fixture(params=[False, True], ids=["explicit", "descriptor"])
-def descriptor(request):
-    return request.param
-
-
 def residual(A, E, B, Z, *, discrete):
     """‖AXE* + EXA* + BB*‖, respectively ‖AXA* − EXE* + BB*‖, for X = ZZ*, and the size of its terms."""
     E = np.eye(A.shape[0]) if E is None else E

@@ -14,16 +14,6 @@ from ..models import assert_small, random_gauge, random_matrix, random_pencil
 SIZES = [0, 1, 2, 3, 10, 33, 70]
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
-@pytest.fixture(params=[False, True], ids=["explicit", "descriptor"])
-def descriptor(request):
-    return request.param
-
-
 @pytest.fixture(params=SIZES)
 def pencil(request, rng, complex_entries, descriptor):
     return random_pencil(rng, request.param, complex_entries=complex_entries, descriptor=descriptor)
