@@ -21,6 +21,12 @@ def rng():
     return np.random.default_rng(20251101)
 
 
+@pytest.fixture(params=[False, True], ids=["real", "complex"])
+def complex_entries(request):
+    """Whether matrices are complex: a test that asks for it runs for both."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Folder of reference models and published numbers, which are not part of the project."""
