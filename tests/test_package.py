@@ -1,4 +1,4 @@
-"""The package as a whole: public names, lazy imports, certificates."""
+"""The package as a whole: public names, lazy imports."""
 
 import ast
 import inspect
@@ -7,12 +7,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import dlnbalance as dln
-
-from .models import random_network
 
 
 def run(code):
@@ -82,17 +79,3 @@ def test_errors_of_the_library_are_value_or_arithmetic_errors():
         assert issubclass(kind, dln.DlnBalanceError)
         if kind is not dln.DlnBalanceError:
             assert issubclass(kind, ValueError | ArithmeticError)
-
-
-def test_certificate_of_a_network_and_its_center(rng):
-    network = random_network(rng, (3, 4, 5, 2), complex_entries=True)
-    certificate = network.certificate(network.center())
-    assert certificate.before > certificate.minimum
-    assert abs(certificate.relative_gap) < 1e-13
-    assert certificate.gap == pytest.approx(certificate.after - certificate.minimum)
-    assert "least possible" in str(certificate)
-
-
-def test_certificate_of_a_zero_network_has_no_relative_gap():
-    zero = dln.DeepLinearNetwork([np.zeros((2, 2)), np.zeros((2, 2))])
-    assert zero.certificate(zero).relative_gap == 0

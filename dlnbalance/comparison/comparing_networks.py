@@ -24,9 +24,9 @@ from .other_tools import call_tool
 
 __all__ = ["compare_network", "unitary_gauge"]
 
-_STATES = 150  # of a delay line that is balanced in norm and truncated
-_ORDERS = 12  # of truncation that are tried
-_BALANCED = 1e-6  # ‖P − Q‖/‖P + Q‖ up to which a realization of another library counts as balanced
+_STATES = 150  # of a delay line that is balanced in norm and truncated: about a second each, growing with the cube
+_ORDERS = 12  # of truncation that are tried: a table that fits a screen
+_BALANCED = 1e-6  # ‖P − Q‖/‖P + Q‖ up to which a realization of another library counts as balanced: half of the digits
 
 _ONE_POINT = (
     "the norm of the network is that of the realization, so its center and the norm-balanced realization are one point,"
@@ -99,10 +99,12 @@ def _exponent(values: Array, sizes: Array) -> float | None:
     """Slope of log size against log σ (None where all σ are equal)."""
     x, y = np.log(values), np.log(sizes)
     x, y = x - x.mean(), y - y.mean()
+    # nine digits hide what rounding adds to an exponent, and 0.0 turns a rounded −0 into 0
     return round(float(x @ y / (x @ x)), 9) + 0.0 if x @ x > EPS else None
 
 
 def _small(distance: float) -> float:
+    """The distance, or zero where it is rounding of the sums that it comes from."""
     return 0.0 if distance < 100 * EPS else distance
 
 

@@ -27,9 +27,9 @@ from .figures import IMBALANCE, cut_orders, errors_by_order, imbalance, norm_fig
 
 __all__ = ["compare_realizations"]
 
-_ORDERS = 40  # of truncation that are tried
-_WORDS = (2, 52)  # bits of a coefficient
-_SAME = 1e-6  # share to which two figures count as equal
+_ORDERS = 40  # of truncation that are tried: enough for a curve
+_WORDS = (2, 52)  # bits of a coefficient: a sign and a digit at least, and fewer than double precision has itself
+_SAME = 1e-6  # share to which two figures count as equal: realizations that only a unitary gauge parts differ by less
 
 
 def compare_realizations(

@@ -18,7 +18,8 @@ from .other_tools import call_tool, timed
 
 __all__ = ["compare_tools"]
 
-# Order that is compared when none is asked for: the states that carry more than this share of σ_1.
+# Order that is compared when none is asked for: the states that carry more than this share of σ_1. Smaller ones do
+# not show in a picture of the response.
 _KEPT_SHARE = 1e-3
 
 
@@ -89,6 +90,7 @@ def _notable_order(system: LinearSystem) -> int:
     order = int(np.count_nonzero(values > _KEPT_SHARE * values[:1].sum()))
     if order == 0:
         raise OrderError("system", "a state that connects input and output", "a constant gain", "nothing to compare")
+    # tools may disagree about which one of two equal states is kept
     while splits_equal(values, order, EPS * values[0]):
         order += 1
     return order

@@ -14,7 +14,7 @@ from ..layout import tables
 
 __all__ = ["Chart", "Comparison"]
 
-_WIDTH = 118  # characters of a printed table
+_WIDTH = 118  # characters of a printed table: as wide as lines of code here
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,7 +78,7 @@ def balanced_point(weights: Sequence[Array]) -> BalancedPoint | None:
     widths = [weights[0].shape[1], *(weight.shape[0] for weight in weights)]
     _, roots, rows = la.svd(weights[0], full_matrices=False)
     rounding = max(widths) * EPS * roots.max(initial=0.0)
-    rank = int(np.count_nonzero(roots > 4 * rounding))
+    rank = int(np.count_nonzero(roots > 4 * rounding))  # a few roundings: of the layer itself, and of its decomposition
     if rank > min(widths):
         return None
     frames, logarithms = [adjoint(rows[:rank])], np.zeros(rank)
@@ -90,6 +90,7 @@ def balanced_point(weights: Sequence[Array]) -> BalancedPoint | None:
         frames.append(basis * (diagonal / np.abs(diagonal)))
         logarithms = logarithms + np.log(np.abs(diagonal))
     point = BalancedPoint(left=frames[-1], logarithms=logarithms, right=frames[0], hidden=tuple(frames[1:-1]))
+    # rounding of the layers, of the factorizations and of the products here, a few units each
     fits = all(la.norm(W - V, 2) <= 16 * rounding for W, V in zip(weights, point.layers, strict=True))
     return point if fits else None
 

@@ -35,7 +35,7 @@ from ..quiver.integration import (
 from ..quiver.representation import Representation
 from ..systems.linear_system import LinearSystem
 from .learning_flows import end_to_end_learning, learning, weight_decay
-from .trajectories import Trajectory, assembled, checked_times
+from .trajectories import ROUNDING, Trajectory, assembled, checked_times
 from .weight_flow import HORIZON, WeightFlow, obstacle
 
 __all__ = [
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 _LATE = 1e3  # time from which on e^{−2t} is zero in double precision
-_ITERATIONS = 5000  # steps of conjugate gradients for a slope at most
+_ITERATIONS = 5000  # steps of conjugate gradients for a slope at most; some hundred are usual
 _CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
 #: Steps of conjugate gradients altogether where the orbit is not known to be closed: many more than flows take that end
 #: there, and about half a minute for small matrices.
@@ -167,7 +167,9 @@ def _on_gauge_group(
         # On the path μ(W) = τ μ(0). Beside it, at the stages of a step, only μ(W) is sure to lie in the range of H.
         right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
         first = latest if finite_stabilizer else None
+        # where H has a kernel, rounding puts parts of the right-hand side there, which no iteration removes
         limit = _ITERATIONS if finite_stabilizer else _ITERATIONS // 10
+        # a hundredth of the error of a step, so that errors of slopes do not show in its estimate
         solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-6), start=first, max_iterations=limit)
         latest = solution.value
         counts.linear_iterations += solution.iterations
@@ -277,8 +279,8 @@ def _moment_flow(name: str, obj: Any, t: Any, speed: float, rtol: float, progres
 
 def _corrected(point: Representation, target: Matrices, counts: "Counts") -> Representation:
     """Move along the orbit until the moment is `target`, to rounding: one or two Newton steps with Hermitian gauges."""
-    floor = 100 * EPS * 2 * point.energy
-    for _ in range(3):
+    floor = ROUNDING * 2 * point.energy
+    for _ in range(3):  # the defect is small: the second step is at rounding level as a rule
         defect = [wanted - moment for wanted, moment in zip(target, point.moment_map(), strict=True)]
         if total_norm(defect) <= floor:
             break

@@ -99,7 +99,7 @@ class NormalSpace:
         V: Matrices = list(vectors)
         g: Matrices = [a - b for a, b in zip(self._moved(V), aims, strict=True)]
         size = total_norm(g)
-        # The normal vectors have unit length, so that rounding leaves about this much of V.
+        # The normal vectors have unit length, so that rounding leaves about this much of V: some roundings of its size.
         floor = max(rtol * size, 10 * EPS * total_norm(V))
         direction, iterations = g, 0
         while size > floor and iterations < max_iterations:

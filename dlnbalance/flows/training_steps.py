@@ -214,7 +214,7 @@ def _normal_basis(network: DeepLinearNetwork) -> Array:
     normals = np.concatenate(blocks)
     lengths = la.norm(normals, axis=0)
     rounding = max(normals.shape) * EPS
-    kept = lengths > rounding * max(sizes)
+    kept = lengths > rounding * max(sizes)  # shorter ones are rounding of the products that they come from
     if not kept.any():
         return np.zeros((normals.shape[0], 0))
     basis, triangle, _ = la.qr(normals[:, kept] / lengths[kept], mode="economic", pivoting=True)

@@ -12,9 +12,10 @@ from ..linalg.arrays import EPS, Array, real_vector
 from ..quiver.integration import Counts, total_norm
 from ..quiver.representation import Representation
 
-__all__ = ["Trajectory", "assembled", "checked_times"]
+__all__ = ["ROUNDING", "Trajectory", "assembled", "checked_times"]
 
-_ROUNDING = 100 * EPS  # a moment up to this share of ‖W‖² is rounding
+#: A moment up to this share of ‖W‖² is rounding, of the layers and of their products.
+ROUNDING = 100 * EPS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +76,7 @@ class Trajectory:
     @property
     def starts_balanced(self) -> bool:
         """Whether the moments of the first state are rounding."""
-        return bool(self.moment_norms[0] <= 2 * _ROUNDING * self.energies[0])
+        return bool(self.moment_norms[0] <= 2 * ROUNDING * self.energies[0])
 
     @property
     def exact_moment_norms(self) -> Array | None:
@@ -119,7 +120,7 @@ def assembled(
     """
     changes = None if moment_rate is None else _moment_changes(points, start, _factors(moment_rate, times))
     size, squared = total_norm(start.moment_map()), 2 * start.energy or 1.0
-    balanced = size <= _ROUNDING * squared
+    balanced = size <= ROUNDING * squared
     return Trajectory(
         flow=flow,
         times=times,

@@ -162,7 +162,9 @@ class WeightFlow:
         self.counts.evaluations += 1
         pull = [_RATE * (p.value - p.at(weights)) for p in self._products]
         downhill = [-weight for weight in weights]
-        found = NormalSpace(weights, self._products).nearest(downhill, pull, rtol=1e-2 * self.rtol)
+        found = NormalSpace(weights, self._products).nearest(
+            downhill, pull, rtol=1e-2 * self.rtol
+        )  # below the errors of a step
         self.counts.linear_iterations += found.iterations
         if not found.converged:
             raise _out_of_reach(time, f"{found.iterations} steps of conjugate gradients for one projection")
@@ -174,7 +176,10 @@ class WeightFlow:
         nothing: Matrices = [np.zeros_like(weight) for weight in weights]
         for _ in range(_CORRECTIONS):
             found = NormalSpace(weights, self._products).nearest(
-                nothing, missing, rtol=1e-3, max_iterations=_CORRECTION
+                nothing,
+                missing,
+                rtol=1e-3,
+                max_iterations=_CORRECTION,  # as good as a Newton step gets
             )
             self.counts.linear_iterations += found.iterations
             moved: Matrices = [weight + v for weight, v in zip(weights, found.value, strict=True)]

@@ -24,8 +24,11 @@ __all__ = ["follow_weights", "integrated"]
 
 Slope = Callable[[float, Array], Array]
 Event = Callable[[float, Array], float]
-_ABSOLUTE = 1e-3  # absolute tolerance in units of rtol times the size of the start
-_FLOOR = 100 * EPS  # share of ‖W_N‖⋯‖W_1‖ below which rounding hides a singular value, whatever the tolerance
+#: Absolute tolerance in units of rtol times the size of the start: entries may fall to this share of it before they are
+#: followed less accurately than rtol.
+_ABSOLUTE = 1e-3
+#: Share of ‖W_N‖⋯‖W_1‖ below which rounding hides a singular value, whatever the tolerance: what many steps add up to.
+_FLOOR = 100 * EPS
 
 
 def follow_weights(

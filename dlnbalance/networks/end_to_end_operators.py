@@ -19,7 +19,9 @@ from ..linalg.arrays import EPS, Array, adjoint, as_matrix, frozen, in_range, no
 
 __all__ = ["EndToEndOperator", "checked_depth", "end_to_end_operator", "operator_eigenvalues"]
 
-_TURN = 8  # how far rounding turns singular subspaces, in units of max(m, n) eps σ_1/σ_r
+#: How far rounding turns singular subspaces, in units of max(m, n) eps σ_1/σ_r. By Wedin's theorem an error of the
+#: decomposition (a few units) over the gap σ_r, on either side.
+_TURN = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -192,6 +194,7 @@ def end_to_end_operator(X: Array, depth: float, *, normalized: bool = False) -> 
     depth = checked_depth(depth, infinite=True)
     normalized = flag("normalized", normalized) or math.isinf(depth)
     left, values, right = la.svd(X)
+    # what is below is rounding of the decomposition itself
     values = np.where(values > max(X.shape) * EPS * values.max(initial=0.0), values, 0.0)
     rows, columns = (np.pad(values, (0, size - values.size)) for size in X.shape)
     eigenvalues = operator_eigenvalues(rows, columns, depth, normalized=normalized)

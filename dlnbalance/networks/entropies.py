@@ -212,6 +212,7 @@ def checked_full_rank(argument: str, X: Array) -> Array:
             "the entropy formula is proved for square networks only",
         )
     values = la.svdvals(X)
+    # below that no digit of σ_d, whose logarithm is asked for, would be right
     if values.size and not values[-1] > X.shape[0] * EPS * values[0]:
         raise InvalidArgumentError(
             argument,

@@ -14,8 +14,8 @@ from .network import DeepLinearNetwork
 
 __all__ = ["FactorPair", "TriangularPair", "as_factor_pair"]
 
-_SMALL = 100  # order up to which all singular vectors cost no more than some
-_FEW = 1 / 8  # share of the singular vectors up to which it pays to compute no others
+_SMALL = 100  # order up to which all singular vectors cost no more than some: calls cost more than flops there
+_FEW = 1 / 8  # share of the singular vectors up to which it pays to compute no others, each one by itself
 
 
 class FactorPair(DeepLinearNetwork):
@@ -94,7 +94,7 @@ def _norm_of_magnitudes(weights: Sequence[Array]) -> float:
     magnitudes = [np.abs(weight) for weight in weights]
     vector = np.ones(magnitudes[0].shape[1])
     norm = 0.0
-    for _ in range(8):
+    for _ in range(8):  # a bound needs one digit
         length = la.norm(vector)
         if length == 0:
             break

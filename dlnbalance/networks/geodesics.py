@@ -27,6 +27,7 @@ from .closed_forms import aligned_length, paired_roots
 
 __all__ = ["DistanceBounds", "distance_bounds", "two_mode_distance"]
 
+# Gauss–Legendre quadrature on [0, 1]
 _NODES, _WEIGHTS = (column / 2 for column in np.polynomial.legendre.leggauss(128))
 _NODES = _NODES + 0.5
 _FARTHEST = 20.0  # a half logarithm of λ_1/λ_2 beyond which the smaller λ is zero to rounding: e^{-40} of the larger
@@ -219,6 +220,7 @@ def _angle_between(y0: float, y1: float, depth: int) -> float:
     if excess(least, turning) <= 0:
         return through_pole
     curve = turning if excess(near, turning) < 0 else direct
+    # turning points may be as small as e^{-y}: only their relative accuracy counts
     y = brentq(excess, least, near, args=(curve,), xtol=1e-300, rtol=1e-14)
     return min(through_pole, float(curve(y)[1]))
 

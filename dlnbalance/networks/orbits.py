@@ -25,6 +25,8 @@ from .rank_profiles import RankProfile
 
 # Rounding of the layers themselves moves X by more than rounding of their product, which is what is measured.
 _ROUNDING = 100.0
+# What products and decompositions leave of a gradient or a distance that is zero, in units of eps: some tens.
+_ROUNDED = 100
 
 __all__ = [
     "NearestBalanced",
@@ -242,8 +244,8 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
         network=nearest,
         distance=distance,
         iterations=sweeps,
-        converged=_gradient(W, C, Q) <= max(rtol, 100 * EPS) * scale,
-        is_global=network.depth <= 2 or distance <= 100 * max(network.widths) * EPS * network.norm,
+        converged=_gradient(W, C, Q) <= max(rtol, _ROUNDED * EPS) * scale,
+        is_global=network.depth <= 2 or distance <= _ROUNDED * max(network.widths) * EPS * network.norm,
     )
 
 
@@ -343,6 +345,7 @@ def _explain(source: DeepLinearNetwork, target: DeepLinearNetwork, profile: Rank
         )
         for name, ours, theirs, rank in (kernels, images):
             null = adjoint(la.svd(ours)[2])[:, rank:]
+            # ranks were decided, kernels come from formed products: half of the digits is what they may have lost
             if la.norm(theirs @ null) > max(rtol, EPS**0.5) * la.norm(theirs):
                 raise InvalidArgumentError(
                     "target",

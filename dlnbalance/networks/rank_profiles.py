@@ -203,6 +203,7 @@ def _column_space(matrix: Array) -> Array:
         basis, triangle = la.qr(matrix, mode="economic", check_finite=False)
         (trcon,) = la.lapack.get_lapack_funcs(("trcon",), (triangle,))
         smallest = trcon(triangle)[0] * norm(triangle, "1")  # singular value, to a factor of the order of the width
+        # trcon estimates within a factor of about the width; 1 is what decides, 10 a margin for the estimate
         if np.diagonal(triangle).all() and smallest > 10 * count:
             return basis  # far from dependent: no need to look for a permutation that tells how many are
     if 0 in matrix.shape:

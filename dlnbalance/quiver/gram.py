@@ -110,10 +110,13 @@ class GramOperator:
         """Whether H is positive definite (the stabilizer is finite), by a solve with a random right-hand side."""
         rng = np.random.default_rng(0)
         right = [rng.standard_normal(shape) for shape in self.shapes]
+        # A random right-hand side has a part in any kernel, of the order of 1/√unknowns: 1e-5 is far below it, and far
+        # above rounding.
         solution = self.solve(right, rtol=1e-5)
         # Where H has a kernel, the residual of the recursion is not to be trusted.
         residual = [x - y for x, y in zip(right, self.apply(solution.value), strict=True)]
         size = sum(la.norm(x) ** 2 for x in right)
+        # ten times the tolerance, squared
         return solution.converged and sum(la.norm(x) ** 2 for x in residual) <= 1e-8 * size
 
     @cached_property
@@ -205,6 +208,7 @@ def _sylvester_frame(incoming: Array, outgoing: Array) -> tuple[Array, Array, Ar
     p, right = la.eigh(incoming, check_finite=False)
     q, left = la.eigh(outgoing, check_finite=False)
     sums = np.maximum(q, 0)[:, None] + np.maximum(p, 0)
+    # below that the eigenvalues are rounding
     known = sums > sums.size * EPS * sums.max(initial=0.0)
     return left, right, np.where(known, 1 / np.where(known, sums, 1), 0.0)
 
@@ -218,4 +222,5 @@ def _loop_frame(incoming: Array, outgoing: Array, loops: Matrices) -> tuple[Arra
         values = np.sum(U.conj() * (loop @ U), axis=0)
         diagonal = diagonal - 2 * np.real(values[:, None] * values.conj())
     largest = diagonal.max(initial=0.0)
+    # the diagonal cancels to rounding in directions of the stabilizer: no division by less
     return U, U, 1 / np.maximum(diagonal, EPS * largest if largest > 0 else 1.0)

@@ -30,9 +30,9 @@ __all__ = ["Hessian", "SmallestCurvature"]
 
 Rows = np.ndarray[tuple[int], np.dtype[np.intp]]
 
-_DENSE = 400  # unknowns up to which the smallest eigenvalue is computed from the whole matrix
-_SEARCH = 150  # steps of the iteration that estimates it otherwise
-_SETTLED = 1e-2  # relative residual at which that iteration ends
+_DENSE = 400  # unknowns up to which the smallest eigenvalue is computed from the whole matrix, in fractions of a second
+_SEARCH = 150  # steps of the iteration that estimates it otherwise: as much work as some Newton steps
+_SETTLED = 1e-2  # relative residual at which that iteration ends: it is subtracted, and a bound needs one digit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +216,7 @@ class _Diagonal:
             same = same - 4 * np.real(a[:, None] * a.conj())
             crossed = crossed - 4 * np.real(a[:, None] * a)
         largest = max(same.max(initial=0.0), crossed.max(initial=0.0))
+        # the diagonal cancels to rounding in directions of the stabilizer: no division by less
         floor = EPS * largest if largest > 0 else 1.0
         same, crossed = 1 / np.maximum(same, floor), 1 / np.maximum(crossed, floor)
         self.plain, self.turned = same, None

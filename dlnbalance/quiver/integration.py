@@ -33,8 +33,10 @@ _STAGES = (
 _NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
 _WEIGHTS = (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84)
 _ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
-LARGEST_STEP = 1.0  # spectral norm of a step in the Lie algebra up to which the series of dexp⁻¹ serves
-_SMALLEST_STEP = 1e-12  # of the whole interval
+#: Spectral norm of a step Ω in the Lie algebra up to which the series of dexp⁻¹ serves. It converges for ‖ad_Ω‖ < 2π,
+#: and ‖ad_Ω‖ ≤ 2‖Ω‖.
+LARGEST_STEP = 1.0
+_SMALLEST_STEP = 1e-12  # of the whole interval: 10⁷ times as short as the limit of steps allows
 _MOST_STEPS = 100_000  # tried; some hundred are usual, and stability may ask for ten thousands
 
 
@@ -84,6 +86,7 @@ class GaugeIntegrator:
                     continue
                 time = stop if last else time + width
                 point = moved if self.correct is None else self.correct(moved, time)
+                # the usual factors: 0.9 for safety, at most fivefold; an error of zero does not divide
                 grown = width * min(5.0, 0.9 * max(error, 1e-10) ** -0.2)
                 step = grown if not last or abs(grown) < abs(step) else step
                 if self.progress is not None:
@@ -95,6 +98,7 @@ class GaugeIntegrator:
 
     def _first_step(self, point: Representation, time: float, width: float) -> float:
         speed = total_norm(self._evaluate(point, time))
+        # a gauge that moves by a twentieth: the error estimate takes over from there
         return np.copysign(min(abs(width), 0.05 / speed if speed > 0 else abs(width)), width)
 
     def _out_of_reach(self, received: str, time: float) -> NumericalError:
@@ -158,6 +162,7 @@ def largest(matrices: Sequence[Array]) -> float:
 
 def checked_rtol(rtol: Any) -> float:
     """Return a tolerance for the local error, or refuse it."""
+    # below 1e-14 rounding alone rejects steps
     return real_number(
         "rtol", rtol, "a number from 1e-14 to 1", lambda rtol: 1e-14 <= rtol < 1, remedy="it bounds the local error"
     )

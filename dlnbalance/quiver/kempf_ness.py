@@ -26,19 +26,19 @@ from .representation import Representation, as_representation
 
 __all__ = ["Minimum", "minimize"]
 
-_MAJORIZATIONS = 10  # majorize–minimize steps at most
-_PAYS = 0.02  # share of the energy that such a step must save to be followed by another
-_LONGEST = 2.0  # spectral norm of a Newton step
-_ITERATIONS = 400  # steps of conjugate gradients a Newton step
+_MAJORIZATIONS = 10  # majorize–minimize steps at most: they converge linearly, and Newton goes on from anywhere
+_PAYS = 0.02  # share of the energy that such a step must save to be followed by another: Newton's method saves more
+_LONGEST = 2.0  # spectral norm of a Newton step: beyond scales of e² its quadratic model says little
+_ITERATIONS = 400  # steps of conjugate gradients a Newton step: what they leave is left to the next one
 # Spectral norm of a Newton step up to which the minimum is near. On the way to infinity, where couplings decay
 # like e^{-2a}, steps never get shorter than ¼.
 _NEAR = 0.1
-_FLAT = 1e-7  # relative moment below which differences of the energy are rounding
+_FLAT = 1e-7  # relative moment below which differences of the energy, which go like its square, are rounding
 _ROUNDING = 100 * EPS  # relative moment that is indistinguishable from zero
 # Where the moment is rounding, directions that go to infinity are coupled with a strength of its square root at most,
 # and leaving them out changes what the rest computes by the square of that.
 _COUPLED = 10 * _ROUNDING**0.5
-_HALVINGS = 40  # of a Newton step
+_HALVINGS = 40  # of a Newton step: down to 10⁻¹², where no energy tells a difference
 
 Status = Literal["converged", "rounding", "diverging", "steps"]
 
@@ -260,6 +260,7 @@ class _Search:
         for _ in range(_HALVINGS):
             elements = [(V * np.exp(size * w)) @ adjoint(V) for w, V in direction]
             moved = self.point.act(elements)
+            # Armijo's condition with its usual constant
             if moved.moment_norm() < norm if flat else moved.energy <= energy + 1e-4 * size * slope:
                 self._accept(moved, elements)
                 return True

@@ -108,6 +108,7 @@ def minimal_part(representation: Representation, *, rtol: float | None = None) -
     MinimalPart: minimal part: 1 of 2 directions at x (1 not reached, 0 not read)
     """
     if rtol is None:
+        # what sums over all dimensions leave of zero
         rtol = EPS * max(sum(representation.dimensions), 1)
     if not (isinstance(rtol, float) and 0 < rtol < 1):
         raise InvalidArgumentError("rtol", "a number between 0 and 1", repr(rtol), "it is a share of the norm")

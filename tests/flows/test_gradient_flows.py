@@ -25,11 +25,6 @@ CLOSED = ["N=2", "N=4 square"]
 TIMES = np.array([0.0, 0.05, 0.5, 2.0, 10.0])
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture(params=NETWORKS)
 def network(request, rng, complex_entries):
     widths, rank = NETWORKS[request.param]

@@ -25,11 +25,6 @@ NETWORKS = {
 }
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture(params=NETWORKS)
 def network(request, rng, complex_entries):
     widths, rank = NETWORKS[request.param]

@@ -8,7 +8,6 @@ import pytest
 import scipy.linalg as la
 
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.linalg.frames import sweep
 from dlnbalance.linalg.product_svd import product_svd
 
 from ..models import random_matrix, random_unitary
@@ -228,12 +227,3 @@ def test_no_layer_is_too_narrow():
     assert result.left.shape == (3, 0)
     assert result.right.shape == (2, 0)
     assert result.rank == 0
-
-
-def test_sweep_carries_a_frame(rng):
-    layers = rectangular(rng, 5, True)
-    start = np.eye(layers[0].shape[1])[:, :3]
-    run = sweep(layers, start)
-    for layer, before, after, R in zip(layers, run.frames[:-1], run.frames[1:], run.triangles, strict=True):
-        assert la.norm(layer @ before - after @ R) <= 1e-14 * la.norm(layer)
-        assert not np.tril(R, -1).any()

@@ -22,11 +22,6 @@ from ..models import random_matrix, random_network, random_unitary
 TIMES = [0.0, 0.2, 0.7, 1.5, 4.0]
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 def integrate(velocity, start, times):
     """Numerical solution of an ODE in complex numbers, to about 1e-11."""
 

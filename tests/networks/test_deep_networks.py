@@ -1,4 +1,4 @@
-"""Balancing at any depth and width: nothing drowns, nothing is free, the right values are those of exact arithmetic."""
+"""Balancing at any depth and width: small values count, as in exact arithmetic."""
 
 from itertools import pairwise
 

@@ -15,11 +15,6 @@ from ..models import assert_small, random_matrix
 bounded = settings(max_examples=40, derandomize=True, deadline=None)
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @bounded
 @given(
     widths=st.lists(st.integers(1, 6), min_size=2, max_size=9),

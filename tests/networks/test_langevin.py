@@ -12,31 +12,23 @@ import scipy.integrate
 import scipy.linalg as la
 import scipy.stats
 
-from dlnbalance.errors import InvalidArgumentError, NumericalError
+from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.linalg.arrays import adjoint
 from dlnbalance.networks.entropies import mean_powers
 from dlnbalance.networks.geometry import end_to_end_operator, entropy_gradient
-from dlnbalance.networks.langevin import LangevinPath, brownian_drift, riemannian_langevin, weight_langevin
+from dlnbalance.networks.langevin import brownian_drift, riemannian_langevin, weight_langevin
 from dlnbalance.networks.network import DeepLinearNetwork
 
 from ..models import random_matrix, random_network, random_unitary
+from .matrices import matrix_with
+from .simulations import simulate
 
 VALUES = [1.6, 1.1, 0.5]
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture
 def X(rng, complex_entries):
-    return in_random_frames(rng, VALUES, complex_entries)
-
-
-def in_random_frames(rng, values, complex_entries):
-    left, right = (random_unitary(rng, len(values), complex_entries=complex_entries) for _ in range(2))
-    return (left * np.array(values)) @ right
+    return matrix_with(rng, VALUES, complex_entries=complex_entries)
 
 
 def units(d, complex_entries):
@@ -65,7 +57,7 @@ def decay_orders(errors, steps):
 @pytest.mark.parametrize("depth", [2, 3, 6])
 @pytest.mark.parametrize("values", [VALUES, [1.2, 1.2, 0.6], [1.0, 1.0, 1.0]], ids=str)
 def test_formula_divergence_of_the_inverse_metric(rng, complex_entries, depth, values):
-    X = in_random_frames(rng, values, complex_entries)
+    X = matrix_with(rng, values, complex_entries=complex_entries)
     left, sigma, right = la.svd(X)
     sums = mean_powers(sigma, depth).sum(axis=1)
     factors = 4 * sums if complex_entries else depth - 1 + 2 * sums
@@ -160,7 +152,7 @@ def test_theorem_langevin_is_the_image_of_the_one_on_the_balanced_manifold(rng, 
     For an orthonormal basis t of its tangent space, Δφ = Σ D²φ(t, t) + dφ(II(t, t)), and the second fundamental form
     II of M = {μ = 0} is normal with dμ(II(t, t)) = −D²μ(t, t) = −2 μ(t).
     """
-    X = in_random_frames(rng, [1.5, 0.7], complex_entries)
+    X = matrix_with(rng, [1.5, 0.7], complex_entries=complex_entries)
     center = DeepLinearNetwork([np.eye(2)] * (depth - 1) + [X]).center()
     weights = center.gauge([random_unitary(rng, 2, complex_entries=complex_entries) for _ in range(depth - 1)]).weights
     tangents, directions, inverse = tangent_basis(weights)
@@ -335,58 +327,6 @@ def test_one_layer_may_be_of_any_rank():
 # Results and refusals
 
 
-def test_path_records_every_so_many_steps(rng):
-    network = random_network(rng, (2, 3, 1))
-    settings = {"kappa": 0.1, "beta": 10.0, "dt": 0.1, "steps": 6, "copies": 4}
-    fine = weight_langevin(network, lambda X: X, rng=np.random.default_rng(4), **settings)
-    coarse = weight_langevin(network, lambda X: X, every=3, rng=4, **settings)
-    np.testing.assert_allclose(coarse.times, [0, 0.3, 0.6])
-    assert [weight.shape for weight in coarse.weights] == [(3, 4, 3, 2), (3, 4, 1, 3)]
-    for every, third in zip(fine.weights, coarse.weights, strict=True):
-        np.testing.assert_allclose(every[::3], third, rtol=1e-12, atol=1e-14)
-    assert coarse.copies == 4
-    np.testing.assert_allclose(coarse.network(0, 2).end_to_end, network.end_to_end, rtol=1e-13, atol=1e-15)
-    np.testing.assert_allclose(coarse.network(1, 2).end_to_end, coarse.end_to_end[1, 2])
-    assert isinstance(coarse, LangevinPath)
-    assert repr(coarse) == "LangevinPath(4 paths, 3 records up to time 0.6; widths 2 → 3 → 1)"
-    with pytest.raises(ValueError, match="read-only"):
-        coarse.weights[0][0] = 0
-
-
-def test_one_complex_layer_makes_the_process_complex():
-    start = DeepLinearNetwork([[[1.0]], [[1.0j]]])
-    path = weight_langevin(start, lambda X: X, kappa=0.0, beta=1.0, dt=0.1, steps=1, rng=0)
-    assert all(np.iscomplexobj(weight) for weight in path.weights)
-
-
-def simulate(kind, gradient=lambda X: X, **changes):
-    settings = {"beta": 1.0, "dt": 0.01, "steps": 4, "rng": 0} | changes
-    if kind == "weights":
-        return weight_langevin(DeepLinearNetwork([np.eye(2)] * 2), gradient, **({"kappa": 0.1} | settings))
-    return riemannian_langevin(np.eye(2), gradient, 2, **settings)
-
-
-@pytest.mark.parametrize("kind", ["matrices", "weights"])
-@pytest.mark.parametrize(
-    "argument, value",
-    [
-        *(("beta", value) for value in (-1.0, 0.0, math.nan, True, "1", None)),
-        *(("dt", value) for value in (-1.0, 0.0, math.inf, math.nan, True)),
-        *((name, value) for name in ("steps", "every", "copies") for value in (0, -1, 2.0, True, None)),
-        ("every", 3),
-        ("rng", "seed"),
-        ("rng", -1),
-        *(("gradient", value) for value in (None, np.eye(2), 1.0)),
-        ("gradient", lambda X: X[0]),
-        ("gradient", lambda X: 1j * X),
-        ("gradient", lambda X: X > 0),
-    ],
-)
-def test_bad_arguments_are_refused(kind, argument, value):
-    with pytest.raises(InvalidArgumentError, match=f"^{argument}: "):
-        simulate(kind, **{argument: value})
-
-
 @pytest.mark.parametrize("kappa", [-0.1, math.nan, math.inf, None])
 def test_weight_decay_must_not_be_negative(kappa):
     with pytest.raises(InvalidArgumentError, match=r"^kappa: "):
@@ -412,9 +352,3 @@ def test_start_must_be_square_and_regular(start):
         riemannian_langevin(start, lambda X: X, 2, beta=1.0, dt=0.1, steps=1)
     with pytest.raises(InvalidArgumentError, match=r"^X: "):
         brownian_drift(start, 2)
-
-
-@pytest.mark.parametrize("kind", ["matrices", "weights"])
-def test_a_step_that_is_too_long_is_refused(kind):
-    with pytest.raises(NumericalError, match=r"^dt: .* step \d+; take a shorter time step"):
-        simulate(kind, lambda X: X**3, dt=10.0, steps=100)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import scipy.linalg as la
 
+import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.networks.cuts import check_cut, splits_equal
 from dlnbalance.networks.network import DeepLinearNetwork
 
 from ..models import (
@@ -32,11 +32,6 @@ SHAPES = {
     "rank one, deep": ((3, 4, 4, 4, 4, 4, 3), 1),
     "vectors": ((1, 5, 1), None),
 }
-
-
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
 
 
 @pytest.fixture(params=SHAPES)
@@ -284,23 +279,6 @@ def test_cut_after_equal_singular_values_at_the_rank():
     assert_small(la.norm(DeepLinearNetwork([X, np.eye(3)]).truncate(2).end_to_end - X), 1, 20)
 
 
-def test_check_cut_uses_the_callers_name_for_the_order():
-    values = np.array([2.0, 1.0, 1.0, 0.5])
-    check_cut(values, 3, 4, 0.0, "order")
-    with pytest.raises(OrderError, match=r"^order: .*choose 1 or 3$"):
-        check_cut(values, 2, 4, 0.0, "order")
-
-
-def test_values_count_as_equal_when_rounding_can_explain_the_difference():
-    values = np.array([1 + 1e-10, 1.0, 1.0, 0.999])
-    assert splits_equal(values, 2, 0.0)
-    assert not splits_equal(values, 1, 0.0)
-    assert splits_equal(values, 1, 1e-9)
-    assert not splits_equal(values, 3, 1.0)  # seen at a glance to differ, however large the floor
-    assert not splits_equal(values, 0, 0.0)
-    assert not splits_equal(values, 4, 0.0)
-
-
 def test_gauge_keeps_the_end_to_end_matrix_and_the_minimum(network, rng, complex_entries):
     T = [random_gauge(rng, d, complex_entries=complex_entries) for d in network.widths[1:-1]]
     moved = network.gauge(T)
@@ -325,31 +303,6 @@ def test_gauge_refuses_what_is_not_one():
         network.gauge([])
     with pytest.raises(NumericalError, match="h1"):
         network.gauge([np.ones((2, 2))])
-
-
-@pytest.mark.parametrize(
-    "weights, message",
-    [
-        ([], "weights: expected at least one layer, got an empty sequence"),
-        ((), "weights: expected at least one layer"),
-        (np.eye(2), "weights: expected a sequence of matrices, got a single matrix"),
-        ([np.ones((3, 2)), np.ones((2, 2))], r"weights\[1\]: expected shape \(any, 3\), got shape \(2, 2\)"),
-        ([np.eye(2), np.eye(2), np.ones((2, 3))], r"weights\[2\]: expected shape \(any, 2\)"),
-        ([np.eye(2), np.array([[1.0, np.nan]])], r"weights\[1\]: expected finite numbers, got NaN"),
-        ([np.array([[np.inf]])], r"weights\[0\]: expected finite numbers, got infinite"),
-        ([[1.0, 2.0]], r"weights\[0\]: expected a two-dimensional array"),
-        ([[["a"]]], r"weights\[0\]: expected a numeric matrix"),
-    ],
-)
-def test_refusals_name_the_layer(weights, message):
-    with pytest.raises(InvalidArgumentError, match=f"^{message}"):
-        DeepLinearNetwork(weights)
-
-
-def test_layers_may_come_as_lists_arrays_or_one_stack(rng):
-    stack = random_matrix(rng, 3, 12).reshape(3, 3, 4)[:, :, :3]
-    for weights in (stack, list(stack), stack.tolist(), iter(stack)):
-        assert np.array_equal(DeepLinearNetwork(weights).weights[2], stack[2])
 
 
 def test_results_are_read_only(rng):
@@ -423,3 +376,17 @@ def test_small_singular_values_count_when_rounding_in_the_layers_could_not_make_
     mixed = random_unitary(rng, 2) @ tiny @ random_unitary(rng, 2)
     assert DeepLinearNetwork([tiny, np.eye(2)]).rank == 2
     assert DeepLinearNetwork([mixed, np.eye(2)]).rank == 1
+
+
+def test_certificate_of_a_network_and_its_center(rng):
+    network = random_network(rng, (3, 4, 5, 2), complex_entries=True)
+    certificate = network.certificate(network.center())
+    assert certificate.before > certificate.minimum
+    assert abs(certificate.relative_gap) < 1e-13
+    assert certificate.gap == pytest.approx(certificate.after - certificate.minimum)
+    assert "least possible" in str(certificate)
+
+
+def test_certificate_of_a_zero_network_has_no_relative_gap():
+    zero = dln.DeepLinearNetwork([np.zeros((2, 2)), np.zeros((2, 2))])
+    assert zero.certificate(zero).relative_gap == 0

@@ -1,23 +1,20 @@
 """Gauge orbits: the gauge between two networks, ranks and intervals, closedness, the nearest balanced network."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 import scipy.linalg as la
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dlnbalance.errors import InvalidArgumentError, NumericalError
 from dlnbalance.linalg.arrays import adjoint
-from dlnbalance.networks.initialization import balanced, gaussian, random_spectrum
+from dlnbalance.networks.initialization import balanced, random_spectrum
 from dlnbalance.networks.network import DeepLinearNetwork
 from dlnbalance.networks.orbits import (
     find_gauge,
     is_balanced,
     nearest_balanced,
     random_balanced,
-    rank_profile,
 )
 
 from ..models import (
@@ -29,163 +26,7 @@ from ..models import (
     random_network,
     random_unitary,
 )
-
-#: Widths, the rank of the first layer where it is limited, and whether the orbit of Gaussian layers is closed.
-SHAPES = {
-    "one layer": ((4, 3), None, True),
-    "square": ((4, 4, 4, 4), None, True),
-    "square, deficient": ((4, 4, 4, 4), 2, False),
-    "factor pair, wide": ((3, 6, 3), None, True),
-    "factor pair, narrow": ((6, 4, 5), None, True),
-    "bottleneck": ((3, 2, 1, 2, 3), None, False),
-    "wide inside": ((3, 5, 4, 6, 3), None, False),
-    "vectors": ((1, 5, 1), None, True),
-    "eight layers": ((5,) * 9, None, True),
-    "eight layers, uneven": ((2, 4, 3, 5, 3, 4, 2, 3, 2), None, False),
-}
-
-bounded = settings(max_examples=100, derandomize=True, deadline=None)
-
-
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
-@pytest.fixture(params=SHAPES)
-def shape(request):
-    return SHAPES[request.param]
-
-
-@pytest.fixture
-def network(rng, shape, complex_entries):
-    return random_network(rng, shape[0], complex_entries=complex_entries, rank=shape[1])
-
-
-def residual(source, target, gauge):
-    """Largest relative distance of a layer of A·W from that of V."""
-    moved = source.gauge(gauge).weights
-    return max(la.norm(a - b) / (la.norm(b) or 1) for a, b in zip(moved, target.weights, strict=True))
-
-
-def network_of_intervals(rng, n, *, complex_entries=False):
-    """A network that is a sum of n[i, j] intervals [i..j], in random coordinates; None where a width is zero."""
-    size = n.shape[0]
-    kinds = [(i, j) for (i, j), count in np.ndenumerate(n) for _ in range(count)]
-    members = [[c for c, (i, j) in enumerate(kinds) if i <= v <= j] for v in range(size)]
-    if not all(members):
-        return None
-    T = [random_gauge(rng, len(m), complex_entries=complex_entries) for m in members]
-    layers = [np.equal.outer(after, before).astype(float) for before, after in pairwise(members)]
-    return DeepLinearNetwork([b @ layer @ la.inv(a) for layer, (a, b) in zip(layers, pairwise(T), strict=True)])
-
-
-@st.composite
-def interval_counts(draw, longest=6):
-    depth = draw(st.integers(1, longest))
-    counts = draw(st.lists(st.integers(0, 2), min_size=(depth + 1) ** 2, max_size=(depth + 1) ** 2))
-    return np.triu(np.array(counts).reshape(depth + 1, depth + 1))
-
-
-# -- ranks and intervals ------------------------------------------------------------------------------------------
-
-
-@bounded
-@given(n=interval_counts(), seed=st.integers(0, 99), complex_entries=st.booleans())
-def test_theorem_of_gabriel_multiplicities_of_intervals(n, seed, complex_entries):
-    """n_ij = r_ij − r_{i−1,j} − r_{i,j+1} + r_{i−1,j+1} finds the intervals that a network was made of."""
-    network = network_of_intervals(np.random.default_rng(seed), n, complex_entries=complex_entries)
-    assume(network is not None)
-    profile = rank_profile(network)
-    assert np.array_equal(profile.multiplicities, n)
-    assert np.array_equal(np.diagonal(profile.ranks), network.widths)
-    for i, j in zip(*np.triu_indices(n.shape[0]), strict=True):
-        assert profile.ranks[i, j] == n[: i + 1, j:].sum()
-    assert profile.rank == n[0, -1]
-
-
-@bounded
-@given(n=interval_counts(), seed=st.integers(0, 99))
-def test_orbit_is_closed_iff_every_interval_but_the_full_ones_is_a_single_vertex(n, seed):
-    network = network_of_intervals(np.random.default_rng(seed), n)
-    assume(network is not None)
-    others = np.triu(n, 1)
-    others[0, -1] = 0
-    assert rank_profile(network).is_closed == (not others.any())
-
-
-def test_closed_orbits_of_gaussian_layers(network, shape):
-    assert rank_profile(network).is_closed == shape[2]
-
-
-def test_kempf_ness_closed_orbits_are_those_that_contain_a_balanced_network(network, shape):
-    """The center is on the orbit when it is closed, and has other ranks when it is not."""
-    profile, center = rank_profile(network), network.center()
-    if shape[2]:
-        assert residual(network, center, find_gauge(network, center)) < 1e-9
-    else:
-        assert not np.array_equal(profile.ranks, rank_profile(center).ranks)
-        with pytest.raises(InvalidArgumentError, match="ranks of partial products are invariants"):
-            find_gauge(network, center)
-    assert rank_profile(center).is_closed
-
-
-@pytest.mark.parametrize(
-    "weights",
-    [
-        [[[1.0]], [[0.0]]],  # [0..1] starts at the input and dies
-        [[[0.0]], [[1.0]]],  # [1..2] reaches the output from nowhere
-        [[[0.0]], [[1.0]], [[0.0]]],  # [1..2] inside
-    ],
-)
-def test_an_interval_with_an_arrow_can_be_scaled_to_zero(weights):
-    network = DeepLinearNetwork(weights)
-    profile = rank_profile(network)
-    assert not profile.is_closed
-    assert "not closed" in profile.statement
-    first = 1e-6 if weights[0][0][0] else 1e6  # shrinks the arrow from whichever of its ends is hidden
-    assert network.gauge([[[first]], *([[1.0]],) * (network.depth - 2)]).norm < 1e-5
-
-
-def test_single_hidden_vertices_do_not_disturb():
-    """Zero maps at unused hidden units: [1..1]."""
-    network = DeepLinearNetwork([[[2.0], [0.0]], [[2.0, 0.0]]])
-    profile = rank_profile(network)
-    assert profile.is_closed
-    assert profile.multiplicities[1, 1] == 1
-    assert network.is_balanced()
-
-
-def test_ranks_of_long_products_follow_from_those_of_their_factors():
-    """Eight Gaussian layers of width 64: X is invertible, though rounding in its entries hides that."""
-    network = gaussian((64,) * 9, rng=0)
-    profile = rank_profile(network)
-    assert profile.rank == network.rank == 64
-    assert profile.is_closed
-    assert (profile.multiplicities >= 0).all()
-
-
-def test_rank_profile_does_not_depend_on_the_gauge(network, rng, complex_entries):
-    T = [random_gauge(rng, d, complex_entries=complex_entries) for d in network.widths[1:-1]]
-    assert np.array_equal(rank_profile(network).ranks, rank_profile(network.gauge(T)).ranks)
-
-
-@pytest.mark.parametrize("widths", [(2, 3), (2, 3, 2), (2, 2, 2, 2)])
-def test_rank_profile_of_zero(widths):
-    zero = DeepLinearNetwork([np.zeros((b, a)) for a, b in pairwise(widths)])
-    profile = rank_profile(zero)
-    assert profile.rank == 0
-    assert profile.is_closed
-    assert np.array_equal(profile.multiplicities, np.diag(widths))
-
-
-def test_rank_profile_is_read_only_and_fits_a_screen(network):
-    profile = rank_profile(network)
-    assert len(repr(profile).splitlines()) <= 4
-    for array in (profile.ranks, profile.multiplicities):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0, 0] = 7
-
+from .representations import bounded, interval_counts, network_of_intervals, residual
 
 # -- the gauge between two networks -------------------------------------------------------------------------------
 

@@ -19,11 +19,6 @@ EXPONENTS = [0.5, 1, 1.5, 2, 4]
 bounded = settings(max_examples=60, derandomize=True, deadline=None)
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 def test_norms_with_names_of_their_own(rng, complex_entries):
     M = random_matrix(rng, 4, 6, complex_entries=complex_entries)
     assert schatten.schatten_norm(M, 1) == pytest.approx(la.svdvals(M).sum(), rel=1e-13)

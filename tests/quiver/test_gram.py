@@ -17,11 +17,6 @@ from ..models import (
 )
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture(params=QUIVERS)
 def model(request, rng, complex_entries):
     return random_representation(rng, request.param, complex_entries=complex_entries)

@@ -11,11 +11,6 @@ from dlnbalance.quiver.representation import Arrow, Representation
 from ..models import QUIVERS, assert_small, inner, norm, random_hermitian, random_representation
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture(params=QUIVERS)
 def model(request, rng, complex_entries):
     return random_representation(rng, request.param, complex_entries=complex_entries)

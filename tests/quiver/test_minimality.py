@@ -12,11 +12,6 @@ from dlnbalance.quiver.minimality import minimal_part
 from ..models import assert_small, random_gauge, random_matrix, random_network, random_representation
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 def hidden_system(rng, kept, unreached, unread, *, complex_entries=False):
     """System of `kept` minimal states with further ones that are not reached or not read, in full coordinates."""
     n = kept + unreached + unread

@@ -33,11 +33,6 @@ def quiver(request):
     return request.param
 
 
-@pytest.fixture(params=[False, True], ids=["real", "complex"])
-def complex_entries(request):
-    return request.param
-
-
 @pytest.fixture
 def model(rng, quiver, complex_entries):
     return random_representation(rng, quiver, complex_entries=complex_entries)
