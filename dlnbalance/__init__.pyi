@@ -58,16 +58,13 @@ from .quiver import Minimum as Minimum
 from .quiver import NormCertificate as NormCertificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize
+from .reduction import ProjectedModel as ProjectedModel
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
 from .report import write_report as write_report
-from .structured import BalancedSequence as BalancedSequence
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem
-from .structured import ReducedBilinear as ReducedBilinear
-from .structured import ReducedFamily as ReducedFamily
-from .structured import ReducedSequence as ReducedSequence
 from .structured import SystemFamily as SystemFamily
 from .structured import TimeVaryingSystem as TimeVaryingSystem
 from .structured import network_to_time_varying as network_to_time_varying

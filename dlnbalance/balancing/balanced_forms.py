@@ -252,8 +252,9 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     Returns
     -------
     (n,) array
-        One for every time, in a tuple, for periodic and time-varying systems. Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
-        moves them is told by :func:`dlnbalance.norms.accuracy.accuracy_floor`.
+        Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
+        moves them is told by :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
+        periodic and time-varying systems.
 
     Raises
     ------

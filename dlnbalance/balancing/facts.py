@@ -1,4 +1,4 @@
-"""What balanced and reduced models say about themselves alike, whether they have one state space or one for every time."""
+"""What balanced and reduced models say alike, whether they have one state space or one for every time."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -13,6 +13,7 @@ from ..linalg.arrays import Array, factorized, frozen
 from ..quiver.certificates import NormCertificate
 from ..quiver.integration import Progress
 from ..quiver.kempf_ness import Minimum, minimize
+from ..summary import Fact, Summary, told
 
 __all__ = ["NormBalancedRealization", "balance_norm"]
 
@@ -66,15 +67,28 @@ class NormBalancedRealization:
             raise InvalidArgumentError(name, "a model with one state space", f"{len(matrices)}", f"use .{plural}")
         return matrices[0]
 
-    def __repr__(self) -> str:
+    @property
+    def order(self) -> Any:
+        """Number of states; one for every state space where there are several."""
+        sizes = tuple(T.shape[0] for T in self.gauge)
+        return sizes[0] if len(sizes) == 1 else sizes
+
+    def summary(self) -> Summary:
+        """What there is to say about the realization: keys and values for programs, labels and words for people."""
         states = " + ".join(str(T.shape[0]) for T in self.gauge)
-        work = f"{self.minimum.steps} Newton steps, {self.minimum.linear_iterations} of conjugate gradients"
-        return (
-            f"NormBalancedRealization: {states or 0} states\n"
-            f"  certificate: {self.certificate}\n"
-            f"  solver: {work}, relative moment {self.minimum.moment_norms[-1]:.1e}\n"
-            f"  {self.minimum.status}: {self.minimum.advice}"
-        )
+        minimum = self.minimum
+        work = f"{minimum.steps} Newton steps, {minimum.linear_iterations} of conjugate gradients"
+        return [
+            Fact("kind", "", "model"),
+            Fact("form", "Form", "norm"),
+            Fact("order", "Order", self.order, words=f"{states or 0} states"),
+            Fact("certificate", "Certificate", self.certificate.to_dict(), words=f"{self.certificate}"),
+            Fact("steps", "Solver", minimum.steps, words=f"{work}, relative moment {minimum.moment_norms[-1]:.1e}"),
+            Fact("status", "Status", minimum.status, words=f"{minimum.status}: {minimum.advice}"),
+        ]
+
+    def __repr__(self) -> str:
+        return told("NormBalancedRealization", self.summary(), ("order",))
 
 
 def balance_norm(

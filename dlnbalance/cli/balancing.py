@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Force, IgnoreE, Json, Output, Plot, Source, refuse_for_networks
+from .options import Force, GramianKind, IgnoreE, Json, Output, Plot, Source, checked_gramians, refuse_for_networks
 from .sources import is_network, load, write_model, write_picture
 from .targets import check_targets
 from .terminal import busy, progress_bar, show
@@ -27,6 +27,7 @@ class _Flow(StrEnum):
 
 def balance_source(
     source: Source,
+    gramians: GramianKind = None,
     form: Annotated[_Form | None, typer.Option(help="Which Gramians become what (default balanced).")] = None,
     output: Output = None,
     force: Force = False,
@@ -38,16 +39,16 @@ def balance_source(
     network = is_network(subject)
     check_targets({"--output": output}, force, network=network)
     if network:
-        refuse_for_networks({"--form": form})
+        refuse_for_networks({"--form": form, "--gramians": gramians})
+    options = {} if network else {"form": (form or _Form.balanced).value, "gramians": checked_gramians(gramians)}
     with busy("balancing"):
-        from ..report.summaries import balance_model, balance_network
+        from ..balancing.balanced_forms import balance
+        from ..summary import document, rows
 
-        if network:
-            result, rows, document = balance_network(subject)
-        else:
-            result, rows, document = balance_model(subject, (form or _Form.balanced).value)
+        result = balance(subject, **options)
     written = write_model(result, output, force)
-    show(f"Balancing of {source}", rows, {"source": source, **document}, written, as_json)
+    said = {"source": source, **document(result.summary())}
+    show(f"Balancing of {source}", rows(result.summary()), said, written, as_json)
 
 
 def follow_source(
@@ -67,10 +68,11 @@ def follow_source(
     check_targets({"--output": output}, force, network=is_network(subject))
     check_targets({"--plot": plot}, force)
     from ..plotting import trajectory
-    from ..report.summaries import flow_summary, follow_flow
+    from ..report.summaries import follow_flow
+    from ..summary import document, rows
 
     with progress_bar(f"{kind.value} flow") as progress:
         path = follow_flow(subject, kind.value, time, progress)
-    rows, document = flow_summary(path, kind.value)
     written = write_model(path.states[-1], output, force) + write_picture(lambda: trajectory(path), plot, force)
-    show(f"Flow from {source}", rows, {"source": source, **document}, written, as_json)
+    said = {"source": source, "kind": kind.value, **document(path.summary())}
+    show(f"Flow from {source}", rows(path.summary()), said, written, as_json)

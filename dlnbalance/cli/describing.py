@@ -3,7 +3,7 @@
 from typing import Any
 
 from .options import IgnoreE, Json, Source
-from .sources import is_network, load
+from .sources import load
 from .terminal import busy, show, show_table, write_json
 
 __all__ = ["describe_source", "list_examples"]
@@ -13,10 +13,11 @@ def describe_source(source: Source, ignore_e: IgnoreE = False, as_json: Json = F
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
     subject = load(source, ignore_e)
     with busy("looking"):
-        from ..report.summaries import model_summary, network_summary
+        from ..report.summaries import model_summary
+        from ..summary import document, rows
 
-        rows, document = network_summary(subject) if is_network(subject) else model_summary(subject)
-    show(source, rows, {"source": source, **document}, None, as_json)
+        said = model_summary(subject)
+    show(source, rows(said), {"source": source, **document(said)}, None, as_json)
 
 
 def list_examples(as_json: Json = False) -> None:

@@ -12,6 +12,7 @@ from ..errors import InvalidArgumentError
 
 __all__ = [
     "Force",
+    "GramianKind",
     "IgnoreE",
     "Json",
     "Method",
@@ -24,6 +25,7 @@ __all__ = [
     "Source",
     "Tol",
     "asked",
+    "checked_gramians",
     "checked_request",
     "refuse_for_networks",
 ]
@@ -50,7 +52,15 @@ Rtol = Annotated[
 ReductionMethod = Annotated[
     Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
 ]
-NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the H-infinity error.")]
+GramianKind = Annotated[
+    str | None,
+    typer.Option(
+        "--gramians",
+        metavar="KIND[:SETTING=VALUE,…]",
+        help="Which Gramians (default auto); a wrong name lists them all.",
+    ),
+]
+NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the error.")]
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
 Plot = Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")]
@@ -72,6 +82,19 @@ def checked_request(order: int | None, tol: float | None, rtol: float | None) ->
         if name in given and not 0 < given[name] < math.inf:
             raise InvalidArgumentError(f"--{name}", "a positive number", f"{given[name]}", "it bounds the error")
     return given or {"rtol": _DEFAULT_RTOL}
+
+
+def checked_gramians(words: str | None) -> Any:
+    """Return the kind of Gramians that was asked for, as an argument of `reduce` and `balance`."""
+    from ..gramians.automatic import Automatic
+    from ..gramians.kinds import named
+
+    if words is None:
+        return Automatic()
+    try:
+        return named(words)
+    except InvalidArgumentError as error:
+        raise type(error)("--gramians", error.expected, error.received, error.remedy) from None
 
 
 def asked(request: dict[str, Any], *, given: bool = True) -> str:

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import InvalidArgumentError
 from .options import (
     Force,
+    GramianKind,
     IgnoreE,
     Json,
     Method,
@@ -21,17 +22,13 @@ from .options import (
     Source,
     Tol,
     asked,
+    checked_gramians,
     checked_request,
     refuse_for_networks,
 )
 from .sources import is_network, load, write_model, write_picture
 from .targets import check_targets
 from .terminal import UNMET, busy, say, show
-
-if TYPE_CHECKING:
-    from ..networks.network import DeepLinearNetwork
-    from ..norms.peaks import PeakGain
-    from ..reduction.reduced_model import ReducedModel
 
 __all__ = ["reduce_source"]
 
@@ -41,6 +38,7 @@ def reduce_source(
     order: Order = None,
     tol: Tol = None,
     rtol: Rtol = None,
+    gramians: GramianKind = None,
     method: ReductionMethod = Method.truncate,
     output: Output = None,
     report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
@@ -59,20 +57,23 @@ def reduce_source(
     _check_max_error(max_error, no_error)
     targets = {"--output": output, "--report": report, "--plot": plot}
     check_targets(targets, force)
+    kind = checked_gramians(gramians)
     subject = load(source, ignore_e)
+    options: dict[str, Any] = {}
     if is_network(subject):
-        refuse_for_networks({"--report": report, "--plot": plot, "--method": method is not Method.truncate})
+        unsaid = {"--report": report, "--plot": plot, "--method": method is not Method.truncate, "--gramians": gramians}
+        refuse_for_networks(unsaid)
         check_targets({"--output": output}, force, network=True)
-        _reduce_network(source, subject, request, max_error, no_error, output, force, as_json)
-        return
+    else:
+        options = {"method": method.value, "gramians": kind}
     from ..reduction.truncation import reduce
-    from ..report.page import check_available, facts, measured_error
-    from ..report.summaries import reduction_document
+    from ..report.page import check_available, measured_error
+    from ..summary import document, rows
 
     if report is not None:
         check_available()
     with busy("reducing"):
-        model = reduce(subject, method=method.value, **request)
+        model = reduce(subject, **request, **options)
     error = None
     if not no_error:
         with busy("measuring the error"):
@@ -82,36 +83,10 @@ def reduce_source(
     if met:
         with busy("writing"):
             written = _write_reduction(model, error, targets, force)
-    document = {
-        "source": source,
-        "requested": request,
-        **reduction_document(model, error),
-        "max_error": max_error,
-        "requirement_met": met,
-    }
     wish = asked(request, given=any(value is not None for value in (order, tol, rtol)))
-    show(f"Reduction of {source}", [("Asked for", wish), *facts(model, error)], document, written, as_json)
-    _exit_unmet(met, max_error)
-
-
-def _reduce_network(
-    source: str,
-    network: "DeepLinearNetwork",
-    request: dict[str, Any],
-    max_error: float | None,
-    no_error: bool,
-    output: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from ..report.summaries import reduce_network
-
-    with busy("reducing"):
-        model, rows, document = reduce_network(network, request, measure=not no_error)
-    met = max_error is None or model.error() <= max_error
-    written = write_model(model, output, force) if met else []
-    document = {"source": source, "requested": request, **document, "max_error": max_error, "requirement_met": met}
-    show(f"Reduction of {source}", [("Asked for", asked(request)), *rows], document, written, as_json)
+    said = {"source": source, "requested": request, **document(model.summary())}
+    said |= {"max_error": max_error, "requirement_met": met}
+    show(f"Reduction of {source}", [("Asked for", wish), *rows(model.summary())], said, written, as_json)
     _exit_unmet(met, max_error)
 
 
@@ -130,11 +105,9 @@ def _exit_unmet(met: bool, max_error: float | None) -> None:
         raise typer.Exit(UNMET)
 
 
-def _write_reduction(
-    model: "ReducedModel", error: "PeakGain | None", targets: Mapping[str, Path | None], force: bool
-) -> list[Path]:
+def _write_reduction(model: Any, error: Any, targets: Mapping[str, Path | None], force: bool) -> list[Path]:
     output, report, plot = targets["--output"], targets["--report"], targets["--plot"]
-    write_model(model.system, output, force)
+    write_model(model, output, force)
     if report is not None:
         from ..report.page import write_report
 
@@ -143,7 +116,8 @@ def _write_reduction(
     return [path for path in targets.values() if path is not None]
 
 
-def _picture(model: "ReducedModel", error: "PeakGain | None") -> Any:
+def _picture(model: Any, error: Any) -> Any:
+    from ..norms.peaks import PeakGain
     from ..plotting import overview
 
-    return overview(model, peak=error if error is not None and math.isfinite(error.value) else None)
+    return overview(model, peak=error if isinstance(error, PeakGain) else None)

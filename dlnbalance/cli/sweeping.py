@@ -10,6 +10,7 @@ import typer
 from ..errors import FileFormatError, InvalidArgumentError
 from .options import (
     Force,
+    GramianKind,
     IgnoreE,
     Json,
     Method,
@@ -18,6 +19,7 @@ from .options import (
     ReductionMethod,
     Rtol,
     Tol,
+    checked_gramians,
     checked_request,
 )
 from .sources import EXAMPLE, named_system
@@ -40,6 +42,7 @@ def sweep_sources(
     order: Order = None,
     tol: Tol = None,
     rtol: Rtol = None,
+    gramians: GramianKind = None,
     method: ReductionMethod = Method.truncate,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Number of processes (default: all cores).")
@@ -60,7 +63,14 @@ def sweep_sources(
     Models are written as they come, and noted in FOLDER/sweep.jsonl.
     """
     request = checked_request(order, tol, rtol)
-    options: Any = {"method": method.value, "measure": not no_error, "descriptor": not ignore_e, **request}
+    kind = checked_gramians(gramians)
+    options: Any = {
+        "gramians": kind,
+        "method": method.value,
+        "measure": not no_error,
+        "descriptor": not ignore_e,
+        **request,
+    }
     folder = _sweep_folder(sources, output_dir, options, force, resume)
     from ..report.summaries import sweep_document, sweep_rows
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from ..balancing.balanced_forms import balance, nothing_to_balance
+from ..balancing.balanced_forms import balance
 from ..bridge import cut, network_to_system
 from ..errors import DlnBalanceError, InvalidArgumentError
 from ..files.conversion import as_system
@@ -19,7 +19,7 @@ from ..networks.projections import projection
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
-from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures
+from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
 from .other_tools import call_tool
 
 __all__ = ["compare_network", "unitary_gauge"]

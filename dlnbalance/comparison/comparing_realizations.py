@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from ..balancing.balanced_forms import balance, nothing_to_balance
+from ..balancing.balanced_forms import balance
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..gramians.lyapunov import Lyapunov
@@ -23,7 +23,7 @@ from ..norms.rounding import (
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
-from .figures import IMBALANCE, cut_orders, errors_by_order, imbalance, norm_figures
+from .figures import IMBALANCE, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
 
 __all__ = ["compare_realizations"]
 

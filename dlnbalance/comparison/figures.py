@@ -5,13 +5,22 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
-from ..linalg.arrays import Array, adjoint
+from ..errors import OrderError
+from ..linalg.arrays import EPS, Array, adjoint
 from ..networks.cuts import splits_equal
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
 
-__all__ = ["IMBALANCE", "NORM_FIGURES", "cut_orders", "errors_by_order", "imbalance", "norm_figures"]
+__all__ = [
+    "IMBALANCE",
+    "NORM_FIGURES",
+    "cut_orders",
+    "errors_by_order",
+    "imbalance",
+    "norm_figures",
+    "nothing_to_balance",
+]
 
 #: The columns of :func:`norm_figures`.
 NORM_FIGURES = ("states", "‖A‖²+‖B‖²+‖C‖²", "‖μ‖/‖(A,B,C)‖²")
@@ -67,4 +76,14 @@ def errors_by_order(title: str, rows: list[dict[str, Any]], remark: str) -> Comp
         rows=tuple(rows),
         remarks=(remark,),
         chart=Chart(x="order", y=columns, ylabel="H∞ error", logarithmic=True),
+    )
+
+
+def nothing_to_balance() -> OrderError:
+    """Refusal of a model whose states do not connect input and output."""
+    return OrderError(
+        "system",
+        "a state that connects input and output",
+        f"Hankel singular values that are all zero to rounding ({EPS:.0e})",
+        "the transfer function is the constant D; there is nothing to balance",
     )

@@ -56,8 +56,9 @@ def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> Any:
     Returns
     -------
     LinearSystem, DeepLinearNetwork or another model
-        What was saved. A network from an ``.npz`` file with layers W1, …, WN, or with arr_0, arr_1, … (what ``numpy.savez`` calls
-        arrays that are passed without names), the first to act first; a system from everything else.
+        What was saved. A network from an ``.npz`` file with layers W1, …, WN, or with arr_0, arr_1, … (what
+        ``numpy.savez`` calls arrays that are passed without names), the first to act first; a linear system from
+        everything else that was not saved here.
 
     Raises
     ------
@@ -167,11 +168,12 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, SystemFamily, BilinearSystem, PeriodicSystem or TimeVaryingSystem, anything that :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this
-        library with one of them as its ``system`` or ``network``.
+        A DeepLinearNetwork, a SystemFamily, BilinearSystem, PeriodicSystem or TimeVaryingSystem, anything that
+        :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this library with one of them as its
+        ``system`` or ``network``.
     path : str or path
-        ``.mat``, ``.npz`` or ``.mtx`` for a linear system, ``.npz`` for all others; the table in :mod:`dlnbalance.files.models`
-        says how each is laid out. The folder must exist.
+        ``.mat``, ``.npz`` or ``.mtx`` for a linear system, ``.npz`` for all others; the table in
+        :mod:`dlnbalance.files.models` says how each is laid out. The folder must exist.
     overwrite : bool
         Replace what is there. A Matrix Market set is replaced whole: no member of the old one stays behind.
 

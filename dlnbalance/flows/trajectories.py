@@ -11,6 +11,7 @@ from ..linalg.arguments import shown
 from ..linalg.arrays import EPS, Array, real_vector
 from ..quiver.integration import Counts, total_norm
 from ..quiver.representation import Representation
+from ..summary import Fact, Summary, told
 
 __all__ = ["ROUNDING", "Trajectory", "assembled", "checked_times"]
 
@@ -85,21 +86,43 @@ class Trajectory:
             return None
         return self.moment_norms[0] * _factors(self.moment_rate, self.times - self.times[0])
 
-    def __repr__(self) -> str:
-        lines = [
-            f"Trajectory of {self.flow}: {len(self.states)} states from t = {self.times[0]:g} to {self.times[-1]:g}",
-            f"  energy {self.energies[0]:.6g} → {self.energies[-1]:.6g}",
-            f"  moment norm {self.moment_norms[0]:.3e} → {self.moment_norms[-1]:.3e}",
+    def summary(self) -> Summary:
+        """What there is to say about the path: keys and values for programs, labels and words for people."""
+        facts = [
+            Fact("flow", "Flow", self.flow),
+            Fact(
+                "times",
+                "States",
+                self.times.tolist(),
+                words=f"{len(self.states)} states from t = {self.times[0]:g} to {self.times[-1]:g}",
+            ),
+            _change("energies", "Energy ½‖W‖²", self.energies, ".6g"),
+            _change("moment_norms", "Moment norm", self.moment_norms, ".3e"),
+            Fact("moment_rate", "", self.moment_rate),
         ]
         if self.moment_rate and self.moment_errors is not None:
-            lines.append(f"  moments follow their exact decay {self.moment_law} to {self.moment_errors.max():.1e}")
+            words = f"moments follow {self.moment_law} to {self.moment_errors.max():.1e}"
+            facts.append(Fact("moment_errors", "Exact decay", self.moment_errors.tolist(), words=words))
+        facts.append(Fact("conserved", "", self.conserved))
         if self.drifts is not None:
-            lines.append(f"  conserved: {self.conserved}, to {self.drifts.max():.1e}")
+            words = f"{self.conserved}, to {self.drifts.max():.1e}"
+            facts.append(Fact("drifts", "Conserved", self.drifts.tolist(), words=words))
         if self.limit_distance is not None:
-            lines.append(f"  the balanced limit lies at a relative distance of {self.limit_distance:.1e} from the path")
+            words = f"at a relative distance of {self.limit_distance:.1e} from the path"
+            facts.append(Fact("limit_distance", "Balanced limit", self.limit_distance, words=words))
         inside = f", {self.linear_iterations} steps of conjugate gradients" if self.linear_iterations else ""
-        lines.append(f"  {self.evaluations} right-hand sides{inside}")
-        return "\n".join(lines)
+        return [
+            *facts,
+            Fact("evaluations", "Work", self.evaluations, words=f"{self.evaluations} right-hand sides{inside}"),
+            Fact("linear_iterations", "", self.linear_iterations),
+        ]
+
+    def __repr__(self) -> str:
+        return told("Trajectory", self.summary(), ("flow", "times"))
+
+
+def _change(key: str, label: str, values: Array, form: str) -> Fact:
+    return Fact(key, label, values.tolist(), words=f"{values[0]:{form}} → {values[-1]:{form}}")
 
 
 def assembled(

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import one_of, shown, text
@@ -20,8 +21,9 @@ def kinds() -> dict[str, type[GramianStrategy]]:
     """
     from .. import gramians
 
-    for exported in gramians.__all__:  # a kind is known from the moment that its module is imported
-        getattr(gramians, exported)
+    package: Any = gramians
+    for exported in package.__all__:  # a kind is known from the moment that its module is imported
+        getattr(package, exported)
     found: dict[str, type[GramianStrategy]] = {}
     waiting = list(GramianStrategy.__subclasses__())
     while waiting:

@@ -12,7 +12,9 @@ from ..linalg.arguments import items, shown, text
 from ..linalg.arrays import EPS, Array, real_vector
 from ..norms.peaks import PeakGain, checked_peak
 from ..norms.responses import frequency_grid, frequency_response
+from ..reduction.projected_model import ProjectedModel
 from ..reduction.reduced_model import ReducedModel
+from ..structured.model import Model
 from ..systems.linear_system import LinearSystem
 from .figures import BOUND, ERROR, STYLES, checked_figure, new_figure, positive
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["bode"]
+__all__ = ["bode", "has_response"]
 
 _LEAST = 1e-300  # frequency that an axis can show
 _LONGEST_NAME = 32  # characters of a name that titles and legends have room for
@@ -38,9 +40,10 @@ def bode(
 
     Parameters
     ----------
-    systems : ReducedModel, system or list of systems
+    systems : ReducedModel, system, other model or list of systems
         A reduced model shows the full and the reduced response, the gain of their difference and, as a line, the
-        bound that is proved for it. Otherwise one curve a system; anything :func:`as_system` reads is a system,
+        bound that is proved for it. A family shows its members, a bilinear system its linear part, a periodic one the
+        system lifted over a period. Otherwise one curve a system; anything :func:`as_system` reads is a system,
         but a list is a list of them.
     omega : (K,) array_like, optional
         Positive frequencies in rad/s (rad/sample for dt = True); :func:`frequency_grid` when left out. A discrete
@@ -97,9 +100,12 @@ def bode(
 def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSystem], list[str], str]:
     """Return the systems to draw, their names in the legend, and the title."""
     if isinstance(systems, ReducedModel):
-        models = [systems.full, as_system(systems.system)]
+        models = [systems.full, systems.linear]
         names = [f"full, n = {systems.full_order}", f"reduced, r = {systems.order}"]
         title = f"{_title(models[:1])} and error of its reduced model"
+    elif isinstance(systems, ProjectedModel | Model):
+        models, names = _shown_by(systems)
+        title = "Frequency response"
     else:
         models = [as_system(system) for system in (systems if isinstance(systems, list) else [systems])]
         if not models:
@@ -112,6 +118,25 @@ def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSy
     if len(given) != len(models):
         raise InvalidArgumentError("labels", f"{len(models)} names", f"{len(given)}", "give every curve one")
     return models, given, title
+
+
+def has_response(model: ProjectedModel) -> bool:
+    """Whether there is a frequency response to draw of a reduced model."""
+    return isinstance(model, ReducedModel) or bool(model.full.linear_systems())
+
+
+def _shown_by(subject: ProjectedModel | Model) -> tuple[list[LinearSystem], list[str]]:
+    """Linear systems whose responses show a model of another class, or two such models."""
+    if isinstance(subject, Model):
+        named = subject.linear_systems()
+    else:
+        models = {"full": subject.full, "reduced": subject.system}
+        named = {f"{which}, {name}": s for which, model in models.items() for name, s in model.linear_systems().items()}
+    if not named:
+        what = type(subject).__name__
+        remedy = "draw its singular values with hankel"
+        raise InvalidArgumentError("systems", "a model with a frequency response", f"a {what} without one", remedy)
+    return list(named.values()), list(named)
 
 
 def _title(models: list[LinearSystem]) -> str:
@@ -162,7 +187,7 @@ def _draw_gain(axes: "Axes", model: LinearSystem, grid: Array, name: str, k: int
 
 
 def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain | None) -> Array:
-    full, reduced = model.full, as_system(model.system)
+    full, reduced = model.full, model.linear
     shown = _shown(full, grid)
     differences = [g - h for g, h in zip(_two_sided(full, shown), _two_sided(reduced, shown), strict=True)]
     error = np.max([_gain(difference) for difference in differences], axis=0)

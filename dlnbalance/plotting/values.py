@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..balancing.balanced_forms import BalancedRealization
-from ..gramians.base import Lyapunov, values_name
 from ..layout import capitalized
 from ..linalg.arguments import instance
 from ..linalg.arrays import Array
 from ..norms.peaks import PeakGain
-from ..reduction.reduced_model import ReducedModel
+from ..reduction.projected_model import ProjectedModel
 from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
-from .responses import bode
+from .responses import bode, has_response
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -23,14 +22,14 @@ _NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still
 
 
 def hankel(
-    model: ReducedModel | BalancedRealization, *, figure: "Figure | SubFigure | None" = None
+    model: ProjectedModel | BalancedRealization, *, figure: "Figure | SubFigure | None" = None
 ) -> "Figure | SubFigure":
     """Hankel singular values (or those of other Gramians) on a logarithmic axis: kept, dropped, and below rounding.
 
     Parameters
     ----------
-    model : ReducedModel or BalancedRealization
-        The result whose values are drawn.
+    model : ProjectedModel or BalancedRealization
+        The result whose values are drawn; of a periodic or time-varying one those of the first, middle and last time.
     figure : Figure or SubFigure, optional
         An empty one to draw into; a new one is made when left out.
 
@@ -48,44 +47,49 @@ def hankel(
     """
     from matplotlib.ticker import MaxNLocator
 
-    results = (ReducedModel, BalancedRealization)
-    instance("model", model, results, "a ReducedModel or BalancedRealization", "pass what reduce or balance returned")
+    results = (ProjectedModel, BalancedRealization)
+    instance("model", model, results, "what reduce or balance returned", "networks have no Gramians to draw")
     figure = checked_figure(figure) or new_figure(7.0, 4.5)
     axes = figure.subplots()
-    values, order, floor = model.hsv, model.order, model.accuracy_floor
-    named = capitalized(values_name(model.gramians if isinstance(model, ReducedModel) else Lyapunov()))
-    count = max(int(np.count_nonzero(values > floor / 100)), order, 1)
-    index = np.arange(1, count + 1)
-    size = float(np.clip(160 / count, 2.5, 6.0))
-    kept, dropped = positive(values[:order]), positive(values[order:count])
-    axes.plot(index[:order], kept, "o", color=ERROR, markersize=size, label=f"kept ({order})")
-    if values.size > order:
-        axes.plot(
-            index[order:],
-            dropped,
-            "o",
-            color=REDUCED,
-            markerfacecolor="none",
-            markersize=size,
-            label=f"dropped ({values.size - order})",
-        )
-    axes.axvline(order + 0.5, color="0.5", linewidth=1, linestyle=":")
-    limits = _hankel_limits(values[:count], floor)
+    named, floor = capitalized(model.values_name), float(np.max(model.accuracy_floor))
+    spaces = _shown_spaces(model)
+    counts = [max(int(np.count_nonzero(values > floor / 100)), order, 1) for _, values, order in spaces]
+    for (words, values, order), count, marker in zip(spaces, counts, "os^", strict=False):
+        index, size = np.arange(1, count + 1), float(np.clip(160 / count, 2.5, 6.0))
+        kept, dropped = positive(values[:order]), positive(values[order:count])
+        label = f"kept{words} ({order})"
+        axes.plot(index[:order][: kept.size], kept, marker, color=ERROR, markersize=size, label=label)
+        if values.size > order:
+            label = f"dropped{words} ({values.size - order})"
+            outlined = {"color": REDUCED, "markerfacecolor": "none", "markersize": size}
+            axes.plot(index[order : order + dropped.size], dropped, marker, label=label, **outlined)
+        axes.axvline(order + 0.5, color="0.5", linewidth=1, linestyle=":")
+    shown = [values[:count] for (_, values, _), count in zip(spaces, counts, strict=True)]
+    limits = _hankel_limits(np.concatenate(shown), floor)
     label = f"accuracy floor {floor:.1e}" + (" (below)" if floor < limits[0] else "")
     if floor > 0:
         axes.axhline(floor, color="0.3", linewidth=1.2, linestyle="--", label=label)
+    sizes = [f"{order} of {values.size} kept{words}" for words, values, order in spaces]
     axes.set(
         yscale="log",
-        xlim=(0.5, 1.02 * count + 0.5),
+        xlim=(0.5, 1.02 * max(counts) + 0.5),
         ylim=limits,
         xlabel="state i",
         ylabel=f"{named} σᵢ",
-        title=f"{named}: {order} of {values.size} kept",
+        title=f"{named}: {sizes[0]}" if len(sizes) == 1 else f"{named} at {len(model.order)} times",
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend(fontsize="small")
     return figure
+
+
+def _shown_spaces(model: ProjectedModel | BalancedRealization) -> list[tuple[str, Array, int]]:
+    """Words, singular values and order of the state spaces that are drawn: the first, middle and last of many."""
+    if not isinstance(model.order, tuple):
+        return [("", model.hsv, model.order)]
+    times = sorted({0, len(model.order) // 2, len(model.order) - 1})
+    return [(f" at time {k}", model.hsv[k], model.order[k]) for k in times]
 
 
 def _hankel_limits(values: Array, floor: float) -> tuple[float, float]:
@@ -97,17 +101,21 @@ def _hankel_limits(values: Array, floor: float) -> tuple[float, float]:
     return low / 3, high * 3
 
 
-def overview(model: ReducedModel, *, peak: PeakGain | None = None) -> "Figure":
-    """Both pictures of a reduced model side by side: :func:`hankel` and :func:`bode`.
+def overview(model: ProjectedModel, *, peak: PeakGain | None = None) -> "Figure":
+    """Both pictures of a reduced model side by side: :func:`hankel` and, where it has a response, :func:`bode`.
 
     Parameters
     ----------
-    model : ReducedModel
+    model : ProjectedModel
         The result that is shown.
     peak : PeakGain, optional
         The measured error, to be marked.
     """
-    instance("model", model, ReducedModel, "a ReducedModel", "pass what reduce returned")
+    instance("model", model, ProjectedModel, "what reduce returned for a model", "networks have no response to draw")
+    if not has_response(model):
+        figure = new_figure(7.0, 4.5)
+        hankel(model, figure=figure)
+        return figure
     figure = new_figure(13.0, 5.5)
     panels: Any = figure.subfigures(1, 2)
     left, right = panels

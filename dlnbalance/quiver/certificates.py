@@ -158,6 +158,11 @@ class NormCertificate:
         """Bound of the gap divided by the squared norm."""
         return self.gap_bound / self.after if self.after > 0 else 0.0
 
+    def to_dict(self) -> dict[str, float | bool | None]:
+        """The numbers by name, for programs."""
+        names = ("before", "after", "moment", "linear_bound", "quadratic_bound", "curvature", "curvature_proved")
+        return {name: getattr(self, name) for name in names}
+
     def __str__(self) -> str:
         if self.quadratic_bound is None or self.linear_bound < self.quadratic_bound:
             which = "linear bound, proved"

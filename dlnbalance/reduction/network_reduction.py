@@ -119,6 +119,7 @@ class ReducedNetwork(Immutable):
             Fact("singular_values", "Singular values of X", values.tolist(), words=f"kept {kept} | dropped {dropped}"),
             Fact("bound", self.measure, self.bound, words=f"{self.bound:.6g}, the least possible for these widths"),
             Fact("lower_bound", "", self.lower_bound),
+            Fact("bounded", "", self.measure),
             Fact("error", "" if error is None else f"{self.measure}, measured", document, words=f"{error}"),
             Fact("certificate", "Certificate", self.certificate.to_dict(), words=f"when {self.certificate}"),
             Fact("accuracy_floor", "Accuracy floor", self.accuracy_floor, words=f"{self.accuracy_floor:.1e}"),

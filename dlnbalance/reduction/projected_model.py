@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from ..balancing.facts import certificate_facts, each, one_or_all, order_facts, values_facts
+from ..balancing.facts import certificate_facts, each, floor_fact, one_or_all, order_facts, values_facts
 from ..files.parcels import Parcel
 from ..gramians.base import ErrorBounds
 from ..layout import capitalized
@@ -29,8 +29,8 @@ METHODS: dict[str, str] = {
 class ProjectedModel(Immutable):
     r"""A reduced model with what is proved and what was measured about it.
 
-    Periodic and time-varying systems have a state space for every time: `hsv`, `order`, `full_order`, `left`, `right` and
-    `certificate` are tuples then, with one of each.
+    Periodic and time-varying systems have a state space for every time: `hsv`, `order`, `full_order`, `left`, `right`,
+    `certificate` and `accuracy_floor` are tuples then, with one of each.
 
     Attributes
     ----------
@@ -114,6 +114,11 @@ class ProjectedModel(Immutable):
         orders = self.order if several else (self.order,)
         return one_or_all(map(certify, self._pairs, orders), several)
 
+    @cached_property
+    def accuracy_floor(self) -> Any:
+        """Singular values below it carry no information."""
+        return one_or_all((pair.accuracy_floor for pair in self._pairs), isinstance(self.order, tuple))
+
     def error(self) -> Any:
         """Measure the error, once, on first call: the norm of the difference of both models, and where it is found.
 
@@ -164,7 +169,7 @@ class ProjectedModel(Immutable):
             Fact("stable", "Stability", self.stable, words=self._stability()),
             *certificate_facts(self.certificate),
             Fact("how", "Gramians", self.how),
-            *self._accuracy_facts(),
+            floor_fact(self.accuracy_floor),
         ]
 
     def _bound_facts(self) -> list[Fact]:
@@ -183,9 +188,6 @@ class ProjectedModel(Immutable):
         return [Fact("error", f"{capitalized(error.norm)}, measured", document, words=f"{error}")]
 
     def _further_facts(self) -> list[Fact]:
-        return []
-
-    def _accuracy_facts(self) -> list[Fact]:
         return []
 
     def _stability(self) -> str:

@@ -1,11 +1,11 @@
-"""A reduced linear system: what is proved and what was measured about it, both with the rounding they are subject to."""
+"""A reduced linear system: what is proved and what was measured about it, both with their rounding."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
 import scipy.linalg as la
 
-from ..balancing.facts import floor_fact
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
 from ..layout import capitalized
@@ -199,6 +199,9 @@ class ReducedModel(ProjectedModel):
 
     def _error_facts(self) -> list[Fact]:
         error = self.measured
+        label = f"{capitalized(HINF_ERROR)}, measured"
+        if not self.stable:
+            return [Fact("error", label, {"value": np.inf, "norm": HINF_ERROR, "place": ""}, words="infinite")]
         if error is None:
             return [Fact("error", "", None)]
         document = {
@@ -208,7 +211,7 @@ class ReducedModel(ProjectedModel):
             "frequency": error.frequency,
             "rounding": error.rounding,
         }
-        return [Fact("error", f"{capitalized(HINF_ERROR)}, measured", document, words=f"{error}")]
+        return [Fact("error", label, document, words=f"{error}")]
 
     def _further_facts(self) -> list[Fact]:
         return [
@@ -220,6 +223,3 @@ class ReducedModel(ProjectedModel):
         """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
         worth_saying = self.dc_rounding > _WORTH_SAYING * self.dc_mismatch
         return f"{self.dc_mismatch:.3g}" + (f" (rounding: up to {self.dc_rounding:.1e})" if worth_saying else "")
-
-    def _accuracy_facts(self) -> list[Fact]:
-        return [floor_fact(self.accuracy_floor)]

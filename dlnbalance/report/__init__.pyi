@@ -1,7 +1,4 @@
-from . import page as page
 from .page import cautions as cautions
 from .page import check_available as check_available
-from .page import describe_peak as describe_peak
-from .page import facts as facts
 from .page import measured_error as measured_error
 from .page import write_report as write_report

@@ -6,26 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from ..balancing.balanced_forms import listed
+from ..balancing.facts import order_facts
 from ..errors import InvalidArgumentError, UnstableSystemError
-from ..files.conversion import as_system
 from ..files.writing import check_targets, write_file
-from ..gramians.base import HINF_ERROR, values_name
+from ..gramians.base import HINF_ERROR
 from ..layout import capitalized
 from ..linalg.arguments import as_path, flag, instance, text
-from ..norms.peaks import PeakGain, checked_peak
+from ..norms.measured import Measured
+from ..norms.peaks import PeakGain
+from ..reduction.network_reduction import ReducedNetwork
+from ..reduction.projected_model import METHODS, ProjectedModel
 from ..reduction.reduced_model import ReducedModel
+from ..summary import rows
 
-__all__ = ["cautions", "check_available", "describe_peak", "facts", "measured_error", "write_report"]
-
-_METHODS = {
-    "truncate": "balanced truncation",
-    "residualize": "residualization (singular perturbation, keeps the DC gain)",
-}
+__all__ = ["cautions", "check_available", "measured_error", "write_report"]
 
 
 def write_report(
-    model: ReducedModel,
+    model: ProjectedModel,
     path: str | Path,
     *,
     title: str | None = None,
@@ -39,7 +37,7 @@ def write_report(
 
     Parameters
     ----------
-    model : ReducedModel
+    model : ProjectedModel
         What is reported.
     path : str or Path
         File to write; it appears complete or not at all.
@@ -89,67 +87,26 @@ def check_available() -> None:
 # -- what there is to say -----------------------------------------------------------------------------------------
 
 
-def measured_error(model: ReducedModel) -> PeakGain:
-    """Measured H∞ error; infinite for a reduced model that is not stable."""
-    _check(model)
+def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:
+    """Measured error, with its value; infinite for a reduced model that is not stable."""
     try:
         return model.error()
     except UnstableSystemError:
-        return PeakGain(value=np.inf, frequency=np.nan)
+        return Measured(value=np.inf, norm=model.measure)
 
 
-def facts(model: ReducedModel, error: PeakGain | None) -> list[tuple[str, str]]:
-    """What a person wants to know about a reduced model, as pairs of label and text.
-
-    Parameters
-    ----------
-    model : ReducedModel
-        The result.
-    error : PeakGain or None
-        Its measured error (see :func:`measured_error`), or None when it was not measured.
-    """
-    _check(model)
-    reduced = as_system(model.system)
-    rows = [
-        ("System", repr(model.full).partition("\n")[0]),
-        ("Method", _METHODS[model.method]),
-        ("Order", f"{model.order} of {model.full_order} states"),
-        (capitalized(values_name(model.gramians)), f"kept {listed(model.hsv[: model.order], 6) or 'none'}"),
-        ("", f"dropped {listed(model.hsv[model.order :], 3) or 'none'}"),
-    ]
-    if model.stable and model.bound is not None:
-        rows.append((f"{capitalized(model.measure)}, proved", f"at most {model.proved_upper(6)}"))
-        if model.lower_bound:
-            rows.append(("", f"at least {model.lower_bound:.6g}, for any model of this order"))
-    if error is not None:
-        rows.append((f"{HINF_ERROR}, measured", describe_peak(error, reduced.dt)))
-    return [
-        *rows,
-        ("DC mismatch", model.dc_statement),
-        ("Stability", "stable" if model.stable else "NOT STABLE beyond rounding"),
-        ("Certificate", str(model.certificate)),
-        ("Accuracy floor", f"{model.accuracy_floor:.1e}, the error that rounding in the data can cause"),
-    ]
-
-
-def describe_peak(peak: PeakGain, dt: float | bool | None) -> str:
-    """Say how large a peak gain is and where it is reached, in the units of the time base `dt`."""
-    checked_peak("peak", peak)
-    if not np.isfinite(peak.value):
-        return "infinite"
-    if not np.isfinite(peak.frequency):
-        return f"{peak.value:.6g}, approached at high frequencies{peak.doubt}"
-    unit = "rad/sample" if dt is True else "rad/s"
-    return f"{peak.value:.6g} at {peak.frequency:.6g} {unit}{peak.doubt}"
-
-
-def cautions(model: ReducedModel) -> list[str]:
+def cautions(model: ProjectedModel) -> list[str]:
     """What stands in the way of using a reduced model; mostly nothing."""
     found = []
     if not _check(model).stable:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")
     upper = model.exact_bounds.upper
-    if upper is not None and model.measure == HINF_ERROR and upper < model.accuracy_floor:
+    if (
+        isinstance(model, ReducedModel)
+        and upper is not None
+        and model.measure == HINF_ERROR
+        and upper < model.accuracy_floor
+    ):
         found.append(
             f"In exact arithmetic the error would be at most {upper:.2g}, which lies below the accuracy floor: rounding"
             " in the data of the full model may change its transfer function by more than the reduction does."
@@ -157,19 +114,20 @@ def cautions(model: ReducedModel) -> list[str]:
     return found
 
 
-def _check(model: Any) -> ReducedModel:
-    return instance("model", model, ReducedModel, "a ReducedModel of a linear system", "pass what reduce returned")
+def _check(model: Any) -> ProjectedModel:
+    return instance("model", model, ProjectedModel, "what reduce returned for a model", "networks have no report")
 
 
 # -- how it is said -----------------------------------------------------------------------------------------------
 
 
-def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> str:
+def _render(model: ProjectedModel, title: str | None, error: Any) -> str:
     check_available()
     import jinja2
 
     from .. import __version__
     from ..plotting import bode, hankel, rendered
+    from ..plotting.responses import has_response
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dlnbalance.report"),
@@ -178,44 +136,53 @@ def _render(model: ReducedModel, title: str | None, error: PeakGain | None) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    peak = error if error is not None and np.isfinite(error.value) else None
-    named = capitalized(values_name(model.gramians))
+    peak = error if isinstance(error, PeakGain) and np.isfinite(error.value) else None
+    named = capitalized(model.values_name)
     bounded = ", with the proved bound" if model.bound and model.measure == HINF_ERROR else ""
-    figures = {
-        f"Gain of the full and of the reduced model and of their difference{bounded}": bode(model, peak=peak),
-        f"{named}: kept, dropped, and the level that rounding reaches": hankel(model),
-    }
-    name = model.full.name
+    figures = {f"{named}: kept, dropped, and the accuracy floor": hankel(model)}
+    if has_response(model):
+        figures = {
+            f"Gain of the full and of the reduced model{_difference(model)}{bounded}": bode(model, peak=peak)
+        } | figures
+    name = getattr(model.full, "name", None)
     return environment.get_template("report.html.j2").render(
         title=title or (f"Reduced model of {name}" if name else "Reduced model"),
-        summary=_summary(model, peak),
+        summary=_lead(model, error),
         cautions=cautions(model),
-        facts=facts(model, error),
+        facts=rows(model.summary()),
         order=model.order,
         bound=None if model.bound is None or not model.stable else f"{model.bound:.4g}",
-        is_hinf=model.measure == HINF_ERROR,
+        is_hinf=isinstance(model, ReducedModel) and model.measure == HINF_ERROR,
         measure=model.measure,
-        values_name=values_name(model.gramians),
-        rounding=f"{model.rounding:.1e}",
+        values_name=model.values_name,
+        rounding=f"{model.rounding:.1e}" if isinstance(model, ReducedModel) else "",
         lower_bound=f"{model.lower_bound or 0:.4g}",
-        accuracy_floor=f"{model.accuracy_floor:.1e}",
+        accuracy_floor=f"{np.max(model.accuracy_floor):.1e}",
         figures={caption: base64.b64encode(rendered(figure, "svg")).decode() for caption, figure in figures.items()},
         version=__version__,
     )
 
 
-def _summary(model: ReducedModel, error: PeakGain | None) -> str:
-    done = f"{model.full_order} states were reduced to {model.order} by {_METHODS[model.method]}."
-    if error is None:
+def _difference(model: ProjectedModel) -> str:
+    return " and of their difference" if isinstance(model, ReducedModel) else ""
+
+
+def _lead(model: ProjectedModel, error: Any) -> str:
+    """The result in a sentence or two."""
+    order, *_ = order_facts(model.order, model.full_order)
+    done = f"{order.text} were kept by {METHODS[model.method]}."
+    if error is None or not np.isfinite(error.value):
         return done
+    if not isinstance(model, ReducedModel):
+        return f"{done} {capitalized(error.norm)}, measured: {error}."
     return (
         f"{done} The largest difference between the two transfer functions, over all frequencies, is"
         f" {error.value:.4g}{_relative(error.value, model)}."
     )
 
 
-def _relative(error: float, model: ReducedModel) -> str:
+def _relative(error: float, model: ProjectedModel) -> str:
     largest = float(model.hsv[:1].sum())
     if not largest:
         return ""
-    return f": {error / largest:.2g} times the largest of the {values_name(model.gramians)}"
+    return f": {error / largest:.2g} times the largest of the {model.values_name}"

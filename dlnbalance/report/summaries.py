@@ -1,211 +1,116 @@
-"""What the command line says about models, networks and results: rows for the screen, documents for machines."""
+"""What the command line says about models that were only looked at, about sweeps, and how it follows a flow."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..balancing.balanced_forms import balance, hankel_singular_values, listed
+from ..balancing.balanced_forms import hankel_singular_values
+from ..balancing.facts import values_facts
 from ..errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
 from ..flows.gradient_flows import helmke_moore, kirwan_ness, regularizing
 from ..flows.trajectories import Trajectory
-from ..gramians.base import values_name
+from ..gramians.stability import check_stable
 from ..networks.layers import shown_widths
 from ..networks.network import DeepLinearNetwork
-from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
-from ..reduction.reduced_model import ReducedModel
-from ..reduction.truncation import reduce
+from ..structured.model import Model
+from ..summary import Fact, Summary, document, headline, listed
 from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import abridged
-from .page import describe_peak
 
-__all__ = [
-    "balance_model",
-    "balance_network",
-    "flow_summary",
-    "follow_flow",
-    "model_summary",
-    "network_summary",
-    "reduction_document",
-    "sweep_document",
-    "sweep_rows",
-    "swept",
-]
+__all__ = ["follow_flow", "model_summary", "sweep_document", "sweep_rows", "swept"]
 
-_DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are computed
+_DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are computed: some seconds
 _STATES = 40  # of a flow that are kept for its picture
 _LONG = 15.0  # time after which the regularizing flow has ended for the eye: moments e⁻³⁰ of the first
-_NORM_LIMIT = 500  # states up to which the H-infinity norm is computed
+_NORM_LIMIT = 500  # states up to which the H-infinity norm is computed: some seconds
 
-#: Label and text of one line on the screen.
 Rows = list[tuple[str, str]]
-#: Rows, and the same for machines.
-Summary = tuple[Rows, dict[str, Any]]
 
 
-def balance_model(system: LinearSystem, form: Any) -> tuple[Any, Rows, dict[str, Any]]:
-    """Balance a model: the balanced one, and what to say about it."""
-    result = balance(system, form=form)
-    rows = [
-        ("System", _headline(system)),
-        ("Form", result.form),
-        (
-            "Order",
-            f"{result.order} of {result.full_order} states" + ("" if result.is_minimal else ", the minimal part"),
-        ),
-        ("Hankel singular values", listed(result.hsv)),
-        ("Certificate", str(result.certificate)),
-        ("Accuracy floor", f"{result.accuracy_floor:.1e}"),
-    ]
-    document = {
-        "kind": "model",
-        "form": result.form,
-        "order": result.order,
-        "full_order": result.full_order,
-        "hankel_singular_values": result.hsv.tolist(),
-        "certificate": _certificate_document(result.certificate),
-        "accuracy_floor": result.accuracy_floor,
-    }
-    return result.system, rows, document
-
-
-def balance_network(network: DeepLinearNetwork) -> tuple[Any, Rows, dict[str, Any]]:
-    """Balance a network: its center, and what to say about it."""
-    result = balance(network)
-    center, certificate = result.network, result.certificate
-    rows = [
-        ("Network", _network_headline(network)),
-        ("Singular values", listed(network.singular_values)),
-        ("Balancing gap", f"{center.balancing_gap():.3g} (was {network.balancing_gap():.6g})"),
-        ("Certificate", str(certificate)),
-        ("Orbit", result.orbit),
-    ]
-    document = {
-        "kind": "network",
-        "widths": list(network.widths),
-        "rank": network.rank,
-        "singular_values": network.singular_values.tolist(),
-        "balancing_gap": {"before": network.balancing_gap(), "after": center.balancing_gap()},
-        "certificate": _certificate_document(certificate),
-    }
-    return center, rows, document
-
-
-def reduce_network(
-    network: DeepLinearNetwork, request: dict[str, Any], *, measure: bool
-) -> tuple[ReducedNetwork, Rows, dict[str, Any]]:
-    """Reduce the hidden widths of a network, and what to say about it."""
-    model = reduce(network, **request)
-    values = model.singular_values
-    rows = [
-        ("Network", _network_headline(network)),
-        ("Reduced", f"widths {shown_widths(model.network.widths)}"),
-        ("Singular values", f"kept {listed(values[: model.order])}"),
-        ("", f"dropped {listed(values[model.order :], 3) or 'none'}"),
-        ("‖X − X_r‖₂", f"{model.bound:.6g}, the least possible for these widths"),
-        *([("Measured", f"{model.error():.6g}")] if measure else []),
-        ("Certificate", f"when {model.certificate}"),
-        ("Accuracy floor", f"{model.accuracy_floor:.1e}, the error that rounding in X can cause"),
-    ]
-    document = {
-        "kind": "network",
-        "order": model.order,
-        "widths": list(model.network.widths),
-        "singular_values": values.tolist(),
-        "bound": model.bound,
-        "lower_bound": model.lower_bound,
-        "error": model.error() if measure else None,
-        "accuracy_floor": model.accuracy_floor,
-        "certificate": _certificate_document(model.certificate),
-    }
-    return model, rows, document
-
-
-def _headline(system: LinearSystem) -> str:
-    return repr(system).partition("\n")[0]
-
-
-def _network_headline(network: DeepLinearNetwork) -> str:
-    kind = "complex" if network.is_complex else "real"
-    return f"depth {network.depth}, {kind}, widths {shown_widths(network.widths)}, rank {network.rank}"
-
-
-def network_summary(network: DeepLinearNetwork) -> Summary:
-    """Describe a network."""
-    gap = network.balancing_gap()
-    rows = [
-        ("Network", _network_headline(network)),
-        ("Singular values", listed(network.singular_values)),
-        ("Squared norm", f"{network.norm**2:.6g}"),
-        ("Balancing gap", f"{gap:.6g} (zero if and only if the network is balanced)"),
-        ("Accuracy floor", f"{network.accuracy_floor:.1e}"),
-    ]
-    document = {
-        "kind": "network",
-        "depth": network.depth,
-        "widths": list(network.widths),
-        "complex": network.is_complex,
-        "rank": network.rank,
-        "singular_values": network.singular_values.tolist(),
-        "squared_norm": network.norm**2,
-        "balancing_gap": gap,
-        "accuracy_floor": network.accuracy_floor,
-    }
-    return rows, document
-
-
-def model_summary(system: LinearSystem) -> Summary:
+def model_summary(model: Any) -> Summary:
     """Describe a model: signals, poles, Hankel singular values and norm, as far as they can be computed."""
-    rows = [
-        ("System", _headline(system)),
-        ("Inputs", abridged(system.inputs)),
-        ("Outputs", abridged(system.outputs)),
+    if isinstance(model, DeepLinearNetwork):
+        return _describe_network(model)
+    return _describe_states(model) if isinstance(model, Model) else _describe_system(model)
+
+
+def _describe_network(network: DeepLinearNetwork) -> Summary:
+    kind, gap, values = "complex" if network.is_complex else "real", network.balancing_gap(), network.singular_values
+    words = f"depth {network.depth}, {kind}, widths {shown_widths(network.widths)}, rank {network.rank}"
+    return [
+        Fact("kind", "Network", "network", words=words),
+        Fact("depth", "", network.depth),
+        Fact("widths", "", list(network.widths)),
+        Fact("complex", "", network.is_complex),
+        Fact("rank", "", network.rank),
+        Fact("singular_values", "Singular values", values.tolist(), words=listed(values)),
+        Fact("squared_norm", "Squared norm", network.norm**2),
+        Fact("balancing_gap", "Balancing gap", gap, words=f"{gap:.6g} (zero if and only if the network is balanced)"),
+        Fact("accuracy_floor", "Accuracy floor", network.accuracy_floor, words=f"{network.accuracy_floor:.1e}"),
     ]
-    document: dict[str, Any] = {
-        "kind": "model",
-        "name": system.name,
-        "states": system.nstates,
-        "inputs": list(system.inputs),
-        "outputs": list(system.outputs),
-        "dt": system.dt,
-        "sparse": system.is_sparse,
-        "complex": system.is_complex,
-        "descriptor": system.E is not None,
-    }
-    if system.nstates > _DENSE_LIMIT:
-        return [*rows, ("Poles", f"not computed for more than {_DENSE_LIMIT} states")], document
+
+
+def _describe_states(model: Model) -> Summary:
+    states = list(model.nstates) if isinstance(model.nstates, tuple) else model.nstates
+    facts = [
+        Fact("kind", "", "model"),
+        Fact("class", "Model", type(model).__name__, words=headline(model)),
+        Fact("states", "", states),
+    ]
     try:
-        more, values = _dynamics(system)
+        values = hankel_singular_values(model)
+    except DlnBalanceError as error:
+        return [*facts, Fact("stable", "Gramians", model.is_stable, words=f"none: {error}")]
+    stable = Fact("stable", "Stability", model.is_stable, words="stable" if model.is_stable else "NOT STABLE")
+    return [*facts, stable, *values_facts(model.values_name, values)]
+
+
+def _describe_system(system: LinearSystem) -> Summary:
+    facts = [
+        Fact("kind", "System", "model", words=headline(system)),
+        Fact("name", "", system.name),
+        Fact("states", "", system.nstates),
+        Fact("inputs", "Inputs", list(system.inputs), words=abridged(system.inputs)),
+        Fact("outputs", "Outputs", list(system.outputs), words=abridged(system.outputs)),
+        Fact("dt", "", system.dt),
+        Fact("sparse", "", system.is_sparse),
+        Fact("complex", "", system.is_complex),
+        Fact("descriptor", "", system.E is not None),
+    ]
+    if system.nstates > _DENSE_LIMIT:
+        return [*facts, Fact("", "Poles", None, words=f"not computed for more than {_DENSE_LIMIT} states")]
+    try:
+        return [*facts, *_dynamics(system)]
     except DlnBalanceError as error:  # what is known is shown all the same
-        return [*rows, ("Poles", f"not computed: {error}")], document
-    return rows + more, document | values
+        return [*facts, Fact("", "Poles", None, words=f"not computed: {error}")]
 
 
 def _dynamics(system: LinearSystem) -> Summary:
     """Poles, stability and, where they exist, Hankel singular values and norm."""
-    from ..gramians.stability import check_stable
-
     system.check_descriptor()
     if system.is_large:
         return _large_dynamics(system)
-    discrete = system.is_discrete
-    rows, document = _describe_poles(system, discrete)
+    poles = _describe_poles(system, system.is_discrete)
     try:
         check_stable(system)
     except UnstableSystemError as error:
-        return [("Stability", f"NOT STABLE: {error.received}"), *rows], document | {"stable": False}
+        return [Fact("stable", "Stability", False, words=f"NOT STABLE: {error.received}"), *poles]
     values = hankel_singular_values(system)
-    rows = [("Stability", "stable"), *rows, ("Hankel singular values", listed(values))]
-    document |= {"stable": True, "hankel_singular_values": values.tolist()}
+    facts = [
+        Fact("stable", "Stability", True, words="stable"),
+        *poles,
+        Fact("hankel_singular_values", "Hankel singular values", values.tolist(), words=listed(values)),
+    ]
     if system.nstates <= _NORM_LIMIT:
         peak = hinf_norm(system)
-        rows.append(("H∞ norm", describe_peak(peak, system.dt)))
-        document["hinf_norm"] = {"value": peak.value, "frequency": peak.frequency}
-    return rows, document
+        norm = {"value": peak.value, "frequency": peak.frequency}
+        facts.append(Fact("hinf_norm", "H∞ norm", norm, words=f"{peak}"))
+    return facts
 
 
 def _large_dynamics(system: LinearSystem) -> Summary:
@@ -213,20 +118,24 @@ def _large_dynamics(system: LinearSystem) -> Summary:
     try:
         values = hankel_singular_values(system)
     except UnstableSystemError as error:
-        return [("Stability", f"NOT STABLE: {error.received}")], {"stable": False}
-    rows = [
-        ("Stability", "stable, as far as inputs and outputs reach"),
-        ("Poles", "not computed: the system is large"),
-        ("Hankel singular values", f"{listed(values)} (low-rank Gramians)"),
+        return [Fact("stable", "Stability", False, words=f"NOT STABLE: {error.received}")]
+    return [
+        Fact("stable", "Stability", True, words="stable, as far as inputs and outputs reach"),
+        Fact("", "Poles", None, words="not computed: the system is large"),
+        Fact(
+            "hankel_singular_values",
+            "Hankel singular values",
+            values.tolist(),
+            words=f"{listed(values)} (low-rank Gramians)",
+        ),
     ]
-    return rows, {"stable": True, "hankel_singular_values": values.tolist()}
 
 
 def _describe_poles(system: LinearSystem, discrete: bool) -> Summary:
     """The slowest, the fastest and the least damped pole, by damping and natural frequency of s or log(z)/dt."""
     poles = system.poles()
     if not poles.size:
-        return [], {}
+        return []
     if discrete:
         with np.errstate(divide="ignore"):  # a pole at z = 0 forgets at once
             decay, frequency = -np.log(np.abs(poles)) / system.sampling_time, np.angle(poles) / system.sampling_time
@@ -236,15 +145,15 @@ def _describe_poles(system: LinearSystem, discrete: bool) -> Summary:
     oscillating = np.flatnonzero(np.imag(poles))
     unit = "rad/sample" if system.dt is True else "rad/s"
     chosen = {"slowest": int(np.argmin(decay)), "fastest": int(np.argmax(size))}
-    rows = [(f"{name.capitalize()} pole", _complex_text(poles[k])) for name, k in chosen.items()]
+    shown = {name: (f"{name.capitalize()} pole", _complex_text(poles[k])) for name, k in chosen.items()}
     if oscillating.size:
         damping = decay[oscillating] / size[oscillating]
         k = int(oscillating[np.argmin(damping)])
         chosen["least_damped"] = k
         text = f"{_complex_text(poles[k])}, damping {damping.min():.3g} at {size[k]:.4g} {unit}"
-        rows.append(("Least damped pole", text))
+        shown["least_damped"] = ("Least damped pole", text)
     document = {name: {"real": float(poles[k].real), "imag": float(poles[k].imag)} for name, k in chosen.items()}
-    return rows, {"poles": document}
+    return [Fact("poles", "", document), *(Fact("", label, None, words=text) for label, text in shown.values())]
 
 
 def _complex_text(value: complex) -> str:
@@ -253,32 +162,10 @@ def _complex_text(value: complex) -> str:
     return f"{value.real:.6g} {'+' if value.imag > 0 else '-'} {abs(value.imag):.6g}i"
 
 
-def reduction_document(model: ReducedModel, error: PeakGain | None) -> dict[str, Any]:
-    """Return the facts about a reduced model for machines."""
-    return {
-        "method": model.method,
-        "full_order": model.full_order,
-        "order": model.order,
-        "values": values_name(model.gramians),
-        "hankel_singular_values": model.hsv.tolist(),
-        "bound": model.bound,
-        "lower_bound": model.lower_bound,
-        "bounded": model.measure,
-        "rounding": model.rounding,
-        "error": None
-        if error is None
-        else {"value": error.value, "frequency": error.frequency, "rounding": error.rounding},
-        "dc_mismatch": model.dc_mismatch,
-        "dc_rounding": model.dc_rounding,
-        "stable": model.stable,
-        "certificate": _certificate_document(model.certificate),
-        "accuracy_floor": model.accuracy_floor,
-    }
-
-
-def swept(model: ReducedModel) -> tuple[Any, dict[str, Any]]:
+def swept(model: Any) -> tuple[Any, dict[str, Any]]:
     """What a worker sends back of a reduction: the small model, and the facts."""
-    return model.system, reduction_document(model, model.measured)
+    small = model.network if isinstance(model, ReducedNetwork) else model.system
+    return small, document(model.summary())
 
 
 def sweep_rows(sweep: Sweep, sources: Sequence[str]) -> Rows:
@@ -292,7 +179,8 @@ def _sweep_text(sweep: Sweep, index: int) -> str:
     if index >= len(sweep) or index in sweep.unfinished:
         return "not finished"
     facts = sweep.models[index][1]
-    parts = [f"{facts['order']} of {facts['full_order']} states"]
+    full = f" of {facts['full_order']} states" if "full_order" in facts else ""
+    parts = [f"{facts['order']}{full}"]
     if facts["bound"] is not None:
         parts.append(f"{facts['bounded']} at most {facts['bound']:.4g}")
     if facts["error"] is not None:
@@ -310,11 +198,6 @@ def sweep_document(sweep: Sweep, sources: Sequence[str]) -> list[dict[str, Any]]
     ]
 
 
-def _certificate_document(certificate: Any) -> dict[str, float]:
-    names = ("before", "after", "minimum", "gap", "relative_gap", "hidden")
-    return {name: getattr(certificate, name) for name in names}
-
-
 def follow_flow(subject: Any, kind: str, time: float, progress: Progress) -> Trajectory:
     """Follow a flow from time 0 to `time`, with enough states in between for a picture."""
     if not time > 0:
@@ -323,30 +206,3 @@ def follow_flow(subject: Any, kind: str, time: float, progress: Progress) -> Tra
     last = time if np.isfinite(time) else _LONG
     times = np.concatenate([[0.0], np.geomspace(min(1e-3, last / 10), last, _STATES)])
     return flow(subject, times if np.isfinite(time) else np.append(times, time), progress=progress)
-
-
-def flow_summary(path: Trajectory, kind: str) -> Summary:
-    """Describe the path of a flow."""
-    rows = [
-        ("Flow", f"{kind}, {len(path.times)} states from t = {path.times[0]:g} to {path.times[-1]:g}"),
-        ("Energy ½‖W‖²", f"{path.energies[0]:.6g} → {path.energies[-1]:.6g}"),
-        ("Moment norm", f"{path.moment_norms[0]:.3e} → {path.moment_norms[-1]:.3e}"),
-    ]
-    if path.moment_rate and path.moment_errors is not None:
-        rows.append(("Exact decay", f"moments follow {path.moment_law} to {path.moment_errors.max():.1e}"))
-    if path.drifts is not None:
-        rows.append(("Conserved", f"{path.conserved} to {path.drifts.max():.1e}"))
-    rows.append(("Work", f"{path.evaluations} right-hand sides, {path.linear_iterations} conjugate gradient steps"))
-    document = {
-        "kind": kind,
-        "times": path.times.tolist(),
-        "energies": path.energies.tolist(),
-        "moment_norms": path.moment_norms.tolist(),
-        "moment_rate": path.moment_rate,
-        "moment_errors": None if path.moment_errors is None else path.moment_errors.tolist(),
-        "conserved": path.conserved,
-        "drifts": None if path.drifts is None else path.drifts.tolist(),
-        "evaluations": path.evaluations,
-        "linear_iterations": path.linear_iterations,
-    }
-    return rows, document

@@ -279,7 +279,7 @@ class BilinearSystem(Model):
             linear.A, N, linear.B, linear.C, linear.D, dt=linear.dt, inputs=linear.inputs, outputs=linear.outputs
         )
 
-    def distance(self, other: Self) -> Measured:
+    def distance(self, other: Any) -> Measured:
         """H2 norm of the error system; infinite when one of the two has no Gramians."""
         try:
             value = (self - other).h2_norm()

@@ -22,7 +22,7 @@ from ..norms.system_norms import hinf_norm
 from ..quiver.representation import Arrow, Representation
 from ..summary import ranged
 from ..systems.linear_system import LinearSystem
-from ..systems.signals import time_base_in_words
+from ..systems.signals import counted, time_base_in_words
 from .model import Model
 
 __all__ = ["SystemFamily"]
@@ -189,7 +189,7 @@ class SystemFamily(Model):
         del pairs
         return f"sums over {len(self)} members"
 
-    def distance(self, other: Self) -> Measured:
+    def distance(self, other: Any) -> Measured:
         """H∞ norm of the difference of two members, for the pair where it is largest; infinite if one is unstable."""
         errors = [
             hinf_norm(ours - theirs)
@@ -228,6 +228,7 @@ class SystemFamily(Model):
     def __repr__(self) -> str:
         inputs, outputs = ([getattr(s, name) for s in self.systems] for name in ("ninputs", "noutputs"))
         return (
-            f"SystemFamily: {len(self)} {'member' if len(self) == 1 else 'members'}, {self.nstates} states, {time_base_in_words(self.dt)},"
+            f"SystemFamily: {counted(len(self), 'member')}, {counted(self.nstates, 'state')},"
+            f" {time_base_in_words(self.dt)},"
             f" inputs {ranged(inputs)}, outputs {ranged(outputs)}"
         )

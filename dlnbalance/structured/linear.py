@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files.conversion import as_system, restore_type
+from ..files.conversion import as_system
+from ..files.to_libraries import restore_type
 from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arrays import Array
 from ..networks.cuts import agree_with_next

@@ -2,8 +2,8 @@ r"""What `balance`, `reduce` and the rest of the library ask of a class of model
 
 A model has one or several state spaces. Each of them has a pair of Gramian factors (Z_c, Z_o*), a network of depth 2,
 and can be projected along: x = S z, z = T x with T S = I. That is all that balancing and truncation need to know;
-whatever else a class says about itself (how far two models are apart, what the singular values prove, how it is saved and
-drawn) goes into the results as it is.
+whatever else a class says about itself (how far two models are apart, what the singular values prove, how it is saved
+and drawn) goes into the results as it is.
 """
 
 from abc import ABC, abstractmethod
@@ -28,10 +28,7 @@ __all__ = ["Model", "Proof", "Solved", "StateSpaces"]
 class Proof(Protocol):
     """Who says what the singular values are called and what they prove: a kind of Gramians, or a class of models."""
 
-    @property
-    def values_name(self) -> str:
-        """What reports call the singular values."""
-        ...
+    values_name: ClassVar[str]
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         """Bound the error of truncation of the descending `values` to the first `order`."""
@@ -39,7 +36,7 @@ class Proof(Protocol):
 
 
 class Solved(NamedTuple):
-    """Gramian factors of all state spaces of a model: one pair each, how they were found, and who knows what they prove.
+    """Gramian factors of all state spaces of a model: one pair each, how they were found, and who says what they prove.
 
     `complete` says whether the singular values are all that exact Gramians have.
     """
@@ -97,7 +94,7 @@ class Model(StateSpaces, Saved):
         """Project along (r, n) rows T and (n, r) columns S with T S = I, one of each a state space."""
 
     @abstractmethod
-    def distance(self, other: Self) -> Measured:
+    def distance(self, other: Any) -> Measured:
         """Measure the difference of two models with the same signals, in the norm that `measure` names."""
 
     @property

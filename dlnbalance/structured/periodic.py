@@ -197,7 +197,7 @@ class PeriodicSystem(StateSequence):
             )
         return networks
 
-    def distance(self, other: Self) -> Measured:
+    def distance(self, other: Any) -> Measured:
         """Largest gain over all inputs: the H∞ norm of the difference of the lifted systems; infinite if unstable."""
         stable = self.is_stable and other.is_stable
         return self._measured(float(hinf_norm(self.lifted() - other.lifted())) if stable else np.inf)

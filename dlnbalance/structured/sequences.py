@@ -132,7 +132,7 @@ class StateSequence(Model):
         """Return the model with the same D and time base that has other matrices."""
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
-        r"""Bounds max_k σ_{k,r_k+1} ≤ error ≤ 2 Σ σ over the distinct values truncated at any time, in exact arithmetic.
+        r"""Bounds max_k σ_{k,r_k+1} ≤ error ≤ 2 Σ σ over the distinct values truncated, in exact arithmetic.
 
         Notes
         -----

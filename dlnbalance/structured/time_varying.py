@@ -118,7 +118,7 @@ class TimeVaryingSystem(StateSequence):
         pairs = zip(forward, reversed(backward), strict=True)
         return tuple(FactorPair([reach, adjoint(observe)]) for reach, observe in pairs)
 
-    def distance(self, other: Self) -> Measured:
+    def distance(self, other: Any) -> Measured:
         """Largest gain over all inputs: the spectral norm of the difference of the operators."""
         difference = self.operator() - other.operator()
         return self._measured(float(la.norm(difference, 2)) if difference.size else 0.0)

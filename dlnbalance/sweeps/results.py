@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..reduction.reduced_model import ReducedModel
+from ..balancing.facts import order_facts
+from ..reduction.projected_model import ProjectedModel
+from ..summary import headline
 
 __all__ = ["Sweep", "SweepInterrupted"]
 
@@ -97,11 +99,11 @@ class SweepInterrupted(KeyboardInterrupt):
 
 def _brief(result: Any) -> str:
     """One line about what was kept."""
-    if not isinstance(result, ReducedModel):
-        return repr(result).partition("\n")[0]
-    text = f"{result.order} of {result.full_order} states"
+    if not isinstance(result, ProjectedModel):
+        return headline(result)
+    text = order_facts(result.order, result.full_order)[0].text
     if not result.stable:
         return f"{text}, NOT STABLE beyond rounding"
     if result.measured is not None:
-        return f"{text}, H∞ error {result.measured}"
-    return text if result.bound is None else f"{text}, H∞ error at most {result.bound:.4g}"
+        return f"{text}, {result.measured.norm} {result.measured}"
+    return text if result.bound is None else f"{text}, {result.measure} at most {result.bound:.4g}"

@@ -12,7 +12,8 @@ from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import flag, function, one_of
 from ..linalg.arrays import is_sparse, whole_number
 from ..quiver.integration import Progress
-from ..reduction.truncation import Method, checked_request
+from ..reduction.orders import checked_request
+from ..reduction.projected_model import Method
 from ..systems.linear_system import LinearSystem
 from .results import Sweep
 from .schedule import Ledger, run

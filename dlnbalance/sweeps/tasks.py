@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidArgumentError
-from ..files.models import load_system
+from ..files.models import load
 from ..files.parcels import Parcel
-from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.truncation import reduce
 
 __all__ = ["CallingProcess", "Keep", "Task", "blas_threads"]
@@ -36,7 +35,7 @@ class Task:
         with blas_threads(self.threads):
             system = parcel.content
             if isinstance(system, Path):
-                system = load_system(system, descriptor=self.descriptor)
+                system = load(system, descriptor=self.descriptor)
             model = reduce(system, **self.request)
             if self.measure:
                 _measure(model)
@@ -46,7 +45,7 @@ class Task:
 def _measure(result: Any) -> None:
     """Measure the error of a reduced model, or of one for each of several orders, where it is finite."""
     for model in result if isinstance(result, list) else [result]:
-        if isinstance(model, ReducedNetwork) or model.stable:
+        if model.stable:
             model.error()
 
 
