@@ -33,4 +33,6 @@ class Measured:
         return self.value
 
     def __str__(self) -> str:
+        if self.value == float("inf"):
+            return f"infinite at {self.place}" if self.place else "infinite"
         return f"{self.value:.6g} at {self.place}" if self.place else f"{self.value:.6g}"

@@ -51,6 +51,8 @@ class PeakGain:
         return self.value
 
     def __str__(self) -> str:
+        if not np.isfinite(self.value):
+            return "infinite"
         where = f" at {self.place}" if self.place else ""
         return f"{self.value:.6g}{where}{self.doubt}"
 

@@ -28,7 +28,7 @@ _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed besid
 _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the data: what is seen stays below 1
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReducedModel(ProjectedModel):
     r"""A reduced model with what is proved and what was measured about it.
 

@@ -54,7 +54,8 @@ class SweepFolder:
     """
 
     def __init__(self, folder: Path, outputs: Mapping[str, Path], request: Mapping[str, Any], *, overwrite: bool):
-        self._path, self._outputs, self._request, self._overwrite = folder / RECORDS, outputs, dict(request), overwrite
+        self._path, self._outputs, self._overwrite = folder / RECORDS, outputs, overwrite
+        self._request = {name: value if _is_plain(value) else repr(value) for name, value in request.items()}
         check_targets(self._path, overwrite=True)
         self._records = _read(self._path) if self._path.exists() else {}
         self._tidy = False
@@ -142,6 +143,11 @@ def _stamp(source: str) -> list[Any]:
     files = members(path).values() if path.suffix.lower() == ".mtx" or path.suffix == ".A" else [path]
     sizes = [(file.name, file.stat()) for file in files if file.is_file()]
     return [source, [[name, status.st_size, status.st_mtime_ns] for name, status in sizes]]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is written to a record as it is; settings of Gramians print themselves."""
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def _digest(contents: Mapping[Path, bytes | None]) -> str:

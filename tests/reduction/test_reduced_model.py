@@ -8,14 +8,14 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import OrderError, ToleranceError
-from dlnbalance.gramians.base import HINF_ERROR, ErrorBounds, values_name
+from dlnbalance.gramians.base import HINF_ERROR, ErrorBounds, Gramians, GramianStrategy
 from dlnbalance.linalg.arrays import EPS
-from dlnbalance.networks.network import DeepLinearNetwork
+from dlnbalance.networks.factor_pairs import FactorPair
 from dlnbalance.norms.accuracy import projection_rounding
 from dlnbalance.norms.frequencies import telling_frequencies
 from dlnbalance.plotting import bode, hankel
-from dlnbalance.report.page import cautions, facts, write_report
-from dlnbalance.report.summaries import reduction_document
+from dlnbalance.report.page import cautions, write_report
+from dlnbalance.summary import document, rows
 
 from ..forty_digits import distance, hankel_values
 from ..models import random_matrix, random_system
@@ -75,7 +75,7 @@ def test_rounding_adds_up_from_data_gramians_and_projection(rng):
 
 def test_bounds_of_well_conditioned_models_are_printed_without_rounding():
     model = dln.reduce(dln.examples.get("heat-rod"), 2)
-    assert "rounding" not in model.proof
+    assert "rounding" not in model.proved()
     assert model.rounding < 1e-3 * model.bound
 
 
@@ -172,7 +172,7 @@ def test_the_mismatch_at_frequency_zero_is_stated_with_its_rounding(rng, complex
         assert model.dc_rounding <= 1e3 * EPS * la.norm(system.dcgain()) * np.linalg.cond(
             system.A - system.dc_point * np.eye(6)
         )
-        assert ("rounding" in model.dc_statement) == (model.dc_rounding > 1e-3 * model.dc_mismatch)
+        assert ("rounding" in dict(rows(model.summary()))["DC mismatch"]) == (model.dc_rounding > 1e-3 * model.dc_mismatch)
 
 
 def test_the_mismatch_of_a_residualized_stiff_model():
@@ -262,17 +262,19 @@ def test_the_order_at_fault_is_named(rng):
 # -- other Gramians ---------------------------------------------------------------------------------------------------
 
 
-class Modal:
+class Modal(GramianStrategy):
     """Weights of the modes of a diagonal system in place of Gramians; what their tail proves is for `bounds` to say."""
 
+    name = "modal-weights"
+    description = "weights of the modes"
     values_name = "weights of the modes"
 
     def __init__(self, weights, bounds):
         self.weights, self.bounds = np.sqrt(weights), bounds
 
-    def __call__(self, system):
+    def solve(self, system):
         assert system.nstates == self.weights.size
-        return DeepLinearNetwork([np.diag(self.weights), np.diag(self.weights)])
+        return Gramians(network=FactorPair([np.diag(self.weights), np.diag(self.weights)]), how="weights")
 
     def error_bounds(self, values, order, floor):
         assert floor >= 0
@@ -311,25 +313,24 @@ def test_no_truncation_stands_in_for_the_system_where_its_tail_proves_nothing():
 
 def test_nothing_says_that_the_error_of_weighted_gramians_is_proved(weighted, tmp_path):
     weighted.error()
-    document = reduction_document(weighted, weighted.error())
-    rows = dict(facts(weighted, weighted.error()))
+    said, shown = document(weighted.summary()), dict(rows(weighted.summary()))
     page = write_report(weighted, tmp_path / "r.html").read_text(encoding="utf-8")
-    for text in (repr(weighted), " ".join(rows), page):
+    for text in (repr(weighted), " ".join(shown), page):
         assert not re.search(r"H∞ error[:,] proved", text)
         assert "Hankel singular" not in text
         assert "weights of the modes" in text.lower()
     assert "‖<sub>∞</sub> ≤" not in page
     assert "For every input signal" not in page
     assert "with the proved bound" not in page
-    assert document["values"] == "weights of the modes"
+    assert said["values"] == "weights of the modes"
     if weighted.bound is None:
-        assert document["bound"] is None
+        assert said["bound"] is None
         assert "No bound for the error is proved" in page
         assert "proved" not in repr(weighted)
     else:
-        assert document["bounded"] == weighted.measure == "weighted error"
-        assert "  weighted error: proved " in repr(weighted)
-        assert rows["Weighted error, proved"] == "at most 0.00155"
+        assert said["bounded"] == weighted.measure == "weighted error"
+        assert "  weighted error, proved: " in repr(weighted)
+        assert shown["Weighted error, proved"].endswith("at most 0.00155")
         assert "The weighted error is at most 0.00155" in page
         assert weighted.rounding > 0  # which would be that of another measure
         assert weighted.bound == weighted.exact_bounds.upper
@@ -357,12 +358,9 @@ def test_tolerances_are_for_what_the_gramians_bound():
 
 
 def test_names_of_the_values():
-    class Nameless:
-        pass
-
-    assert values_name(dln.Lyapunov()) == values_name(dln.LowRank()) == "Hankel singular values"
-    assert values_name(Modal([1.0], None)) == "weights of the modes"
-    assert values_name(Nameless()) == "singular values of the Gramian factors"
+    assert dln.Lyapunov().values_name == dln.LowRank().values_name == "Hankel singular values"
+    assert Modal([1.0], None).values_name == "weights of the modes"
+    assert GramianStrategy.values_name == "singular values of the Gramian factors"
 
 
 def test_bounds_name_their_measure():

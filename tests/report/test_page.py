@@ -13,7 +13,8 @@ import pytest
 import dlnbalance as dln
 from dlnbalance.errors import FileFormatError, InvalidArgumentError
 from dlnbalance.gramians.base import ErrorBounds
-from dlnbalance.report.page import cautions, describe_peak, facts, measured_error, write_report
+from dlnbalance.report.page import cautions, measured_error, write_report
+from dlnbalance.summary import rows
 
 SYSTEM = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)), name="motor")
 
@@ -55,7 +56,7 @@ def read(path):
 
 def test_report_states_all_facts(model, tmp_path):
     page = read(write_report(model, tmp_path / "r.html"))
-    for label, value in facts(model, model.error()):
+    for label, value in rows(model.summary()):
         assert label in page.text
         assert value in page.text
     assert "Reduced model of motor" in page.text
@@ -66,7 +67,7 @@ def test_report_states_all_facts(model, tmp_path):
 
 def test_facts_are_those_of_the_repr(model):
     model.error()
-    shown = " ".join(value for _, value in facts(model, model.error()))
+    shown = " ".join(value for _, value in rows(model.summary()))
     for number in (f"{model.dc_mismatch:.3g}", f"{model.accuracy_floor:.1e}", str(model.certificate)):
         assert number in shown
         assert number in repr(model)
@@ -114,7 +115,7 @@ def test_report_without_a_proved_bound(model, tmp_path):
 
 
 def test_report_on_a_model_that_is_not_stable(model, tmp_path):
-    spoiled = replace(model, _reduced=dln.LinearSystem([[1.0]], [[1.0]], [[1.0]]))
+    spoiled = replace(model, linear=dln.LinearSystem([[1.0]], [[1.0]], [[1.0]]))
     assert measured_error(spoiled).value == np.inf
     page = read(write_report(spoiled, tmp_path / "r.html"))
     assert "NOT STABLE" in page.text
@@ -139,17 +140,16 @@ def test_report_on_a_full_order_model_of_several_signals(rng, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value, frequency, dt, text",
+    "value, frequency, unit, text",
     [
-        (2.0, 3.0, 0, "2 at 3 rad/s"),
-        (2.0, 3.0, 0.1, "2 at 3 rad/s"),
-        (2.0, 3.0, True, "2 at 3 rad/sample"),
-        (2.0, np.inf, 0, "2, approached at high frequencies"),
-        (np.inf, np.nan, 0, "infinite"),
+        (2.0, 3.0, "rad/s", "2 at 3 rad/s"),
+        (2.0, 3.0, "rad/sample", "2 at 3 rad/sample"),
+        (2.0, np.inf, "rad/s", "2 at infinite frequency"),
+        (np.inf, np.nan, "rad/s", "infinite"),
     ],
 )
-def test_peaks_in_words(value, frequency, dt, text):
-    assert describe_peak(dln.PeakGain(value=value, frequency=frequency), dt) == text
+def test_peaks_in_words(value, frequency, unit, text):
+    assert f"{dln.PeakGain(value=value, frequency=frequency, unit=unit)}" == text
 
 
 def test_reports_do_not_replace_files_unasked(model, tmp_path):

@@ -72,7 +72,7 @@ def volterra(system, points=((0.7, 1.1), (2.0, 0.3))):
 
 def test_gramians_solve_the_generalized_lyapunov_equations(system):
     P, Q = oracle_gramians(system)
-    network = system.gramian_network()
+    network = system.factor_pairs()[0]
     reach, observe = network.weights
     assert network.widths == (5, 5, 5)
     assert_small(la.norm(reach @ adjoint(reach) - P), la.norm(P), 1e4)
@@ -81,7 +81,7 @@ def test_gramians_solve_the_generalized_lyapunov_equations(system):
 
 
 def test_residuals_notice_wrong_factors(system):
-    first, second = system.gramian_network().weights
+    first, second = system.factor_pairs()[0].weights
     wrong = system.residuals(dln.DeepLinearNetwork([1.001 * first, second]))
     assert wrong[0] > 1e-6
     assert wrong[1] < 50 * EPS
@@ -91,7 +91,7 @@ def test_factors_that_miss_their_equations_are_refused(system, monkeypatch):
     solve = bilinear._generalized_factor
     monkeypatch.setattr(bilinear, "_generalized_factor", lambda *args, **kwargs: 1.001 * solve(*args, **kwargs))
     with pytest.raises(NumericalError, match="relative residual"):
-        system.gramian_network()
+        system.factor_pairs()[0]
 
 
 @pytest.mark.parametrize("form", ["balanced", "input-normal", "output-normal"])
@@ -132,10 +132,10 @@ def test_without_bilinear_terms_it_is_the_linear_system(rng):
 
 def test_closed_forms_of_one_state():
     continuous = BilinearSystem([[-2.0]], [[[1.0]]], [[3.0]], [[1.0]])
-    assert continuous.gramian_network().weights[0].item() ** 2 == pytest.approx(9 / (4 - 1))
+    assert continuous.factor_pairs()[0].weights[0].item() ** 2 == pytest.approx(9 / (4 - 1))
     assert continuous.h2_norm() == pytest.approx(np.sqrt(3))
     discrete = BilinearSystem([[0.5]], [[[0.5]]], [[3.0]], [[1.0]], dt=True)
-    assert discrete.gramian_network().weights[0].item() ** 2 == pytest.approx(9 / (1 - 0.25 - 0.25))
+    assert discrete.factor_pairs()[0].weights[0].item() ** 2 == pytest.approx(9 / (1 - 0.25 - 0.25))
     through = BilinearSystem([[-2.0]], [[[1.0]]], [[3.0]], [[1.0]], [[1.0]])
     assert through.h2_norm() == np.inf
 
@@ -158,7 +158,7 @@ def test_h2_norm_of_the_error_is_that_of_the_difference_of_the_series(system):
 def test_slow_convergence_is_carried_to_the_end(rng):
     system = random_bilinear(rng, 4, 1, 1, radius=0.9)
     P = oracle_gramian(system)
-    reach = system.gramian_network().weights[0]
+    reach = system.factor_pairs()[0].weights[0]
     assert_small(la.norm(reach @ reach.T - P), la.norm(P), 1e5)
 
 
@@ -185,7 +185,7 @@ def test_nilpotent_terms_end_the_series(rng, n):
     N = np.diag(rng.uniform(5, 10, n - 1), 1) if n > 4 else np.triu(10 * rng.standard_normal((n, n)), 1)
     system = BilinearSystem(-np.diag(np.arange(1.0, n + 1)), [N], np.ones((n, 1)), np.ones((1, n)))
     P = oracle_gramian(system)
-    reach = system.gramian_network().weights[0]
+    reach = system.factor_pairs()[0].weights[0]
     assert_small(la.norm(reach @ reach.T - P), la.norm(P), 1e4)
 
 

@@ -49,7 +49,7 @@ def responses(system):
 
 def test_gramians_solve_the_cyclic_stein_equation(system):
     P, Q = oracle_gramians(system)
-    networks = system.gramian_networks()
+    networks = system.factor_pairs()
     for k, network in enumerate(networks):
         reach, observe = network.weights
         assert_small(la.norm(reach @ adjoint(reach) - P[k]), la.norm(P[k]), 200)  # observed 10
@@ -59,7 +59,7 @@ def test_gramians_solve_the_cyclic_stein_equation(system):
 
 
 def test_gramian_residual_notices_wrong_factors(system):
-    networks = list(system.gramian_networks())
+    networks = list(system.factor_pairs())
     networks[1] = dln.DeepLinearNetwork([1.001 * networks[1].weights[0], networks[1].weights[1]])
     assert gramian_residual(system, networks) > 1e-5
 
@@ -235,7 +235,7 @@ def test_inputs_outputs_and_states_may_be_missing_at_some_times(rng):
     assert system.is_stable
     assert system.multipliers().size == 0
     P, _ = oracle_gramians(system)
-    for k, network in enumerate(system.gramian_networks()):
+    for k, network in enumerate(system.factor_pairs()):
         reach = network.weights[0]
         assert_small(la.norm(reach @ adjoint(reach) - P[k]), 1 + la.norm(P[k]), 50)
     result = dln.balance(system)
@@ -273,7 +273,7 @@ def test_unstable_systems_are_refused(rng, radius):
 
 def test_a_step_may_be_unstable_where_the_period_is_not():
     system = PeriodicSystem([[[4.0]], [[0.1]]], [[[1.0]], [[1.0]]], [[[1.0]], [[1.0]]])
-    P = [network.weights[0].item() ** 2 for network in system.gramian_networks()]
+    P = [network.weights[0].item() ** 2 for network in system.factor_pairs()]
     first = (1 + 0.01) / (1 - 0.16)  # P_0 = 0.01 P_1 + 1, P_1 = 16 P_0 + 1
     assert pytest.approx([first, 16 * first + 1]) == P
 
@@ -283,9 +283,9 @@ def test_products_that_lose_all_digits_are_refused_and_long_periods_are_not(rng)
     up = Q @ np.diag([1e9, 1e-9]) @ Q.T
     down = 0.5 * Q @ np.diag([1e-9, 1e9]) @ Q.T
     with pytest.raises(DlnBalanceError):
-        PeriodicSystem([up, down], [np.eye(2)] * 2, [np.eye(2)] * 2).gramian_networks()
+        PeriodicSystem([up, down], [np.eye(2)] * 2, [np.eye(2)] * 2).factor_pairs()
     system = PeriodicSystem(*random_steps(rng, [3] * 301, [1] * 300, [1] * 300, radius=0.5))
-    assert gramian_residual(system, system.gramian_networks()) < 100 * EPS
+    assert gramian_residual(system, system.factor_pairs()) < 100 * EPS
     huge = PeriodicSystem([[[1e200]], [[1e200]]], [[[1.0]]] * 2, [[[1.0]]] * 2)
     with pytest.raises(DlnBalanceError, match="overflow"):
         dln.balance(huge)

@@ -59,7 +59,7 @@ def test_hankel_singular_values_are_those_of_the_operator_at_every_time(system):
 
 
 def test_gramians_satisfy_their_recursions(system):
-    networks = system.gramian_networks()
+    networks = system.factor_pairs()
     assert len(networks) == 5
     assert gramian_residual(system, networks) < 20 * EPS
     first, last = networks[0].weights[0], networks[-1].weights[1]
@@ -72,7 +72,7 @@ def test_balanced_gramians_are_diagonal_at_every_time(system, form):
     result = dln.balance(system, form=form)
     powers = {"balanced": (1, 1), "input-normal": (0, 2), "output-normal": (2, 0)}[form]
     for network, values, order in zip(
-        result.system.gramian_networks(), result.singular_values, result.orders, strict=True
+        result.system.factor_pairs(), result.singular_values, result.orders, strict=True
     ):
         reach, observe = network.weights
         for gramian, power in zip((reach @ adjoint(reach), adjoint(observe) @ observe), powers, strict=True):
@@ -115,7 +115,7 @@ def test_error_lies_between_its_bounds_for_random_orders(rng):
         final = random_matrix(rng, int(rng.integers(1, 3)), n[-1], **options)
         system = TimeVaryingSystem(*steps, initial=initial, final=final)
         size = max(float(la.norm(system.operator(), 2)) if system.operator().size else 0.0, 1e-3)
-        ranks = [network.rank for network in system.gramian_networks()]
+        ranks = [network.rank for network in system.factor_pairs()]
         model = dln.reduce(system, [int(rng.integers(0, rank + 1)) for rank in ranks])
         assert model.stable
         assert model.lower_bound - 1e-11 * size <= model.error() <= model.bound + 1e-11 * size
@@ -167,7 +167,7 @@ def test_a_network_is_a_time_varying_system_with_its_partial_products_as_gramian
     assert system.representation.energy == pytest.approx(network.representation.energy)
     for ours, theirs in zip(system.representation.moment_map(), network.moments(), strict=True):
         assert_small(la.norm(ours - theirs), 1 + la.norm(theirs), 20)
-    for k, pair in enumerate(system.gramian_networks(), start=1):
+    for k, pair in enumerate(system.factor_pairs(), start=1):
         before = np.linalg.multi_dot([*W[:k][::-1], np.eye(widths[0])])
         after = np.linalg.multi_dot([np.eye(widths[-1]), *W[k:][::-1]])
         R, O = before @ adjoint(before), adjoint(after) @ after  # noqa: E741
