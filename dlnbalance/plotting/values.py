@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["hankel", "overview"]
 
-_NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still in the picture
+# Decades from the smallest value down to a floor that is still in the picture: a floor far below says that rounding
+# does not matter, and would press the values together.
+_NEAR_FLOOR = 3
+_NOISE = 100  # values down to the floor over this show where rounding takes over; those below are nothing but noise
 
 
 def hankel(
@@ -54,9 +57,9 @@ def hankel(
     axes = figure.subplots()
     values, order, floor = model.hsv, model.order, model.accuracy_floor
     named = capitalized(values_name(model.gramians if isinstance(model, ReducedModel) else Lyapunov()))
-    count = max(int(np.count_nonzero(values > floor / 100)), order, 1)
+    count = max(int(np.count_nonzero(values > floor / _NOISE)), order, 1)
     index = np.arange(1, count + 1)
-    size = float(np.clip(160 / count, 2.5, 6.0))
+    size = float(np.clip(160 / count, 2.5, 6.0))  # points: neighbours do not overlap, and a single one can be seen
     kept, dropped = positive(values[:order]), positive(values[order:count])
     axes.plot(index[:order], kept, "o", color=ERROR, markersize=size, label=f"kept ({order})")
     if values.size > order:
