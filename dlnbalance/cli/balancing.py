@@ -28,7 +28,9 @@ class _Flow(StrEnum):
 def balance_source(
     source: Source,
     gramians: GramianKind = None,
-    form: Annotated[_Form | None, typer.Option(help="Which Gramians become what (default balanced).")] = None,
+    form: Annotated[
+        _Form | None, typer.Option(help="Equal, diagonal Gramians, or one of them the identity (default balanced).")
+    ] = None,
     output: Output = None,
     force: Force = False,
     ignore_e: IgnoreE = False,

@@ -66,7 +66,7 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", he
 Plot = Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 IgnoreE = Annotated[
-    bool, typer.Option("--ignore-E", help="Do not read E from files, where it is no descriptor matrix.")
+    bool, typer.Option("--ignore-E", help="Ignore a matrix E in files, where it is not the descriptor matrix.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 

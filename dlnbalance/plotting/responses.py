@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bode", "has_response"]
 
-_LEAST = 1e-300  # frequency that an axis can show
+_LEAST = 1e-300  # frequency that an axis can show: it and its inverse keep off the ends of the range of numbers
 _LONGEST_NAME = 32  # characters of a name that titles and legends have room for
 
 

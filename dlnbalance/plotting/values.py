@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["hankel", "overview"]
 
-_NEAR_FLOOR = 3  # decades from the smallest value down to a floor that is still in the picture
+# Decades from the smallest value down to a floor that is still in the picture: a floor far below says that rounding
+# does not matter, and would press the values together.
+_NEAR_FLOOR = 3
+_NOISE = 100  # values down to the floor over this show where rounding takes over; those below are nothing but noise
 
 
 def hankel(
@@ -53,9 +56,9 @@ def hankel(
     axes = figure.subplots()
     named, floor = capitalized(model.values_name), float(np.max(model.accuracy_floor))
     spaces = _shown_spaces(model)
-    counts = [max(int(np.count_nonzero(values > floor / 100)), order, 1) for _, values, order in spaces]
+    counts = [max(int(np.count_nonzero(values > floor / _NOISE)), order, 1) for _, values, order in spaces]
     for (words, values, order), count, marker in zip(spaces, counts, "os^", strict=False):
-        index, size = np.arange(1, count + 1), float(np.clip(160 / count, 2.5, 6.0))
+        index, size = np.arange(1, count + 1), float(np.clip(160 / count, 2.5, 6.0))  # points: neighbours do not overlap
         kept, dropped = positive(values[:order]), positive(values[order:count])
         label = f"kept{words} ({order})"
         axes.plot(index[:order][: kept.size], kept, marker, color=ERROR, markersize=size, label=label)
