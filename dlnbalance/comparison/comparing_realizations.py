@@ -137,7 +137,7 @@ def compare_realizations(
         remarks=tuple(remarks),
         sections=(
             _poles_and_sensitivity(studies),
-            _rounding(studies, words, draws, generator, progress),
+            _rounding(studies, words, draws, rng=generator, progress=progress),
             _truncation(balanced.system, norm.system, balanced.hsv, balanced.accuracy_floor),
         ),
     )
@@ -212,7 +212,7 @@ def _pole_conditions(system: LinearSystem) -> Array:
 
 
 def _rounding(
-    studies: dict[str, _Study], words: list[int], draws: int, rng: np.random.Generator, progress: Progress | None
+    studies: dict[str, _Study], words: list[int], draws: int, *, rng: np.random.Generator, progress: Progress | None
 ) -> Comparison:
     rows = []
     for done, (name, (system, measure)) in enumerate(studies.items()):

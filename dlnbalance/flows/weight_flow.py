@@ -162,9 +162,8 @@ class WeightFlow:
         self.counts.evaluations += 1
         pull = [_RATE * (p.value - p.at(weights)) for p in self._products]
         downhill = [-weight for weight in weights]
-        found = NormalSpace(weights, self._products).nearest(
-            downhill, pull, rtol=1e-2 * self.rtol
-        )  # below the errors of a step
+        # a hundredth of the error of a step, so that it does not show in its estimate
+        found = NormalSpace(weights, self._products).nearest(downhill, pull, rtol=1e-2 * self.rtol)
         self.counts.linear_iterations += found.iterations
         if not found.converged:
             raise _out_of_reach(time, f"{found.iterations} steps of conjugate gradients for one projection")
@@ -175,11 +174,9 @@ class WeightFlow:
         missing = [p.value - p.at(weights) for p in self._products]
         nothing: Matrices = [np.zeros_like(weight) for weight in weights]
         for _ in range(_CORRECTIONS):
+            # three digits a step: a Newton step is not better than that before the last one
             found = NormalSpace(weights, self._products).nearest(
-                nothing,
-                missing,
-                rtol=1e-3,
-                max_iterations=_CORRECTION,  # as good as a Newton step gets
+                nothing, missing, rtol=1e-3, max_iterations=_CORRECTION
             )
             self.counts.linear_iterations += found.iterations
             moved: Matrices = [weight + v for weight, v in zip(weights, found.value, strict=True)]

@@ -8,7 +8,6 @@ layers that are changed by one local error, and what has then come apart is refu
 """
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import scipy.linalg as la
 
 from ..errors import NumericalError
 from ..linalg.arrays import EPS, Array
+from ..linalg.formed_product import multiplied
 from ..linalg.packing import packed, unpacked
 from ..networks.loss_gradients import layer_gradients
 from ..quiver.integration import Counts, checked_rtol
@@ -92,7 +92,7 @@ def follow_weights(
     watch = _lost_value(layers, start, level) if len(weights) > 1 else None
     vectors, lost = integrated(slope, start, times, rtol, watch=watch)
     if lost is not None and lost[0] < times[-1]:
-        _check_decided(slope, lambda vector: _product(layers(vector)), start, lost, float(times[-1]), rtol, level)
+        _check_decided(slope, lambda vector: multiplied(layers(vector)), start, lost, float(times[-1]), rtol, level)
     return [layers(vector) for vector in vectors]
 
 
@@ -134,13 +134,13 @@ def _lost_value(layers: Callable[[Array], list[Array]], start: Array, level: flo
 
     first = layers(start)
     least = noise(first)
-    rank = int(np.count_nonzero(la.svdvals(_product(first)) > least))
+    rank = int(np.count_nonzero(la.svdvals(multiplied(first)) > least))
 
     def margin(_time: float, vector: Array) -> float:
         if rank == 0:
             return 1.0  # nothing that could be lost
         now = layers(vector)
-        value = la.svdvals(_product(now))[rank - 1]
+        value = la.svdvals(multiplied(now))[rank - 1]
         return float(np.log(max(value, np.finfo(float).tiny)) - np.log(max(noise(now), least)))
 
     return _falling(margin)
@@ -188,7 +188,3 @@ def _falling(function: Event, *, terminal: bool = False) -> Event:
     event: Any = function
     event.direction, event.terminal = -1, terminal
     return event
-
-
-def _product(layers: Sequence[Array]) -> Array:
-    return reduce(lambda x, layer: layer @ x, layers[1:], layers[0])

@@ -14,7 +14,8 @@ import scipy.linalg as la
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import flag, items, positive_number, real_number, shown
 from ..linalg.arrays import Array, adjoint, as_generator, as_matrix, in_range, real_vector, whole_number
-from .network import DeepLinearNetwork, assemble_center
+from .centers import assemble_center
+from .network import DeepLinearNetwork
 
 __all__ = ["balanced", "gaussian", "haar_unitary", "lambda_balanced", "random_spectrum"]
 

@@ -8,7 +8,6 @@ same X, the balanced ones, W_k W_k* = W_{k+1}* W_{k+1}, are those of least Eucli
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +21,7 @@ from ..linalg.immutable import Immutable
 from ..linalg.product_svd import ProductSVD, product_svd
 from ..quiver.certificates import Certificate
 from ..quiver.representation import Arrow, Representation
+from .centers import assemble_center
 from .cuts import check_cut
 from .layers import checked_layers, shown_widths
 from .rank_profiles import RankProfile, profile_of_layers
@@ -395,25 +395,3 @@ def representable_values(argument: str, network: DeepLinearNetwork) -> Array:
         what = "singular values within the range of double precision"
         raise NumericalError(argument, what, received, f"scale the layers {remedy}")
     return values
-
-
-def assemble_center(svd: ProductSVD, r: int, hidden: tuple[int, ...]) -> list[Array]:
-    """Layers (Λ Q_0*, Λ, …, Λ, Q_N Λ), Λ = Σ^{1/N}, of the leading `r` singular triples, filled up with zeros.
-
-    The depth is N = len(hidden) + 1, and every hidden width is at least `r`.
-    """
-    left, right = svd.left[:, :r], svd.right[:, :r]
-    roots = svd.power(1 / (len(hidden) + 1))[:r]
-    if not hidden:
-        return [(left * roots) @ adjoint(right)]
-    first = np.zeros((hidden[0], right.shape[0]), dtype=right.dtype)
-    first[:r] = roots[:, None] * adjoint(right)
-    last = np.zeros((left.shape[0], hidden[-1]), dtype=left.dtype)
-    last[:, :r] = left * roots
-    return [first, *(_diagonal(d_out, d_in, roots) for d_in, d_out in pairwise(hidden)), last]
-
-
-def _diagonal(rows: int, columns: int, values: Array) -> Array:
-    matrix = np.zeros((rows, columns))
-    np.fill_diagonal(matrix[: values.size, : values.size], values)
-    return matrix

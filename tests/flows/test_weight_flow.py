@@ -198,7 +198,7 @@ def test_steps_are_bounded(rng, monkeypatch):
         flows.regularizing(random_network(rng, (3, 3, 3)), [5.0])
 
 
-def test_a_limit_that_is_not_next_door_is_refused(rng, monkeypatch):
+def test_a_limit_far_from_the_end_of_the_flow_is_refused(rng, monkeypatch):
     monkeypatch.setattr(weight_flow, "HORIZON", 3.0)
     monkeypatch.setattr(flows, "HORIZON", 3.0)
     with pytest.raises(NumericalError, match="relative distance"):

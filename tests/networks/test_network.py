@@ -117,16 +117,6 @@ def test_center_of_one_layer_is_that_layer(rng, complex_entries):
     assert network.balancing_gap() == pytest.approx(0, abs=20 * EPS * network.norm**2)
 
 
-def test_center_has_the_form_of_the_theorem(rng, complex_entries):
-    """(Λ Q_0*, Λ, …, Λ, Q_N Λ): inner layers Λ, outer layers with orthogonal rows and columns."""
-    network = random_network(rng, (4, 4, 4, 4), complex_entries=complex_entries)
-    roots = np.diag(network.singular_values ** (1 / 3))
-    first, inner, last = network.center().weights
-    assert_small(la.norm(inner - roots), la.norm(roots), 1)  # observed 0
-    assert_small(la.norm(first @ adjoint(first) - roots**2), la.norm(roots**2), 30)  # observed 4.1
-    assert_small(la.norm(adjoint(last) @ last - roots**2), la.norm(roots**2), 30)  # observed 5.7
-
-
 def test_center_is_idempotent_up_to_rounding_of_the_energy(network):
     once = network.center()
     twice = once.center()
