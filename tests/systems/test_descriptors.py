@@ -23,7 +23,7 @@ def test_solutions_of_both_equations(rng, complex_entries):
 
 
 def test_units_of_states_and_equations_do_not_matter(rng):
-    """Scales from 2^−400 to 2^400: solutions are only rescaled, and the condition is that of even scales, found anew."""
+    """Scales from 2^−400 to 2^400: solutions are only rescaled, and the condition is that of even scales."""
     E, right = random_gauge(rng, 6), random_matrix(rng, 6, 1)
     r, d = (2.0 ** rng.integers(-200, 200, 6) for _ in range(2))
     plain, scaled = DescriptorFactors(E), DescriptorFactors(r[:, None] * E * d)
