@@ -21,7 +21,7 @@ __all__ = ["Archive", "packed"]
 
 _MARKER = "dlnbalance"  # the member that names the kind of content, and then all other members
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-_LONGEST_HEADER = 1 << 16
+_LONGEST_HEADER = 1 << 16  # bytes; version 1 of the format has no longer ones
 _MOST_DEFLATED = 1032  # bytes that one compressed byte can stand for, by the format
 _DAMAGED = "write it again: it is damaged"
 

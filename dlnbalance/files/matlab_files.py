@@ -35,7 +35,7 @@ __all__ = ["MatlabFile", "packed"]
 _HEAD = 128  # bytes before the first variable
 _TEXT = 116  # of which MATLAB shows these
 _CHECKSUM = re.compile(rb"dlnbalance, CRC-32 ([0-9a-f]{8}) ")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 20  # bytes read at a time
 _LONGEST_HEADER = 1024  # bytes of class, dimensions and name of a variable, before its content
 
 _INT8, _UINT8, _UINT16, _MATRIX, _COMPRESSED = 1, 2, 4, 14, 15

@@ -16,7 +16,7 @@ __all__ = ["Stored", "read", "variables"]
 _TYPES = ("f8", "f4", "i4", "i2", "u2", "u1")
 _FULL, _TEXT, _SPARSE = range(3)
 _LARGEST_CODE = 5000  # of byte order, type and kind, as a decimal number MOPT
-_HEADER = 20
+_HEADER = 20  # bytes of its five numbers
 
 
 class Stored(NamedTuple):

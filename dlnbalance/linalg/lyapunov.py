@@ -33,11 +33,11 @@ from .pencils import SchurForm, row_blocks, schur_form, split_row
 __all__ = ["compressed", "gramian_factor"]
 
 _NARROW = 16  # columns of U that share one update of the right-hand side: more are faster and less accurate
-_SMALL = 64  # order up to which all of U is one block
+_SMALL = 64  # order up to which all of U is one block: its products are too small to gain from more
 _BLOCK = 48  # rows and columns of U that are found together; OpenBLAS leaves their products to one thread
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _SQUARABLE = 1e-140, 1e140  # between these the square of a number loses no digits
-_KRONECKER = 64  # unknowns of a Sylvester equation that is solved as one linear system
+_KRONECKER = 64  # unknowns of a Sylvester equation that is solved as one linear system: less than calls cost
 _LEFT_OUT = np.zeros((0, 0))  # of a continuous section
 
 

@@ -14,10 +14,10 @@ from .arrays import EPS, Array, Indices, adjoint, norm, product
 
 __all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
 
-_REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined
+_REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined: extended precision has no fast products
 _PROBES = 3  # random vectors that estimate the norm of an inverse
 _FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
-_BLOCK = 8  # rows that one batched dense solve eliminates at a time
+_BLOCK = 8  # rows that one batched dense solve eliminates at a time; the rest is matrix products
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -20,7 +20,7 @@ __all__ = [
     "row_and_column_powers",
 ]
 
-_SWEEPS = 200
+_SWEEPS = 200  # at most: where the least norm is only approached, the scales drift for ever
 _SETTLED = 1 / 16  # of a power of two: a last step that rounding does not see
 _PENCIL_SWEEPS = 20  # more change nothing where a limit exists, and drift where there is none
 

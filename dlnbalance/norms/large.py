@@ -17,8 +17,10 @@ from .responses import Response, frequency_grid, frequency_response
 
 __all__ = ["confirmed_peak", "full_projection", "projected_accuracy_floor"]
 
-_CHECKS = 4  # local maxima of the model at which the system is evaluated, beside the peak and frequency zero
-_WORTH_KEEPING = 1e-13  # share of σ_1 below which singular triples of the factors are left out of a model
+_CHECKS = 4  # further local maxima of the model at which the system is evaluated: a sparse factorization each
+# Share of σ_1 below which singular triples of the factors are left out of a model: hundreds of eps, so that those kept
+# are no rounding, and their coordinates have a condition of 1e13^½ at most.
+_WORTH_KEEPING = 1e-13
 
 
 def confirmed_peak(response: Response, model: LinearSystem) -> PeakGain:

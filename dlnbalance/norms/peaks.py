@@ -17,7 +17,8 @@ from .responses import Response, frequency_response
 
 __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
-_PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty
+_PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
+_LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
 _WORTH_SAYING = 1e-6  # share of a gain from which on rounding is printed: it is one of the digits shown
 
 
@@ -117,7 +118,7 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
     if best.value == 0:
         return replace(best, unit=unit)
     level_set = _LevelSets(model)
-    for _ in range(40):
+    for _ in range(_LEVELS):
         crossings = level_set((1 + _PEAK_RTOL) * best.value)
         if crossings.size == 0:
             break
@@ -174,17 +175,18 @@ def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
     """A peak and two frequencies beside it that leave room for its last digits."""
     if not np.isfinite(frequency):
         return np.array([frequency])
-    width = 1e-3 * _distance_to_poles(model, frequency)
+    width = 1e-3 * _distance_to_poles(model, frequency)  # over which a gain changes by about the square of this
     low = frequency - width if model.is_complex else max(frequency - width, 0.0)
     return np.unique([low, frequency, frequency + width])
 
 
 def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain) -> PeakGain:
     """Report frequency zero when the peak is indistinguishable from it."""
+    # So near to zero the gain is within 1e-6 of that at zero, and rounding decides where its maximum is found.
     if not 0 < abs(peak.frequency) < 1e-3 * _distance_to_poles(model, 0.0):
         return peak
     at_zero = float(gain(np.zeros(1))[0])
-    return PeakGain(value=at_zero, frequency=0.0) if at_zero > (1 - 1e-9) * peak.value else peak
+    return PeakGain(value=at_zero, frequency=0.0) if at_zero > (1 - _PEAK_RTOL) * peak.value else peak
 
 
 def _distance_to_poles(model: LinearSystem, frequency: float) -> float:

@@ -13,11 +13,11 @@ from ..systems.linear_system import LinearSystem
 
 __all__ = ["frequency_grid", "frequency_response"]
 
-_POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents
+_POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents: 64 MiB
 # Sparse factorizations at fewer frequencies than a fourth of the states cost less than a Schur form.
 _SPARSE_SOLVES = 4
-_RESONANCES = 150  # the least damped poles around which the grid is refined
-_DECADES = 10  # decades below the fastest pole that a grid covers at most
+_RESONANCES = 150  # the least damped poles around which the grid is refined: about 2000 more points
+_DECADES = 10  # decades below the fastest pole that a grid covers at most; more would thin it out
 #: Distances from a resonance at which it is sampled, in half-power bandwidths: the arc of the resonance circle.
 _OFFSETS = np.tan(np.linspace(-0.49, 0.49, 13) * np.pi)
 

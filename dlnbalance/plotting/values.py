@@ -58,7 +58,8 @@ def hankel(
     spaces = _shown_spaces(model)
     counts = [max(int(np.count_nonzero(values > floor / _NOISE)), order, 1) for _, values, order in spaces]
     for (words, values, order), count, marker in zip(spaces, counts, "os^", strict=False):
-        index, size = np.arange(1, count + 1), float(np.clip(160 / count, 2.5, 6.0))  # points: neighbours do not overlap
+        index = np.arange(1, count + 1)
+        size = float(np.clip(160 / count, 2.5, 6.0))  # points: neighbours do not overlap, and a single one can be seen
         kept, dropped = positive(values[:order]), positive(values[order:count])
         label = f"kept{words} ({order})"
         axes.plot(index[:order][: kept.size], kept, marker, color=ERROR, markersize=size, label=label)

@@ -202,7 +202,7 @@ def paired(values: Array) -> Array | None:
     True
     """
     values = np.asarray(values, dtype=complex)
-    is_real = np.abs(values.imag) <= 4 * EPS * np.abs(values.real)
+    is_real = np.abs(values.imag) <= 4 * EPS * np.abs(values.real)  # what rounding leaves of a real root
     upper, lower = values[~is_real & (values.imag > 0)], list(values[~is_real & (values.imag < 0)])
     if upper.size != len(lower):
         return None

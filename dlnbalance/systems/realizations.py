@@ -22,7 +22,7 @@ from .state_matrices import Realization, response
 __all__ = ["realize"]
 
 _HELD = 2.5e-9  # largest error of one step; those there and back make less than 1e-8 of the norm
-_WELL_HELD = 1e-12  # an error that needs no better realization: hundreds of eps, below what a second form improves
+_WELL_HELD = 1e-12  # an error at which no other form is tried: three decades below what is allowed
 
 
 def realize(entries: Sequence[Sequence[Factored | Quotient]], *, discrete: bool) -> Realization:
@@ -122,7 +122,7 @@ def _single(function: Factored | Quotient, discrete: bool) -> Realization:
             continue
         found = _errors(candidate, [function], discrete)[0]
         worse = max(found, _damping_error(candidate, function, discrete))
-        if best is None or worse < least / 10:
+        if best is None or worse < least / 10:  # by a digit: the first form is the simpler one
             best, least, error = candidate, worse, found
         if least <= _WELL_HELD:
             break

@@ -9,7 +9,7 @@ from .dyadic import Scaled, residual
 
 __all__ = ["Realization", "in_seconds", "response", "times_power"]
 
-_REFINEMENTS = 3  # steps of iterative refinement with exact residuals: each brings all digits that a solve gives
+_REFINEMENTS = 3  # steps of iterative refinement with exact residuals: each adds the digits that one solve has
 
 
 class Realization(NamedTuple):

@@ -27,13 +27,15 @@ __all__ = ["factored_entries", "polynomial_entries"]
 
 _HELD = 2.5e-9  # largest error of one step; those there and back make less than 1e-8 of the norm
 _CANCELLING = 1e-6  # relative distance of a zero from a pole at which both are left out, if nothing changes by that
-_NOTHING = 1e-11  # change of the response that counts as nothing
+_NOTHING = 1e-11  # change of the response that counts as nothing: two decades below the error of a step
 # Share of σ_1 below which a state is no part of the minimal one: what is left out is far below the error of a step, and
 # what is kept has coordinates of condition 1e5 at most.
 _MINIMAL = 5e-11
-_MARKOV = 100  # share of eps at which a Markov parameter counts as rounding
+# Multiple of n eps, relative to the sum of the moduli, up to which a Markov parameter counts as rounding: the errors of
+# all products before it have added up.
+_MARKOV = 100
 _LARGEST = 100  # order up to which an entry is tried: polynomials hold less than that, and zeros cost O(n³) a frequency
-_STEPS = 8  # Newton steps for the zeros
+_STEPS = 8  # Newton steps for the zeros; they converge cubically, but linearly to those that are multiple
 
 
 def factored_entries(system: Realization, *, discrete: bool) -> list[list[Factored]]:
@@ -373,7 +375,7 @@ def _refined(system: Realization, zeros: Array, poles: Array) -> Array:
             steps = 1 / (slopes - repulsion)
             steps = np.where(np.isfinite(steps) & (np.abs(steps) < np.abs(zeros) / 4), steps, 0)
             zeros = zeros - steps
-            if (np.abs(steps) <= 4 * EPS * np.abs(zeros)).all():
+            if (np.abs(steps) <= 4 * EPS * np.abs(zeros)).all():  # the last bits, which rounding of the step moves
                 break
     return zeros
 

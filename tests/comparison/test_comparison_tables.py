@@ -38,22 +38,3 @@ def test_json_has_no_infinities_and_no_numpy():
     table = dln.Comparison(title="t", rows=(row,), remarks=())
     assert table.to_dict()["rows"] == [{"a": None, "b": 3, "c": None, "d": 0.5, "e": None}]
     json.loads(table.to_json())
-
-
-def test_pictures_have_one_panel_a_chart(rng, square):
-    left, right = dln.compare(square).plot().axes
-    assert left.get_ylabel() == "exponent of Σ"
-    curves = {line.get_label(): line for line in left.lines}
-    assert np.allclose(curves["P ∼ Σ^"].get_ydata(), [0, 0.5, 1, 1.5, 2])
-    assert right.get_yscale() == "log"
-    [axes] = dln.compare(random_system(rng, 4, 1, 1)).plot().axes
-    assert axes.get_xlabel() == "tool"
-    comparison = dln.compare_realizations(random_system(rng, 4, 1, 1), bits=(8, 16), draws=2)
-    rounding, truncation = comparison.plot().axes
-    assert [line.get_label() for line in rounding.lines] == ["Gramian-balanced", "norm-balanced", "as given"]
-    assert len(truncation.lines) == 4
-
-
-def test_a_table_without_a_chart_is_not_drawn():
-    with pytest.raises(InvalidArgumentError, match="chart"):
-        dln.Comparison(title="t", rows=({"a": 1},), remarks=()).plot()

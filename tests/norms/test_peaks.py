@@ -1,10 +1,14 @@
 """Peaks of responses against published values, on systems that are not stable, too."""
 
+import numpy as np
 import pytest
+import scipy.linalg as la
 
 import dlnbalance as dln
-from dlnbalance.norms.peaks import peak_gain
+from dlnbalance.errors import InvalidArgumentError
+from dlnbalance.norms.peaks import checked_peak, largest_gains, peak_gain
 
+from ..models import random_matrix
 from .models import A2, B2, C2
 
 
@@ -19,3 +23,31 @@ def test_peak_gain_prints_and_converts():
     peak = dln.PeakGain(value=2.0, frequency=3.0)
     assert float(peak) == 2.0
     assert str(peak) == "2 at 3 rad/s"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (4, 1)])
+def test_largest_gains_are_spectral_norms(rng, shape):
+    stack = np.array([random_matrix(rng, *shape, complex_entries=True) for _ in range(5)])
+    np.testing.assert_allclose(largest_gains(stack), [la.norm(M, 2) for M in stack], rtol=1e-13)
+
+
+def test_where_doubts_touch_the_digits_they_are_printed():
+    peak = dln.PeakGain(value=2.0, frequency=np.inf, uncertainty=1e-3, rounding=1e-5)
+    assert str(peak) == "2 at infinite frequency (by a model that is exact to 1.0e-03) (rounding: up to 1.0e-05)"
+    assert dln.PeakGain(value=2.0, frequency=1.0, rounding=1e-9).doubt == ""
+
+
+def test_a_peak_between_poles():
+    """s/((s + 1)(s + r²)) is largest at r, with the gain 1/(1 + r²): no pole tells of that frequency."""
+    for r in (3.0, 1e3):
+        system = dln.LinearSystem([[-1 - r * r, -r * r], [1.0, 0.0]], [[1.0], [0.0]], [[1.0, 0.0]])
+        peak = peak_gain(lambda omega, system=system: dln.frequency_response(system, omega), system)
+        assert peak.value == pytest.approx(1 / (1 + r * r), rel=1e-9)
+        assert peak.frequency == pytest.approx(r, rel=1e-4)
+
+
+def test_anything_but_a_peak_is_refused():
+    with pytest.raises(InvalidArgumentError, match="peak: expected a PeakGain"):
+        checked_peak("peak", 2.0)
+    peak = dln.PeakGain(value=1.0, frequency=0.0)
+    assert checked_peak("peak", peak) is peak

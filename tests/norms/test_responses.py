@@ -49,3 +49,36 @@ def test_responses_at_poles_are_refused(sparse):
     system = dln.LinearSystem(sp.csc_array(A) if sparse else A, np.ones((2, 1)), np.ones((1, 2)))
     with pytest.raises(NumericalError, match="no pole"):
         dln.frequency_response(system, [1.0, 0.0])
+
+
+# -- grids ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_a_grid_shows_the_peak_of_a_resonance(discrete):
+    """Points on the resonance circle: one of them lies within 1% of the peak, however sharp it is."""
+    for damping in (1e-1, 1e-4, 1e-8):
+        A = np.array([[0.0, 1.0], [-1.0, -2 * damping]])
+        A = la.expm(0.1 * A) if discrete else A
+        system = dln.LinearSystem(A, [[0.0], [1.0]], [[1.0, 0.0]], dt=0.1 if discrete else 0)
+        seen = np.abs(dln.frequency_response(system, dln.frequency_grid(system))).max()
+        assert 0.99 <= seen / dln.hinf_norm(system).value <= 1 + 1e-9
+
+
+def test_a_grid_reaches_a_decade_beyond_the_poles_and_ten_in_all():
+    grid = dln.frequency_grid(dln.LinearSystem(np.diag([-1e-2, -1e3]), np.ones((2, 1)), np.ones((1, 2))), points=50)
+    assert grid[0] == pytest.approx(1e-3)
+    assert grid[-1] == 1e4
+    assert grid.size == 50
+    wide = dln.frequency_grid(dln.LinearSystem(np.diag([-1e-9, -1e9]), np.ones((2, 1)), np.ones((1, 2))))
+    assert wide[0] == pytest.approx(1.0)
+    assert wide[-1] == 1e10
+
+
+def test_a_grid_of_several_systems_covers_all_of_them():
+    slow, fast = (dln.LinearSystem([[-rate]], [[1.0]], [[1.0]]) for rate in (1e-2, 1e4))
+    sampled = dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.1)
+    grid = dln.frequency_grid(slow, fast)
+    assert (grid[0], grid[-1]) == (pytest.approx(1e-3), 1e5)
+    assert dln.frequency_grid(sampled)[-1] == 10 * np.pi
+    assert dln.frequency_grid(slow, sampled)[-1] == pytest.approx(100 * np.log(2))  # a decade beyond log(½)/dt

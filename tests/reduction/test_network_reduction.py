@@ -26,7 +26,7 @@ def test_theorem_of_eckart_and_young(rng, widths, complex_entries):
         assert model.network.widths == (widths[0], *(r,) * (len(widths) - 2), widths[-1])
         assert model.network.is_complex == complex_entries
         assert model.lower_bound <= following <= model.bound
-        assert model.error() == pytest.approx(following, rel=1e-10, abs=1e-13 * values[0])
+        assert float(model.error()) == pytest.approx(following, rel=1e-10, abs=1e-13 * values[0])
         assert la.norm(X - model.network.end_to_end, 2) == pytest.approx(following, abs=1e-13 * values[0])
         assert la.norm(X - model.balanced.end_to_end, 2) == pytest.approx(following, abs=1e-13 * values[0])
 
@@ -56,7 +56,7 @@ def test_low_rank_adapters(rng):
     network = DeepLinearNetwork([random_matrix(rng, 16, 2000) / 45, random_matrix(rng, 2000, 16) / 4])
     model = dln.reduce(network, 8)
     assert model.network.widths == (2000, 8, 2000)
-    assert model.error() == pytest.approx(network.singular_values[8], rel=1e-10)
+    assert float(model.error()) == pytest.approx(network.singular_values[8], rel=1e-10)
     for one in (network, model.network):
         assert "_product" not in vars(one)
         assert "end_to_end" not in vars(one)

@@ -172,7 +172,8 @@ def test_the_mismatch_at_frequency_zero_is_stated_with_its_rounding(rng, complex
         assert model.dc_rounding <= 1e3 * EPS * la.norm(system.dcgain()) * np.linalg.cond(
             system.A - system.dc_point * np.eye(6)
         )
-        assert ("rounding" in dict(rows(model.summary()))["DC mismatch"]) == (model.dc_rounding > 1e-3 * model.dc_mismatch)
+        said = dict(rows(model.summary()))["DC mismatch"]
+        assert ("rounding" in said) == (model.dc_rounding > 1e-3 * model.dc_mismatch)
 
 
 def test_the_mismatch_of_a_residualized_stiff_model():

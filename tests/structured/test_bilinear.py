@@ -127,7 +127,7 @@ def test_without_bilinear_terms_it_is_the_linear_system(rng):
         model, reference = dln.reduce(system, 3), dln.reduce(plant, 3)
         difference = model.system.linear - reference.system
         assert float(dln.hinf_norm(difference)) < 1e-10
-        assert model.error() == pytest.approx(dln.h2_norm(plant - reference.system), rel=1e-8)
+        assert float(model.error()) == pytest.approx(dln.h2_norm(plant - reference.system), rel=1e-8)
 
 
 def test_closed_forms_of_one_state():
@@ -146,13 +146,13 @@ def test_h2_norm_of_the_error_is_that_of_the_difference_of_the_series(system):
     model = dln.reduce(system, 3)
     error_system = system - model.system
     expected = np.sqrt(np.trace(error_system.C @ oracle_gramian(error_system) @ adjoint(error_system.C)).real)
-    assert model.error() == pytest.approx(expected, rel=1e-6)
+    assert float(model.error()) == pytest.approx(expected, rel=1e-6)
     assert (model.order, model.bound, model.stable) == (3, None, True)
     assert "measured" in repr(model)
     assert len(repr(model).splitlines()) <= 5
     full = dln.reduce(system, 5)
     assert "no bound is proved" in repr(full)
-    assert full.error() < 1e-10 * system.h2_norm()
+    assert float(full.error()) < 1e-10 * system.h2_norm()
 
 
 def test_slow_convergence_is_carried_to_the_end(rng):

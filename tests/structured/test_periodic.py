@@ -110,14 +110,14 @@ def test_balanced_gramians_are_diagonal_at_every_time(system, form):
     result = dln.balance(system, form=form)
     P, Q = oracle_gramians(result.system)
     powers = {"balanced": (1, 1), "input-normal": (0, 2), "output-normal": (2, 0)}[form]
-    for k, order in enumerate(result.orders):
-        values = result.singular_values[k][:order]
+    for k, order in enumerate(result.order):
+        values = result.hsv[k][:order]
         for gramian, power in zip((P[k], Q[k]), powers, strict=True):
             assert_small(la.norm(gramian - np.diag(values**power)), (1 + values[0]) ** 2, 1e4)
-        assert la.norm(result.transforms[k] @ result.inverses[k] - np.eye(order)) < 1e-12
-        assert abs(result.certificates[k].relative_gap) < 1e-13
+        assert la.norm(result.transform[k] @ result.inverse[k] - np.eye(order)) < 1e-12
+        assert abs(result.certificate[k].relative_gap) < 1e-13
     assert np.abs(responses(result.system) - responses(system)).max() < 1e-11
-    assert result.residual < 1e-13
+    assert gramian_residual(system, system.factor_pairs()) < 1e-13
     assert len(repr(result).splitlines()) <= 12
 
 
@@ -156,20 +156,20 @@ def test_error_lies_between_its_bounds_for_random_orders(rng):
         ranks = [np.count_nonzero(values > 1e-12) for values in system.hankel_singular_values()]
         orders = [int(rng.integers(0, rank + 1)) for rank in ranks]
         model = dln.reduce(system, orders)
-        assert model.orders == tuple(orders)
+        assert model.order == tuple(orders)
         assert model.stable
         assert isinstance(model.system, PeriodicSystem)
-        assert model.lower_bound * (1 - 1e-9) <= model.error() <= model.bound * (1 + 1e-9) + 1e-12
+        assert model.lower_bound * (1 - 1e-9) <= float(model.error()) <= model.bound * (1 + 1e-9) + 1e-12
         for left, right, order in zip(model.left, model.right, orders, strict=True):
             assert la.norm(adjoint(left) @ right - np.eye(order)) < 1e-10
 
 
 def test_one_number_keeps_that_many_states_wherever_there_are(system):
     model = dln.reduce(system, 4)
-    assert model.orders == (3, 4, 4)
+    assert model.order == (3, 4, 4)
     assert "between" in repr(model)
     assert "measured" not in repr(model)
-    model.error()
+    float(model.error())
     assert "measured" in repr(model)
     assert len(repr(model).splitlines()) <= 12
     with pytest.raises(OrderError, match="from 1 to"):
@@ -182,15 +182,15 @@ def test_one_step_a_period_is_the_time_invariant_system(rng):
     periodic = PeriodicSystem([A], [B], [C], [D], dt=dt)
     assert periodic.lifted().dt == dt
     ours, theirs = dln.balance(periodic), dln.balance(plant)
-    assert_small(la.norm(ours.singular_values[0] - theirs.hsv), theirs.hsv[0], 20)
-    assert ours.certificates[0].minimum == pytest.approx(theirs.certificate.minimum)
+    assert_small(la.norm(ours.hsv[0] - theirs.hsv), theirs.hsv[0], 20)
+    assert ours.certificate[0].minimum == pytest.approx(theirs.certificate.minimum)
     for order in (1, 3, 5):
         mine, reference = dln.reduce(periodic, order), dln.reduce(plant, order)
         assert mine.bound == pytest.approx(reference.bound, rel=1e-9)
         assert mine.lower_bound == pytest.approx(reference.lower_bound, rel=1e-9)
-        assert mine.error() == pytest.approx(float(reference.error()), rel=1e-6)
+        assert float(mine.error()) == pytest.approx(float(float(reference.error())), rel=1e-6)
     tolerance = 1.001 * dln.reduce(plant, 4).bound
-    assert dln.reduce(periodic, tol=tolerance).orders == (dln.reduce(plant, tol=tolerance).order,)
+    assert dln.reduce(periodic, tol=tolerance).order == (dln.reduce(plant, tol=tolerance).order,)
 
 
 def test_constant_matrices_give_the_bound_of_the_time_invariant_system(rng):
@@ -201,8 +201,8 @@ def test_constant_matrices_give_the_bound_of_the_time_invariant_system(rng):
         assert_small(la.norm(values - dln.hankel_singular_values(plant)), values[0], 50)
     ours, reference = dln.reduce(periodic, 2), dln.reduce(plant, 2)
     assert ours.bound == pytest.approx(reference.bound, rel=1e-9)  # equal values of all times count once
-    assert ours.error() == pytest.approx(float(reference.error()), rel=1e-6)
-    assert len(set(dln.reduce(periodic, rtol=0.1).orders)) == 1
+    assert float(ours.error()) == pytest.approx(float(float(reference.error())), rel=1e-6)
+    assert len(set(dln.reduce(periodic, rtol=0.1).order)) == 1
 
 
 def test_tolerance_gives_the_fewest_states_of_one_threshold(system):
@@ -210,9 +210,9 @@ def test_tolerance_gives_the_fewest_states_of_one_threshold(system):
     for kept in range(1, values.size):
         bound = 2 * values[kept:].sum()
         model = dln.reduce(system, tol=bound * (1 + 1e-9))
-        assert sum(model.orders) == kept
+        assert sum(model.order) == kept
         assert model.bound == pytest.approx(bound)
-    assert sum(dln.reduce(system, rtol=1e9).orders) == 0
+    assert sum(dln.reduce(system, rtol=1e9).order) == 0
 
 
 def test_states_that_nobody_reaches_or_sees_are_dropped(rng):
@@ -222,7 +222,7 @@ def test_states_that_nobody_reaches_or_sees_are_dropped(rng):
     padded_C = [np.hstack([M, np.ones((1, 1))]) for M in C]
     system, minimal = PeriodicSystem(padded_A, padded_B, padded_C, D), PeriodicSystem(A, B, C, D)
     result = dln.balance(system)
-    assert result.orders == (3, 3)
+    assert result.order == (3, 3)
     assert not result.is_minimal
     assert "minimal part" in repr(result)
     assert np.abs(responses(result.system) - responses(minimal)).max() < 1e-12
@@ -239,10 +239,10 @@ def test_inputs_outputs_and_states_may_be_missing_at_some_times(rng):
         reach = network.weights[0]
         assert_small(la.norm(reach @ adjoint(reach) - P[k]), 1 + la.norm(P[k]), 50)
     result = dln.balance(system)
-    assert result.orders[1] == 0
-    assert result.system.distance(system) < 1e-12
+    assert result.order[1] == 0
+    assert result.float(system.distance(system)) < 1e-12
     model = dln.reduce(system, 1)
-    assert model.lower_bound * (1 - 1e-9) <= model.error() <= model.bound * (1 + 1e-9)
+    assert model.lower_bound * (1 - 1e-9) <= float(model.error()) <= model.bound * (1 + 1e-9)
 
 
 def test_zero_inputs_leave_nothing_to_balance(rng):
@@ -253,8 +253,8 @@ def test_zero_inputs_leave_nothing_to_balance(rng):
     with pytest.raises(OrderError):
         dln.reduce(system, 1)
     model = dln.reduce(system, tol=1e-3)  # D alone is exact
-    assert (model.orders, model.bound) == ((0, 0), 0)
-    assert model.error() < 1e-12
+    assert (model.order, model.bound) == ((0, 0), 0)
+    assert float(model.error()) < 1e-12
 
 
 @pytest.mark.parametrize("radius", [1.0, 1.5])
@@ -268,7 +268,7 @@ def test_unstable_systems_are_refused(rng, radius):
         with pytest.raises(UnstableSystemError, match="characteristic multipliers"):
             action(system)
     stable = PeriodicSystem(*random_steps(rng, (3, 2, 3), (1, 1), (1, 1)))
-    assert system.distance(stable) == np.inf
+    assert float(system.distance(stable)) == np.inf
 
 
 def test_a_step_may_be_unstable_where_the_period_is_not():

@@ -30,7 +30,7 @@ from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
 
 __all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
 
-_RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values
+_RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values: few, for O(n) each a step
 _FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
 _MOST_REPETITIONS = 8  # of one shift
 _HOPELESS = 1e12  # growth of the residual that no stable system was seen to show
@@ -248,7 +248,7 @@ def confirmed_residual(side: Side, right: Array) -> float:
     block = np.random.default_rng(0).standard_normal((Z.shape[0], 2)).astype(Z.dtype)
     block = np.hstack([side.residual, block])
     estimate = 0.0
-    for _ in range(4):
+    for _ in range(4):  # the residual factor, which it starts with, spans the result already, but for rounding
         Q = la.qr(block, mode="economic", check_finite=False)[0]
         first, second = adjoint(Z) @ (adjoint_E @ Q), adjoint(Z) @ (adjoint_A @ Q)
         block = side.A @ (Z @ first) + side.E @ (Z @ second) + right @ (adjoint(right) @ Q)

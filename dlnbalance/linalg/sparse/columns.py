@@ -10,7 +10,7 @@ from ..arrays import Array
 __all__ = ["Columns"]
 
 _LEAST_CAPACITY = 64  # columns; memory that is not written to costs nothing
-_NEGLIGIBLE = 1e-13  # directions this far below the largest one are dropped
+_NEGLIGIBLE = 1e-13  # directions this far below the largest one are dropped: 1e-26 of P, and rounding in Z nearly
 
 
 class Columns:

@@ -13,9 +13,9 @@ __all__ = ["TRUSTED", "History", "Ritz", "next_shift", "ritz_values"]
 # A pair of Ritz values at less than this angle from the negative real axis is met by a real shift: it damps what is at
 # the angle φ by |tan(φ/2)| ≤ 0.41 a step, without complex arithmetic.
 _REAL_ANGLE = np.pi / 4
-_LEAST_DAMPING = 1e-12  # angle from the imaginary axis that a shift keeps at least
-_LEAST_WEIGHT = -1000.0
-#: Relative residual below which a Ritz pair is taken for an eigenpair.
+_LEAST_DAMPING = 1e-12  # angle from the imaginary axis that a shift keeps at least: on it a step would do nothing
+_LEAST_WEIGHT = -1000.0  # in the place of log 0: below the logarithm of any double, and still a number to add to
+#: Relative residual below which a Ritz pair is taken for an eigenpair: a change of the pencil by as much makes it one.
 TRUSTED = 1e-7
 
 
