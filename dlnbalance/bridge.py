@@ -83,7 +83,7 @@ def network_to_system(
     return LinearSystem(A, B, C, dt=dt)
 
 
-def system_to_network(system: LinearSystem, gramians: GramianStrategy = Automatic()) -> DeepLinearNetwork:
+def system_to_network(system: LinearSystem, *, gramians: GramianStrategy = Automatic()) -> DeepLinearNetwork:
     r"""Turn a system into the two-layer network of its Gramian factors, (W_1, W_2) = (Z_c, Z_o*).
 
     The hidden layer is the state space, the moment of the network is P − Q, and the singular values of its

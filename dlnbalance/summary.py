@@ -67,6 +67,8 @@ def document(summary: Summary) -> dict[str, Any]:
 def told(name: str, summary: Summary, head: Iterable[str] = ("order", "stable")) -> str:
     """Tell a summary in a few lines, as ``repr`` does; the facts of the `head` follow the name in the first.
 
+    What the result was made from is left out: whoever prints it has it at hand.
+
     Examples
     --------
     >>> print(told("Model", [Fact("order", "Order", 2, "states"), Fact("bound", "Bound", 0.5)]))
@@ -78,7 +80,7 @@ def told(name: str, summary: Summary, head: Iterable[str] = ("order", "stable"))
     rest = [
         f"  {fact.label[:1].lower() + fact.label[1:] if _is_word(fact.label) else fact.label}: {fact.text}"
         for fact in summary
-        if fact.label and fact.key not in head
+        if fact.label and fact.key not in (*head, "system")
     ]
     return "\n".join([f"{name}: {first}", *rest])
 

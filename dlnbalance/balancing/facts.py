@@ -28,10 +28,9 @@ def each(value: Any, function: Callable[[Any], Any]) -> Any:
 def order_facts(order: Any, full_order: Any, remark: str = "") -> list[Fact]:
     """Number of states kept and given."""
     if isinstance(order, tuple):
-        given = "" if order == full_order else f" of {ranged(full_order)}"
-        words = f"{ranged(order)}{given} states at {len(order)} times"
+        words = f"{ranged(order)} of {ranged(full_order)} states at {len(order)} times"
     else:
-        words = f"{order} states" if order == full_order and not remark else f"{order} of {full_order} states"
+        words = f"{order} of {full_order} states"
     if remark:
         words += f" ({remark})" if isinstance(order, tuple) else f"; {remark}"
     plain = (list(value) if isinstance(value, tuple) else value for value in (order, full_order))

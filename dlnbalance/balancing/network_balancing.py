@@ -1,6 +1,6 @@
 """Balanced networks: the least norm over an end-to-end matrix, and the gauge that leads there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -39,6 +39,8 @@ class BalancedNetwork:
     orbit : str
         Whether the center lies on the gauge orbit of the given network or only on its boundary, and why there is no
         gauge where there is none.
+    full : DeepLinearNetwork
+        The network that was given.
     """
 
     network: DeepLinearNetwork
@@ -46,16 +48,19 @@ class BalancedNetwork:
     certificate: Certificate
     ranks: RankProfile
     orbit: str
+    full: DeepLinearNetwork = field(repr=False)
 
     def summary(self) -> Summary:
         """What there is to say about the balanced network."""
         values = self.network.singular_values[: self.network.rank]
+        gap = {"before": self.full.balancing_gap(), "after": self.network.balancing_gap()}
         return [
             Fact("kind", "", "network"),
             Fact("depth", "Depth", self.network.depth, words=f"depth {self.network.depth}"),
             Fact("widths", "Widths", list(self.network.widths), words=f"widths {shown_widths(self.network.widths)}"),
             Fact("rank", "", self.network.rank),
             Fact("singular_values", "Singular values of X", values.tolist(), words=listed(values) or "none"),
+            Fact("balancing_gap", "Balancing gap", gap, words=f"{gap['after']:.3g} (was {gap['before']:.6g})"),
             Fact("certificate", "Certificate", self.certificate.to_dict(), words=f"{self.certificate}"),
             Fact("orbit", "Orbit", self.orbit),
         ]
@@ -127,6 +132,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
         certificate=network.certificate(balanced),
         ranks=ranks,
         orbit=orbit,
+        full=network,
     )
 
 

@@ -101,7 +101,7 @@ class Trajectory:
             Fact("moment_rate", "", self.moment_rate),
         ]
         if self.moment_rate and self.moment_errors is not None:
-            words = f"moments follow {self.moment_law} to {self.moment_errors.max():.1e}"
+            words = f"moments follow the decay {self.moment_law} to {self.moment_errors.max():.1e}"
             facts.append(Fact("moment_errors", "Exact decay", self.moment_errors.tolist(), words=words))
         facts.append(Fact("conserved", "", self.conserved))
         if self.drifts is not None:

@@ -173,19 +173,31 @@ class ProjectedModel(Immutable):
         ]
 
     def _bound_facts(self) -> list[Fact]:
-        label = f"{capitalized(self.measure)}, proved" if self.stable and self.bound is not None else ""
+        label, words = f"{capitalized(self.measure)}, proved", self.proved()
+        if not words:
+            label, words = capitalized(self.measure), "no bound"
         return [
-            Fact("bound", label, self.bound, words=self.proved()),
+            Fact("bound", label if self.stable else "", self.bound, words=words),
             Fact("lower_bound", "", self.lower_bound),
             Fact("bounded", "", self.measure),
         ]
 
+    @property
+    def error_name(self) -> str:
+        """What `error` measures, in words."""
+        return self.measure
+
     def _error_facts(self) -> list[Fact]:
-        error = self.measured
-        if error is None:
+        error, label = self.measured, f"{capitalized(self.error_name)}, measured"
+        if error is not None:
+            return [Fact("error", label, self._error_document(error), words=f"{error}")]
+        if self.stable:
             return [Fact("error", "", None)]
-        document = {"value": error.value, "norm": error.norm, "place": error.place}
-        return [Fact("error", f"{capitalized(error.norm)}, measured", document, words=f"{error}")]
+        infinite = {"value": float("inf"), "norm": self.error_name, "place": ""}
+        return [Fact("error", label, infinite, words="infinite")]
+
+    def _error_document(self, error: Any) -> dict[str, Any]:
+        return {"value": error.value, "norm": self.error_name, "place": error.place}
 
     def _further_facts(self) -> list[Fact]:
         return []

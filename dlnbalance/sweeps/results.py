@@ -105,5 +105,5 @@ def _brief(result: Any) -> str:
     if not result.stable:
         return f"{text}, NOT STABLE beyond rounding"
     if result.measured is not None:
-        return f"{text}, {result.measured.norm} {result.measured}"
+        return f"{text}, {result.error_name} {result.measured}"
     return text if result.bound is None else f"{text}, {result.measure} at most {result.bound:.4g}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dlnbalance as dln
-from dlnbalance.errors import FileFormatError, InvalidArgumentError
+from dlnbalance.errors import FileFormatError
 
 from ..models import random_network, random_system
 

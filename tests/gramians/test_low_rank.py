@@ -59,7 +59,7 @@ def test_hankel_singular_values_are_those_of_the_dense_solver(rng, complex_entri
 @pytest.mark.parametrize("name", ["rail_371", "fom", "CDplayer"])
 def test_reference_models(reference_model, name):
     system = reference_model(name)
-    exact = dln.hankel_singular_values(system, dln.Lyapunov())
+    exact = dln.hankel_singular_values(system, gramians=dln.Lyapunov())
     found = dln.LowRank(tol=1e-12, max_columns=250).solve(system)
     values = found.network.singular_values
     count = min(values.size, exact.size)
@@ -201,10 +201,10 @@ def test_checkpoints_of_other_systems_and_other_files_are_refused(rng, tmp_path)
 
 def test_the_choice_by_size_is_stated():
     small, large = dln.examples.convection_diffusion(20), dln.examples.convection_diffusion(40)
-    assert isinstance(dln.Automatic().choose(small), dln.Lyapunov)
-    assert isinstance(dln.Automatic().choose(large), dln.LowRank)
+    assert isinstance(dln.Automatic().for_system(small), dln.Lyapunov)
+    assert isinstance(dln.Automatic().for_system(large), dln.LowRank)
     dense = dln.LinearSystem(np.diag(-np.arange(1.0, 1602.0)), np.ones((1601, 1)), np.ones((1, 1601)))
-    assert isinstance(dln.Automatic().choose(dense), dln.Lyapunov)
+    assert isinstance(dln.Automatic().for_system(dense), dln.Lyapunov)
     assert "Lyapunov()" in repr(dln.reduce(small, 3))
     model = dln.reduce(large, 3)
     assert "low rank, residuals" in repr(model)

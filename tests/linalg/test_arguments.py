@@ -104,9 +104,9 @@ def test_singular_values_that_no_number_holds_are_refused(size, word):
 def test_gramians_that_are_no_strategy_name_the_classes(gramians):
     for call in (
         lambda: dln.reduce(LAG, 1, gramians=gramians),
-        lambda: dln.balance(LAG, gramians),
-        lambda: dln.hankel_singular_values(LAG, gramians),
-        lambda: dln.bridge.system_to_network(LAG, gramians),
+        lambda: dln.balance(LAG, gramians=gramians),
+        lambda: dln.hankel_singular_values(LAG, gramians=gramians),
+        lambda: dln.bridge.system_to_network(LAG, gramians=gramians),
     ):
         with pytest.raises(InvalidArgumentError, match=r"gramians: expected .*Lyapunov\(\)"):
             call()
@@ -115,7 +115,7 @@ def test_gramians_that_are_no_strategy_name_the_classes(gramians):
 def test_the_least_norm_takes_no_gramians():
     for gramians in (dln.LowRank(), dln.Lyapunov()):
         with pytest.raises(InvalidArgumentError, match="the least norm needs no Gramians"):
-            dln.balance(LAG, gramians, form="norm")
+            dln.balance(LAG, gramians=gramians, form="norm")
 
 
 def test_norms_take_what_as_system_takes():

@@ -149,7 +149,7 @@ def test_h2_norm_of_the_error_is_that_of_the_difference_of_the_series(system):
     assert float(model.error()) == pytest.approx(expected, rel=1e-6)
     assert (model.order, model.bound, model.stable) == (3, None, True)
     assert "measured" in repr(model)
-    assert len(repr(model).splitlines()) <= 5
+    assert len(repr(model).splitlines()) <= 8
     full = dln.reduce(system, 5)
     assert "no bound is proved" in repr(full)
     assert float(full.error()) < 1e-10 * system.h2_norm()

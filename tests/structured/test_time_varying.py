@@ -71,13 +71,11 @@ def test_gramians_satisfy_their_recursions(system):
 def test_balanced_gramians_are_diagonal_at_every_time(system, form):
     result = dln.balance(system, form=form)
     powers = {"balanced": (1, 1), "input-normal": (0, 2), "output-normal": (2, 0)}[form]
-    for network, values, order in zip(
-        result.system.factor_pairs(), result.hsv, result.order, strict=True
-    ):
+    for network, values, order in zip(result.system.factor_pairs(), result.hsv, result.order, strict=True):
         reach, observe = network.weights
         for gramian, power in zip((reach @ adjoint(reach), adjoint(observe) @ observe), powers, strict=True):
             assert_small(la.norm(gramian - np.diag(values[:order] ** power)), (1 + values[0]) ** 2, 1e4)
-    assert_small(result.float(system.distance(system)), la.norm(system.operator(), 2), 100)
+    assert_small(float(result.system.distance(system)), la.norm(system.operator(), 2), 100)
     assert result.order == (2, 4, 4, 2, 4)  # two initial directions, four final weights
     assert all(abs(certificate.relative_gap) < 1e-13 for certificate in result.certificate)
     assert len(repr(result).splitlines()) <= 10
@@ -135,9 +133,9 @@ def test_zero_initial_state_and_unseen_final_state(rng):
     system = TimeVaryingSystem(*random_steps(rng, (3, 3, 3), (1, 1), (1, 1)))
     result = dln.balance(system)
     assert result.order == (0, 1, 0)
-    assert_small(result.float(system.distance(system)), la.norm(system.operator(), 2), 100)
+    assert_small(float(result.system.distance(system)), la.norm(system.operator(), 2), 100)
     assert dln.reduce(system, 1).order == (0, 1, 0)
-    with pytest.raises(OrderError, match="from 1 to 1"):
+    with pytest.raises(OrderError, match="from 0 to 1"):
         dln.reduce(system, 2)
     nothing = dln.reduce(system, [0, 0, 0])
     assert float(nothing.error()) == pytest.approx(float(result.hsv[1][0]))
@@ -220,8 +218,7 @@ def test_products_beyond_the_range_of_numbers_are_refused():
 
 def test_zero_operator_has_nothing_to_balance():
     system = TimeVaryingSystem([np.eye(2)], [np.zeros((2, 1))], [np.ones((1, 2))], final=np.eye(2))
-    with pytest.raises(OrderError, match="nothing to balance"):
-        dln.balance(system)
+    assert dln.balance(system).order == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_networks_are_swept_beside_systems(executor, rng):
     system, small = dln.reduce_many([random_system(rng, 4, 1, 1), network], executor, order=2, measure=True).models
     assert system.order == 2
     assert small.network.widths == (5, 2, 4)
-    assert small.error() == pytest.approx(network.singular_values[2], rel=1e-10)
+    assert float(small.error()) == pytest.approx(network.singular_values[2], rel=1e-10)
 
 
 def test_whatever_a_system_raises_is_a_failure_of_that_system(executor):
