@@ -198,21 +198,10 @@ ROWS: dict[str, Row] = {
         lambda result: result.hsv,
         form=(*FORMS, "norm"),
     ),
-    "balanced_forms.balance_gramians": row(
-        lambda: {"system": plant(), "gramians": dln.Automatic(), "form": "balanced"},
-        "system:model gramians:strategy form:choice",
-        lambda result: result.hsv,
-        form=FORMS,
-    ),
-    "balanced_forms.balance_network": row(
+    "network_balancing.balance_network": row(
         lambda: {"network": net(widths=(2, 2, 2)), "point": "center"},
         "network:network point:choice",
         point=("center", "flow"),
-    ),
-    "balanced_forms.balanced_realization": row(
-        lambda: {"network": pair(), "form": "balanced", "project": keep, "floor": 1e-15},
-        "network:network form:choice project:function floor:number",
-        form=FORMS,
     ),
     "balanced_forms.hankel_singular_values": row(
         lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:system gramians:strategy", np.asarray
@@ -360,7 +349,6 @@ ROWS: dict[str, Row] = {
         "X:matrix euclidean_gradient:matrix depth:depth normalized:flag",
     ),
     "geometry.volume": row(lambda: {"X": SYMMETRIC, "depth": 3}, "X:matrix depth:whole"),
-    "base.values_name": row(lambda: {"gramians": dln.Lyapunov()}, "gramians:anything"),
     "initialization.balanced": row(
         lambda: {"X": SYMMETRIC, "depth": None, "widths": (2, 3, 2)}, "X:matrix depth:whole widths:wholes"
     ),
@@ -451,15 +439,6 @@ ROWS: dict[str, Row] = {
         "tol:number max_factorizations:whole max_columns:whole progress:function checkpoint:path"
         " checkpoint_seconds:number",
     ),
-    "low_rank.check_own_gramians": row(lambda: {"gramians": dln.Lyapunov()}, "gramians:strategy"),
-    "low_rank.chosen_strategy": row(
-        lambda: {"gramians": dln.Automatic(), "system": plant()}, "gramians:strategy system:system"
-    ),
-    "low_rank.stated": row(
-        lambda: {"gramians": dln.Lyapunov(), "system": plant()},
-        "gramians:strategy system:system",
-        lambda result: result[0].singular_values,
-    ),
     "network_reduction.reduce_network": row(
         lambda: {"network": net(), "request": "order", "value": 1},
         "network:network request:choice value:number",
@@ -525,10 +504,6 @@ ROWS: dict[str, Row] = {
         lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
         "figure:result path:path overwrite:flag",
     ),
-    "truncation.check_truncates": row(lambda: {"method": "truncate"}, "method:choice", method=("truncate",)),
-    "truncation.checked_request": row(
-        lambda: {"order": None, "tol": 1e-3, "rtol": None}, "order:anything tol:number rtol:number"
-    ),
     "truncation.reduce": row(
         lambda: {
             "system": plant(),
@@ -542,25 +517,8 @@ ROWS: dict[str, Row] = {
         lambda model: model.hsv,
         method=METHODS,
     ),
-    "truncation.reduce_gramians": row(
-        lambda: {
-            "system": plant(),
-            "request": "order",
-            "value": 2,
-            "gramians": dln.Automatic(),
-            "method": "truncate",
-        },
-        "system:model request:choice value:orders gramians:strategy method:choice",
-        lambda model: model.hsv,
-        request=("order", "tol", "rtol"),
-        method=METHODS,
-    ),
     "page.cautions": row(lambda: {"model": reduced()}, "model:result"),
     "page.check_available": row(dict, ""),
-    "page.describe_peak": row(
-        lambda: {"peak": dln.PeakGain(value=1.0, frequency=1.0), "dt": 0}, "peak:peak dt:anything"
-    ),
-    "page.facts": row(lambda: {"model": reduced(), "error": reduced().error()}, "model:result error:peak"),
     "page.measured_error": row(lambda: {"model": reduced()}, "model:result"),
     "page.write_report": row(
         lambda: {"model": reduced(), "path": "page.html", "title": "t", "measure": True, "overwrite": True},
@@ -575,14 +533,6 @@ ROWS: dict[str, Row] = {
     "schatten.minimum": row(lambda: {"X": SYMMETRIC, "depth": 2, "p": 1.0}, "X:matrix depth:whole p:number"),
     "schatten.regularizer": row(lambda: {"network": net(), "p": 1.0}, "network:network p:number"),
     "schatten.schatten_norm": row(lambda: {"M": SYMMETRIC, "p": 1.0}, "M:matrix p:number"),
-    "sequence_balancing.balance_sequence": row(
-        lambda: {"system": periodic(), "form": "balanced"}, "system:sequence form:choice", form=FORMS
-    ),
-    "sequence_balancing.reduce_sequence": row(
-        lambda: {"system": time_varying(), "request": "order", "value": 1},
-        "system:sequence request:choice value:anything",
-        request=("order", "tol", "rtol"),
-    ),
     "sweep.reduce_many": row(
         lambda: {
             "systems": [plant()],
@@ -651,7 +601,7 @@ ROWS: dict[str, Row] = {
     "Automatic.__call__": row(
         lambda: {"self": dln.Automatic(), "system": plant()}, "system:system", lambda result: result.singular_values
     ),
-    "Automatic.choose": row(lambda: {"self": dln.Automatic(), "system": plant()}, "system:system"),
+    "Automatic.for_system": row(lambda: {"self": dln.Automatic(), "system": plant()}, "system:system"),
     "LowRank.solve": row(
         lambda: {"self": dln.LowRank(), "system": plant()},
         "system:system",
@@ -664,24 +614,23 @@ ROWS: dict[str, Row] = {
 
 #: Records that the library fills in, with no computation in their constructors, and abstract descriptions.
 RECORDS = {
-    "balanced_forms.BalancedNetwork",
+    "network_balancing.BalancedNetwork",
     "balanced_forms.BalancedRealization",
-    "bilinear.ReducedBilinear",
     "projections.Projection",
     "certificates.Certificate",
     "certificates.NormCertificate",
     "comparing.Chart",
     "comparing.Comparison",
-    "families.ReducedFamily",
     "gradient_flows.Trajectory",
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
     "base.ErrorBounds",
     "base.GramianStrategy",
-    "base.Lyapunov",
+    "lyapunov.Lyapunov",
+    "base.Gramians",
     "kempf_ness.Minimum",
     "langevin.LangevinPath",
-    "low_rank.Automatic",
+    "automatic.Automatic",
     "low_rank.LowRankGramians",
     "network_reduction.ReducedNetwork",
     "network.SingularValues",
@@ -689,11 +638,10 @@ RECORDS = {
     "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
-    "truncation.ReducedModel",
+    "reduced_model.ReducedModel",
+    "projected_model.ProjectedModel",
     "representation.Arrow",
     "representation.Representable",
-    "sequence_balancing.BalancedSequence",
-    "sequence_balancing.ReducedSequence",
     "results.Sweep",
     "results.SweepInterrupted",
     "training_steps.TrainingStep",
@@ -923,7 +871,6 @@ NETWORKS: dict[str, Callable[[], DeepLinearNetwork]] = {
 PARTICULAR = {
     "accuracy.accuracy_floor",
     "accuracy.rounding_near",
-    "balanced_forms.balanced_realization",
     "bridge.cut",
     "projections.projection",
     "closed_forms.hyperbola",

@@ -1,4 +1,6 @@
-from . import facts as facts
+from . import balanced_forms as balanced_forms
+from . import network_balancing as network_balancing
+from . import norm_balancing as norm_balancing
 from .balanced_forms import FORMS as FORMS
 from .balanced_forms import BalancedRealization as BalancedRealization
 from .balanced_forms import balance as balance

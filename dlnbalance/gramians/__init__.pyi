@@ -1,5 +1,8 @@
+from . import automatic as automatic
 from . import base as base
 from . import kinds as kinds
+from . import low_rank as low_rank
+from . import lyapunov as lyapunov
 from . import stability as stability
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR

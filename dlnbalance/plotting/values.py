@@ -11,7 +11,7 @@ from ..linalg.arrays import Array
 from ..norms.peaks import PeakGain
 from ..reduction.projected_model import ProjectedModel
 from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
-from .responses import bode, has_response
+from .bode_diagrams import bode, has_response
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

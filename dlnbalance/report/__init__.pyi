@@ -1,3 +1,4 @@
+from . import page as page
 from .page import cautions as cautions
 from .page import check_available as check_available
 from .page import measured_error as measured_error

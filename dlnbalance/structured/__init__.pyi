@@ -1,4 +1,9 @@
+from . import bilinear as bilinear
+from . import families as families
+from . import linear as linear
 from . import model as model
+from . import periodic as periodic
+from . import time_varying as time_varying
 from .bilinear import BilinearSystem as BilinearSystem
 from .families import SystemFamily as SystemFamily
 from .linear import LinearModel as LinearModel

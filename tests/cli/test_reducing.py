@@ -151,7 +151,7 @@ def test_a_reduced_model_that_is_not_stable_is_reported(folder, monkeypatch):
     assert (status, document["stable"], document["error"]) == (
         0,
         False,
-        {"value": None, "frequency": None, "rounding": 0.0},
+        {"value": None, "norm": "H∞ error", "place": ""},
     )
     result = run("reduce", "motor.npz", "--order", 1, "--max-error", 1, "--report", "out.html", "--plot", "out.png")
     assert result.exit_code == 1

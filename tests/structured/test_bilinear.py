@@ -151,7 +151,7 @@ def test_h2_norm_of_the_error_is_that_of_the_difference_of_the_series(system):
     assert "measured" in repr(model)
     assert len(repr(model).splitlines()) <= 8
     full = dln.reduce(system, 5)
-    assert "no bound is proved" in repr(full)
+    assert "no bound" in repr(full)
     assert float(full.error()) < 1e-10 * system.h2_norm()
 
 
