@@ -235,14 +235,14 @@ def test_a_tolerance_that_the_feedthrough_meets_keeps_no_state(rng):
 def test_several_orders_come_from_one_factorization(rng, monkeypatch, method, orders):
     system, factorizations = random_system(rng, 14, 2, 2), []
     from dlnbalance.linalg import pencils
-    from dlnbalance.systems import linear_system as systems
+    from dlnbalance.systems import coordinates
 
     def counted(A, *arguments):
         if len(A) == 14:
             factorizations.append(A)
         return pencils.schur_form(A, *arguments)
 
-    monkeypatch.setattr(systems, "schur_form", counted)
+    monkeypatch.setattr(coordinates, "schur_form", counted)
     models = dln.reduce(system, orders, method=method)
     assert [model.order for model in models] == list(orders)
     assert len(factorizations) == 1
