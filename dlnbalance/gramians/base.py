@@ -26,7 +26,7 @@ from ..networks.factor_pairs import FactorPair, as_factor_pair
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Gramians", "check_range", "checked_strategy"]
+__all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Gramians"]
 
 # Exponents of two between which the product of two norms keeps its digits, and can be told from its rounding.
 _EXPONENTS = -1010, 1023

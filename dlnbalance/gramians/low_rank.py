@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import NumericalError
+from ..files.conversion import as_system
 from ..linalg.arguments import as_path, function, positive_number, real_number
 from ..linalg.arrays import EPS, Array, adjoint, frozen, norm, whole_number
 from ..linalg.sparse.adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
@@ -137,6 +138,7 @@ class LowRank(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> LowRankGramians:
         """Solve for the factors, and say how good they are."""
+        system = as_system(system)
         system.check_descriptor()
         pencil, weight = _pencil(system)
         units = _unit(system.B), _unit(system.C)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..files.conversion import as_system
 from ..linalg.arrays import EPS, Array, norm
 from ..networks.cuts import agree_with_next
 from ..networks.factor_pairs import TriangularPair
@@ -59,6 +60,7 @@ class Lyapunov(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
+        system = as_system(system)
         check_stable(system)
         schur, here = system.schur, system.coordinates
         reach, observe = triangular_factors(here, schur, discrete=system.is_discrete)

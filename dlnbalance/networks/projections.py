@@ -8,7 +8,7 @@ from ..linalg.arrays import Array, whole_number
 from ..quiver.certificates import Certificate
 from .network import DeepLinearNetwork, as_network, representable_values
 
-__all__ = ["Projection", "certify", "checked_pair", "projection"]
+__all__ = ["Projection", "projection"]
 
 
 class Projection(NamedTuple):

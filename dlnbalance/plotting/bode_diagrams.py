@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-__all__ = ["bode", "has_response"]
+__all__ = ["bode"]
 
 _LEAST = 1e-300  # frequency that an axis can show: it and its inverse keep off the ends of the range of numbers
 _LONGEST_NAME = 32  # characters of a name that titles and legends have room for

@@ -10,8 +10,8 @@ from ..linalg.arguments import instance
 from ..linalg.arrays import Array
 from ..norms.peaks import PeakGain
 from ..reduction.projected_model import ProjectedModel
-from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
 from .bode_diagrams import bode, has_response
+from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure

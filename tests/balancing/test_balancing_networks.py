@@ -111,7 +111,7 @@ def test_every_network_is_balanced_and_says_whether_a_gauge_did_it(widths, rank,
     assert abs(result.certificate.after - least(network)) <= 1e-12 * least(network)
     assert (result.gauge is None) == ("leads there" not in result.orbit)
     assert (result.gauge is not None) <= result.ranks.is_closed
-    assert len(repr(result).splitlines()) == 4
+    assert len(repr(result).splitlines()) == 5
 
 
 @pytest.mark.parametrize("widths", [(3, 4), (3, 4, 2), (3, 4, 4, 2)])
