@@ -38,7 +38,7 @@ def row(name, system, rtol):
         f"{result.energies[0] / result.energies[-1] - 1:.1e}",
         f"{result.steps}, {result.linear_iterations}",
         f"{np.abs(after - before).max() / np.abs(before).max():.1e}",
-        f"{dln.NormCertificate.compare(system.representation, result.representation).relative_gap:.1e}",
+        f"{dln.quiver.NormCertificate.compare(system.representation, result.representation).relative_gap:.1e}",
         result.status,
         f"{run.seconds:.1f}",
         run.mebibytes,

@@ -14,10 +14,11 @@ from .gramians.base import GramianStrategy, checked_strategy
 from .linalg.arguments import positive_number
 from .linalg.arrays import whole_number
 from .networks.network import DeepLinearNetwork, as_network
+from .structured.time_varying import TimeVaryingSystem
 from .systems.linear_system import LinearSystem
 from .systems.signals import checked_time_base
 
-__all__ = ["cut", "network_to_system", "system_to_network"]
+__all__ = ["cut", "network_to_system", "network_to_time_varying", "system_to_network"]
 
 
 def network_to_system(
@@ -81,6 +82,46 @@ def network_to_system(
     C = np.zeros((network.widths[-1], n), dtype=dtype)
     C[:, n - hidden[-1] :] = weights[-1]
     return LinearSystem(A, B, C, dt=dt)
+
+
+def network_to_time_varying(network: DeepLinearNetwork) -> TimeVaryingSystem:
+    r"""Run a deep linear network as a time-varying system: the input at the start, the output at the end.
+
+    .. math:: x_0 = W_1 v, \qquad x_k = W_{k+1} x_{k-1}, \qquad w = W_N x_{N-2},
+
+    so that the state at time k is hidden layer k + 1. Its Gramians are P = (W_k⋯W_1)(W_k⋯W_1)* and
+    Q = (W_N⋯W_{k+1})*(W_N⋯W_{k+1}) of that layer, its singular values at every time those of the end-to-end matrix, and
+    its representation is the network's own.
+
+    Parameters
+    ----------
+    network : DeepLinearNetwork
+        Of depth N ≥ 2, any widths.
+
+    Returns
+    -------
+    TimeVaryingSystem
+        Of horizon N − 2.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a network without hidden layers.
+
+    Examples
+    --------
+    >>> system = network_to_time_varying(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
+    >>> system.operator().item(), [values.round(12).item() for values in system.hankel_singular_values()]
+    (30.0, [30.0, 30.0])
+    """
+    if as_network("network", network).depth < 2:
+        raise InvalidArgumentError(
+            "network", "a hidden layer", "a network of one layer", "there is no state between input and output"
+        )
+    first, *middle, last = network.weights
+    inputs = [np.zeros((weight.shape[0], 0)) for weight in middle]
+    outputs = [np.zeros((0, weight.shape[1])) for weight in middle]
+    return TimeVaryingSystem(middle, inputs, outputs, initial=first, final=last)
 
 
 def system_to_network(system: LinearSystem, *, gramians: GramianStrategy = Automatic()) -> DeepLinearNetwork:

@@ -204,7 +204,7 @@ ROWS: dict[str, Row] = {
         point=("center", "flow"),
     ),
     "balanced_forms.hankel_singular_values": row(
-        lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:system gramians:strategy", np.asarray
+        lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:model gramians:strategy", np.asarray
     ),
     "bilinear.BilinearSystem": row(
         lambda: {
@@ -593,7 +593,7 @@ ROWS: dict[str, Row] = {
         },
         "A:matrices B:matrices C:matrices D:matrices initial:matrix final:matrix",
     ),
-    "time_varying.network_to_time_varying": row(lambda: {"network": net()}, "network:network"),
+    "bridge.network_to_time_varying": row(lambda: {"network": net()}, "network:network"),
     "training_steps.normal_component": row(
         lambda: {"network": net(), "velocity": list(net().weights)}, "network:network velocity:matrices"
     ),
@@ -887,7 +887,7 @@ PARTICULAR = {
     "orbits.find_gauge",
     "training_steps.normal_component",
     "network_reduction.reduce_network",
-    "time_varying.network_to_time_varying",
+    "bridge.network_to_time_varying",
 }
 TAKES_NETWORKS = [(name, key) for name, row in ROWS.items() for key, kind in row.kinds.items() if kind == "network"]
 
@@ -1122,7 +1122,7 @@ MODELS = (
 #: What an argument of each kind may be at all: everything else has to be refused.
 MAY_BE: dict[str, Callable[[Any], bool]] = {
     "system": lambda v: isinstance(v, LinearSystem | tuple),
-    "systems": lambda v: isinstance(v, LinearSystem | tuple | list | dln.SystemFamily | dln.ReducedModel),
+    "systems": lambda v: isinstance(v, LinearSystem | tuple | list | dln.structured.Model | dln.ReducedModel),
     "sequence": lambda v: isinstance(v, dln.PeriodicSystem | dln.TimeVaryingSystem),
     "model": lambda v: isinstance(v, MODELS),
     "network": lambda v: isinstance(v, DeepLinearNetwork),

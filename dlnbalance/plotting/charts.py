@@ -22,7 +22,7 @@ def comparison(table: Comparison) -> "Figure":
     Parameters
     ----------
     table : Comparison
-        What :func:`dlnbalance.compare` or :func:`dlnbalance.compare_realizations` returned.
+        What :func:`dlnbalance.compare` or :func:`dlnbalance.comparison.compare_realizations` returned.
 
     Returns
     -------

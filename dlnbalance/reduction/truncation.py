@@ -139,7 +139,8 @@ def reduce(
 
     Examples
     --------
-    >>> system = LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
     >>> model = reduce(system, order=1)
     >>> round(model.lower_bound, 6), round(float(model.error()), 6), round(model.bound, 6)
     (0.024189, 0.065855, 0.065855)

@@ -89,6 +89,8 @@ def check_available() -> None:
 
 def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:
     """Measured error, with its value; infinite for a reduced model that is not stable."""
+    if not isinstance(model, ReducedNetwork):
+        _check(model)
     try:
         return model.error()
     except UnstableSystemError:

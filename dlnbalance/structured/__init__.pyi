@@ -13,4 +13,3 @@ from .model import Solved as Solved
 from .model import StateSpaces as StateSpaces
 from .periodic import PeriodicSystem as PeriodicSystem
 from .time_varying import TimeVaryingSystem as TimeVaryingSystem
-from .time_varying import network_to_time_varying as network_to_time_varying

@@ -11,11 +11,10 @@ from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy
 from ..linalg.arrays import Array, adjoint, as_matrix, frozen
 from ..networks.factor_pairs import FactorPair
-from ..networks.network import DeepLinearNetwork, as_network
 from ..norms.measured import Measured
 from .sequences import StateSequence, reach_factors
 
-__all__ = ["TimeVaryingSystem", "network_to_time_varying"]
+__all__ = ["TimeVaryingSystem"]
 
 
 class TimeVaryingSystem(StateSequence):
@@ -133,43 +132,3 @@ class TimeVaryingSystem(StateSequence):
 
     def _span(self) -> str:
         return f"horizon 0…{self.length}"
-
-
-def network_to_time_varying(network: DeepLinearNetwork) -> TimeVaryingSystem:
-    r"""Run a deep linear network as a time-varying system: the input at the start, the output at the end.
-
-    .. math:: x_0 = W_1 v, \qquad x_k = W_{k+1} x_{k-1}, \qquad w = W_N x_{N-2},
-
-    so that the state at time k is hidden layer k + 1. Its Gramians are P = (W_k⋯W_1)(W_k⋯W_1)* and
-    Q = (W_N⋯W_{k+1})*(W_N⋯W_{k+1}) of that layer, its singular values at every time those of the end-to-end matrix, and
-    its representation is the network's own.
-
-    Parameters
-    ----------
-    network : DeepLinearNetwork
-        Of depth N ≥ 2, any widths.
-
-    Returns
-    -------
-    TimeVaryingSystem
-        Of horizon N − 2.
-
-    Raises
-    ------
-    InvalidArgumentError
-        For a network without hidden layers.
-
-    Examples
-    --------
-    >>> system = network_to_time_varying(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
-    >>> system.operator().item(), [values.round(12).item() for values in system.hankel_singular_values()]
-    (30.0, [30.0, 30.0])
-    """
-    if as_network("network", network).depth < 2:
-        raise InvalidArgumentError(
-            "network", "a hidden layer", "a network of one layer", "there is no state between input and output"
-        )
-    first, *middle, last = network.weights
-    inputs = [np.zeros((weight.shape[0], 0)) for weight in middle]
-    outputs = [np.zeros((0, weight.shape[1])) for weight in middle]
-    return TimeVaryingSystem(middle, inputs, outputs, initial=first, final=last)

@@ -326,7 +326,7 @@ def test_sweep_keeps_what_was_finished_when_its_workers_die_or_it_is_interrupted
         return error
 
     (folder / "small").mkdir()
-    for make, status in ((dead, 1), (dln.SweepInterrupted, 130)):
+    for make, status in ((dead, 1), (dln.sweeps.SweepInterrupted, 130)):
         monkeypatch.setattr(sweeps, "reduce_many", stopped_by(make))
         result = run("sweep", "motor.npz", "unstable.npz", "-j", "1", "--output-dir", "small", "--force")
         assert result.exit_code == status

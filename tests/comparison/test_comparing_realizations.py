@@ -23,7 +23,7 @@ def system(request, rng):
 
 
 def test_each_realization_minimizes_its_own_norm(system):
-    rows = by_name(dln.compare_realizations(system, bits=(10,), draws=2))
+    rows = by_name(dln.comparison.compare_realizations(system, bits=(10,), draws=2))
     squared, trace = "‖A‖²+‖B‖²+‖C‖²", "tr P + tr Q"
     for other in (GRAMIAN, GIVEN):
         assert rows[NORM][squared] < rows[other][squared]
@@ -38,7 +38,7 @@ def test_each_realization_minimizes_its_own_norm(system):
 def test_the_balanced_rows_do_not_depend_on_the_given_coordinates(system, rng):
     T = random_gauge(rng, 6, complex_entries=system.is_complex)
     moved = system.with_matrices(T @ system.A @ la.inv(T), T @ system.B, system.C @ la.inv(T))
-    before, after = (dln.compare_realizations(model, bits=(10,), draws=2) for model in (system, moved))
+    before, after = (dln.comparison.compare_realizations(model, bits=(10,), draws=2) for model in (system, moved))
     for first, second in zip(before.parts(), after.parts(), strict=True):
         if "Rounding" in first.title:
             continue
@@ -52,13 +52,15 @@ def test_the_balanced_rows_do_not_depend_on_the_given_coordinates(system, rng):
 
 def test_condition_numbers_of_poles_are_those_of_the_definition():
     A = np.array([[-1.0, 100.0], [0.0, -2.0]])
-    rows = by_name(dln.compare_realizations((A, [[0.0], [1.0]], [[1.0, 0.0]]), bits=(16,), draws=1).section("Poles"))
+    rows = by_name(
+        dln.comparison.compare_realizations((A, [[0.0], [1.0]], [[1.0, 0.0]]), bits=(16,), draws=1).section("Poles")
+    )
     assert rows[GIVEN]["pole condition, largest"] == pytest.approx(np.hypot(1, 100), rel=1e-9)
     assert rows[NORM]["pole condition, largest"] < 10
 
 
 def test_rounding_table(system):
-    table = dln.compare_realizations(system, bits=[20, 12, 12], draws=6).section("Rounding")
+    table = dln.comparison.compare_realizations(system, bits=[20, 12, 12], draws=6).section("Rounding")
     assert [row["bits"] for row in table.rows] == [12] * 3 + [20] * 3
     for row in table.rows:
         assert row["unstable"] == "0 of 6"
@@ -70,7 +72,7 @@ def test_rounding_table(system):
 
 def test_truncation_table_is_bounded_by_the_hankel_singular_values(system):
     hsv = dln.hankel_singular_values(system)
-    table = dln.compare_realizations(system, bits=(16,), draws=1).section("Truncation")
+    table = dln.comparison.compare_realizations(system, bits=(16,), draws=1).section("Truncation")
     assert [row["order"] for row in table.rows] == [1, 2, 3, 4, 5]
     for row in table.rows:
         r = row["order"]
@@ -83,7 +85,7 @@ def test_truncation_table_is_bounded_by_the_hankel_singular_values(system):
 
 def test_the_same_seed_gives_the_same_figures_and_progress_reaches_one(system):
     def errors(seed, progress=None):
-        compared = dln.compare_realizations(system, bits=(10,), draws=3, rng=seed, progress=progress)
+        compared = dln.comparison.compare_realizations(system, bits=(10,), draws=3, rng=seed, progress=progress)
         return [row["H∞ error / peak gain"] for row in compared.section("Rounding").rows]
 
     seen = []
@@ -98,17 +100,17 @@ def test_descriptor_sparse_and_nonminimal_systems(rng):
     import scipy.sparse as sp
 
     descriptor = random_system(rng, 4, 1, 1, descriptor=True)
-    assert len(dln.compare_realizations(descriptor, bits=(12,), draws=1).rows) == 3
+    assert len(dln.comparison.compare_realizations(descriptor, bits=(12,), draws=1).rows) == 3
     sparse = dln.LinearSystem(sp.diags_array([-1.0, -2.0, -3.0]), np.ones((3, 1)), np.ones((1, 3)), name="lags")
-    assert "lags" in dln.compare_realizations(sparse, bits=(12,), draws=1).title
+    assert "lags" in dln.comparison.compare_realizations(sparse, bits=(12,), draws=1).title
     idle = dln.LinearSystem(np.diag([-1.0, -2.0, -3.0]), [[1.0], [1.0], [0.0]], np.ones((1, 3)))
-    comparison = dln.compare_realizations(idle, bits=(12,), draws=1)
+    comparison = dln.comparison.compare_realizations(idle, bits=(12,), draws=1)
     assert [row["states"] for row in comparison.rows] == [2, 2, 3]
     assert any("2 of 3 states" in remark for remark in comparison.remarks)
 
 
 def test_a_system_of_one_state():
-    comparison = dln.compare_realizations(([[-1.0]], [[4.0]], [[1.0]]), bits=8, draws=2)
+    comparison = dln.comparison.compare_realizations(([[-1.0]], [[4.0]], [[1.0]]), bits=8, draws=2)
     assert by_name(comparison)[NORM]["‖A‖²+‖B‖²+‖C‖²"] == pytest.approx(9)
     assert [row["order"] for row in comparison.section("Truncation").rows] == [1]
     assert comparison.plot().axes
@@ -117,17 +119,17 @@ def test_a_system_of_one_state():
 @pytest.mark.parametrize("bits", [(), (1,), (53,), (8.0,), (True,), "8", None, (8, "x")])
 def test_word_lengths_are_checked(system, bits):
     with pytest.raises(InvalidArgumentError, match="bits"):
-        dln.compare_realizations(system, bits=bits)
+        dln.comparison.compare_realizations(system, bits=bits)
 
 
 @pytest.mark.parametrize("draws", [0, -1, 2.5, True, "many"])
 def test_the_number_of_draws_is_checked(system, draws):
     with pytest.raises(InvalidArgumentError, match="draws"):
-        dln.compare_realizations(system, draws=draws)
+        dln.comparison.compare_realizations(system, draws=draws)
 
 
 def test_refusals():
     with pytest.raises(UnstableSystemError):
-        dln.compare_realizations(([[1.0]], [[1.0]], [[1.0]]))
+        dln.comparison.compare_realizations(([[1.0]], [[1.0]], [[1.0]]))
     with pytest.raises(OrderError):
-        dln.compare_realizations(([[-1.0]], [[0.0]], [[1.0]]))
+        dln.comparison.compare_realizations(([[-1.0]], [[0.0]], [[1.0]]))

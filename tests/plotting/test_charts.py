@@ -19,7 +19,7 @@ def test_pictures_have_one_panel_a_chart(rng, complex_entries):
     assert right.get_yscale() == "log"
     [axes] = dln.compare(random_system(rng, 4, 1, 1)).plot().axes
     assert axes.get_xlabel() == "tool"
-    comparison = dln.compare_realizations(random_system(rng, 4, 1, 1), bits=(8, 16), draws=2)
+    comparison = dln.comparison.compare_realizations(random_system(rng, 4, 1, 1), bits=(8, 16), draws=2)
     rounding, truncation = comparison.plot().axes
     assert [line.get_label() for line in rounding.lines] == ["Gramian-balanced", "norm-balanced", "as given"]
     assert len(truncation.lines) == 4

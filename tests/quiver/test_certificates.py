@@ -40,7 +40,7 @@ def test_certificates_are_never_violated_on_systems():
                 10.0 ** (decade + rng.uniform()) * random_matrix(rng, n, n, complex_entries=complex_entries)
             )
             near = least.act([gauge])
-            certificate = dln.NormCertificate.compare(near, near)
+            certificate = dln.quiver.NormCertificate.compare(near, near)
             gap, rounding = 2 * (near.energy - least.energy), 1e-11 * near.energy
             assert gap <= certificate.linear_bound + rounding
             if certificate.quadratic_bound is not None:
@@ -55,7 +55,7 @@ def test_certificates_are_never_violated_on_quivers(quiver):
     rng = np.random.default_rng(4)
     for _ in range(60):
         least, near = nearby(rng, quiver, (-5, 0))
-        certificate = dln.NormCertificate.compare(near, near)
+        certificate = dln.quiver.NormCertificate.compare(near, near)
         gap, rounding = 2 * (near.energy - least.energy), 1e-11 * near.energy
         assert gap <= certificate.linear_bound + rounding
         if certificate.quadratic_bound is not None:
@@ -69,7 +69,7 @@ def test_quadratic_certificate_is_sharp_to_second_order(rng):
         least = 1 + 2 * b * c  # A = −1: the norm of B and C is least where they are equal
         exact = float(1 + b**2 + c**2 - least)
     system = dln.LinearSystem([[-1.0]], [[3.0]], [[3.0 + 1e-9]])
-    certificate = dln.NormCertificate.compare(system.representation, system.representation)
+    certificate = dln.quiver.NormCertificate.compare(system.representation, system.representation)
     assert 0 < exact <= certificate.quadratic_bound * (1 + 1e-6)
     assert certificate.quadratic_bound <= 2.01 * exact
 
@@ -85,7 +85,7 @@ def test_quadratic_bound_is_the_stated_formula(rng, quiver):
     applied = 0
     for length in 10.0 ** -np.arange(1, 7):
         near = least.act([la.expm(length * random_matrix(rng, n, n) / np.sqrt(n)) for n in least.dimensions])
-        certificate = dln.NormCertificate.compare(near, near)
+        certificate = dln.quiver.NormCertificate.compare(near, near)
         with mpmath.workdps(40):
             N, moment, curvature = mpmath.sqrt(squared), certificate.moment, certificate.curvature
             r = 2 * N * moment / curvature

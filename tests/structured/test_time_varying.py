@@ -5,11 +5,12 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
+from dlnbalance.bridge import network_to_time_varying
 from dlnbalance.errors import InvalidArgumentError, NumericalError, OrderError, ToleranceError
 from dlnbalance.linalg.arrays import EPS, adjoint
 from dlnbalance.quiver.kempf_ness import minimize
 from dlnbalance.structured.sequences import gramian_residual
-from dlnbalance.structured.time_varying import TimeVaryingSystem, network_to_time_varying
+from dlnbalance.structured.time_varying import TimeVaryingSystem
 
 from ..models import (
     assert_small,

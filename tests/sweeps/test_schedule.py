@@ -112,7 +112,7 @@ def test_an_interrupt_cancels_what_is_pending_and_keeps_the_results():
 
     with pytest.raises(KeyboardInterrupt) as caught:
         dln.reduce_many(interrupted(), executor, order=2)
-    assert isinstance(caught.value, dln.SweepInterrupted)
+    assert isinstance(caught.value, dln.sweeps.SweepInterrupted)
     sweep = caught.value.sweep
     assert sweep.models[0].order == 2
     assert list(sweep.failures) == [1]
@@ -129,7 +129,7 @@ def test_an_interrupt_in_the_calling_process_keeps_the_results():
 
     systems = [dln.LinearSystem(*UNSTABLE), dln.examples.get("heat-rod")]
     first = dln.LinearSystem(np.diag([-1.0, -2.0]), np.ones((2, 1)), np.ones((1, 2)))
-    with pytest.raises(dln.SweepInterrupted) as caught:
+    with pytest.raises(dln.sweeps.SweepInterrupted) as caught:
         dln.reduce_many([first, *systems, first], rtol=1e-6, keep=interrupt)
     assert caught.value.sweep.models == (2, None, None)
     assert caught.value.sweep.unfinished == (2,)
