@@ -66,7 +66,7 @@ def test_system_to_network_takes_the_gramians_it_is_given(rng):
             return dln.DeepLinearNetwork([2 * first, 2 * second])
 
     np.testing.assert_allclose(
-        bridge.system_to_network(system, Doubled()).singular_values,
+        bridge.system_to_network(system, gramians=Doubled()).singular_values,
         4 * bridge.system_to_network(system).singular_values,
         rtol=1e-9,
     )

@@ -188,9 +188,9 @@ class ProjectedModel(Immutable):
         return self.measure
 
     def _error_facts(self) -> list[Fact]:
-        error, label = self.measured, f"{capitalized(self.error_name)}, measured"
+        error, label = self.measured, capitalized(self.error_name)
         if error is not None:
-            return [Fact("error", label, self._error_document(error), words=f"{error}")]
+            return [Fact("error", f"{label}, measured", self._error_document(error), words=f"{error}")]
         if self.stable:
             return [Fact("error", "", None)]
         infinite = {"value": float("inf"), "norm": self.error_name, "place": ""}
