@@ -54,6 +54,8 @@ class Line(NamedTuple):
 def in_one_line(pairs: Sequence[FactorPair], orders: Sequence[int] | None = None) -> Line:
     """All singular values, descending; with `orders` those that are kept come first."""
     values = [pair.singular_values for pair in pairs]
+    if len(pairs) == 1:  # what is kept comes first already
+        return Line(values[0], np.zeros(values[0].size, dtype=int))
     spaces = np.repeat(np.arange(len(pairs)), [part.size for part in values])
     dropped = [np.arange(part.size) >= (0 if orders is None else orders[k]) for k, part in enumerate(values)]
     together = np.concatenate(values)
