@@ -56,7 +56,7 @@ def compare(obj: Any, order: int | None = None) -> Comparison:
     Examples
     --------
     >>> comparison = compare(DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4))
-    >>> [row["P ∼ Σ^"] for row in comparison.rows]
+    >>> [row["P_exponent"] for row in comparison.rows]
     [0.0, 0.5, 1.0, 1.5, 2.0]
     >>> [row["realization"] for row in comparison.section("ways").rows]
     ['as given', 'network (center)', 'norm', 'Gramian', 'python-control']

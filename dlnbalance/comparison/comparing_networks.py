@@ -28,6 +28,27 @@ _STATES = 150  # of a delay line that is balanced in norm and truncated: about a
 _ORDERS = 12  # of truncation that are tried: a table that fits a screen
 _BALANCED = 1e-6  # ‖P − Q‖/‖P + Q‖ up to which a realization of another library counts as balanced: half of the digits
 
+_LAYER_LABELS = {
+    "P_exponent": "P ∼ Σ^",
+    "P_exponent_theory": "theory 2k/N",
+    "Q_exponent": "Q ∼ Σ^",
+    "gauge_exponent": "gauge ∼ Σ^",
+    "gauge_distance": "from unitary",
+    "imbalance_center": f"{IMBALANCE} center",
+    "imbalance_given": f"{IMBALANCE} given",
+}
+_WAY_LABELS = NORM_FIGURES | {
+    "imbalance": IMBALANCE,
+    "hsv_difference": "HSV to σ(X), /σ_1",
+    "center_distance": "distance to center",
+}
+_TRUNCATION_LABELS = {
+    "next_value": "next σ(X)",
+    "network_error": "network: ‖X − X_r‖",
+    "delay_line_error": "delay line: H∞ error",
+    "bound": "bound 2Σσ",
+}
+
 _ONE_POINT = (
     "the norm of the network is that of the realization, so its center and the norm-balanced realization are one point,"
     " up to a unitary gauge of every layer; the Gramian-balanced realization is another one"
@@ -60,7 +81,8 @@ def compare_network(network: DeepLinearNetwork, order: int | None) -> Comparison
         title=f"Balanced network of depth {depth}, layer by layer: from input-normal to output-normal",
         rows=tuple(_layer_row(network, center, k) for k in range(depth + 1)),
         remarks=(middle, gap),
-        chart=Chart(x="layer", y=("P ∼ Σ^", "Q ∼ Σ^", "gauge ∼ Σ^"), ylabel="exponent of Σ"),
+        chart=Chart(x="layer", y=("P_exponent", "Q_exponent", "gauge_exponent"), ylabel="exponent of Σ"),
+        labels=_LAYER_LABELS,
         sections=tuple(sections),
     )
 
@@ -77,13 +99,13 @@ def _layer_row(network: DeepLinearNetwork, center: DeepLinearNetwork, k: int) ->
     return {
         "layer": k,
         "width": network.widths[k],
-        "P ∼ Σ^": _exponent(values, reach**2),
-        "theory 2k/N": 2 * k / depth,
-        "Q ∼ Σ^": _exponent(values, observe**2),
-        "gauge ∼ Σ^": _exponent(values, gauge),
-        "from unitary": _small(float(np.abs(gauge - 1).max())),
-        "‖P−Q‖/‖P+Q‖ center": imbalance(pair),
-        "‖P−Q‖/‖P+Q‖ given": imbalance(_pair(network, k)),
+        "P_exponent": _exponent(values, reach**2),
+        "P_exponent_theory": 2 * k / depth,
+        "Q_exponent": _exponent(values, observe**2),
+        "gauge_exponent": _exponent(values, gauge),
+        "gauge_distance": _small(float(np.abs(gauge - 1).max())),
+        "imbalance_center": imbalance(pair),
+        "imbalance_given": imbalance(_pair(network, k)),
     }
 
 
@@ -131,6 +153,7 @@ def _four_ways(network: DeepLinearNetwork, center: DeepLinearNetwork) -> Compari
         title=f"Its delay line balanced four ways ({given.nstates} states, discrete time)",
         rows=tuple(rows),
         remarks=(_ONE_POINT, *remarks),
+        labels=_WAY_LABELS,
     )
 
 
@@ -179,21 +202,21 @@ def _python_control(system: LinearSystem, order: int) -> tuple[LinearSystem | No
 
 
 def _way_row(name: str, system: LinearSystem | None, network: DeepLinearNetwork) -> dict[str, Any]:
-    further = (IMBALANCE, "HSV to σ(X), /σ_1", "distance to center")
     if system is None:
-        return {"realization": name, **dict.fromkeys((*NORM_FIGURES, *further))}
+        return {"realization": name, **dict.fromkeys(_WAY_LABELS)}
     pair = Lyapunov()(system)
     values = np.zeros(max(system.nstates, network.rank * (network.depth - 1)))
     expected = values.copy()
     values[: pair.singular_values.size] = pair.singular_values
     repeated = np.repeat(network.singular_values[: network.rank], network.depth - 1)
     expected[: repeated.size] = repeated
-    figures = (
-        imbalance(pair),
-        float(np.abs(values - expected).max() / expected[0]),
-        _distance_to_center(system, network),
-    )
-    return {"realization": name, **norm_figures(system), **dict(zip(further, figures, strict=True))}
+    return {
+        "realization": name,
+        **norm_figures(system),
+        "imbalance": imbalance(pair),
+        "hsv_difference": float(np.abs(values - expected).max() / expected[0]),
+        "center_distance": _distance_to_center(system, network),
+    }
 
 
 def _distance_to_center(system: LinearSystem, network: DeepLinearNetwork) -> float | None:
@@ -259,14 +282,13 @@ def _truncations(network: DeepLinearNetwork, order: int | None) -> list[Comparis
     if not orders:
         return []
     rows = [_truncation_row(network, system, r) for r in orders]
-    error, following = rows[-1]["network: ‖X − X_r‖"], rows[-1]["next σ(X)"]
+    error, following = rows[-1]["network_error"], rows[-1]["next_value"]
     remark = (
         f"truncation to width {orders[-1]}: H∞ error {error:.6g} = σ_{orders[-1] + 1} = {following:.6g},"
         " the least possible"
     )
-    return [
-        errors_by_order("Truncation: H∞ error of the network and of its delay line, r states a layer", rows, remark)
-    ]
+    title = "Truncation: H∞ error of the network and of its delay line, r states a layer"
+    return [errors_by_order(title, rows, remark, _TRUNCATION_LABELS)]
 
 
 def _truncation_row(network: DeepLinearNetwork, system: LinearSystem, r: int) -> dict[str, Any]:
@@ -280,8 +302,8 @@ def _truncation_row(network: DeepLinearNetwork, system: LinearSystem, r: int) ->
             pass
     return {
         "order": r,
-        "next σ(X)": float(network.singular_values[r : r + 1].sum()),
-        "network: ‖X − X_r‖": float(la.norm(network.end_to_end - truncated.end_to_end, 2)),
-        "delay line: H∞ error": error,
-        "bound 2Σσ": bound,
+        "next_value": float(network.singular_values[r : r + 1].sum()),
+        "network_error": float(la.norm(network.end_to_end - truncated.end_to_end, 2)),
+        "delay_line_error": error,
+        "bound": bound,
     }

@@ -23,13 +23,34 @@ from ..norms.rounding import (
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
 from .comparison_tables import Chart, Comparison
-from .figures import IMBALANCE, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
+from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
 
 __all__ = ["compare_realizations"]
 
 _ORDERS = 40  # of truncation that are tried: enough for a curve
 _WORDS = (2, 52)  # bits of a coefficient: a sign and a digit at least, and fewer than double precision has itself
 _SAME = 1e-6  # share to which two figures count as equal: realizations that only a unitary gauge parts differ by less
+
+_NORM_LABELS = NORM_FIGURES | {"gramian_trace": "tr P + tr Q", "imbalance": IMBALANCE}
+_SENSITIVITY_LABELS = {
+    "pole_condition": "pole condition, largest",
+    "pole_condition_mean": "mean",
+    "absolute_sensitivity": "sensitivity, absolute",
+    "relative_sensitivity": "relative",
+}
+_ROUNDING_LABELS = {
+    "error": "H∞ error / peak gain",
+    "standard_error": "standard error",
+    "first_order": "first order",
+    "own_coordinates": "own coordinates",
+    "pole_shift": "pole moves",
+}
+_TRUNCATION_LABELS = {
+    "next_value": "next σ",
+    "gramian_balanced": "Gramian-balanced",
+    "norm_balanced": "norm-balanced",
+    "bound": "bound 2Σσ",
+}
 
 
 def compare_realizations(
@@ -76,10 +97,10 @@ def compare_realizations(
     Notes
     -----
     *Sensitivity.* With F = C(zI − A)⁻¹ and E = (zI − A)⁻¹B a change of coefficients moves the transfer function by
-    F δA E + F δB + δC E. The column "absolute" is max_ω ‖F‖_F ‖E‖_F, what a change of A of unit size does at most.
+    F δA E + F δB + δC E. `absolute_sensitivity` is max_ω ‖F‖_F ‖E‖_F, what a change of A of unit size does at most.
     The mean of ‖F‖_F ‖E‖_F over the axis is at most (tr P tr Q)^½, and of all realizations the Gramian-balanced ones
-    have the least such bound [1]_. The column "relative" is max_ω (‖A‖²‖F‖²‖E‖² + ‖B‖²‖F‖² + ‖C‖²‖E‖²)^½ over the peak
-    gain: what relative changes do. Coefficients count there by their size, which norm balancing makes small [2]_.
+    have the least such bound [1]_. `relative_sensitivity` is max_ω (‖A‖²‖F‖²‖E‖² + ‖B‖²‖F‖² + ‖C‖²‖E‖²)^½ over the
+    peak gain: what relative changes do. Coefficients count there by their size, which norm balancing makes small [2]_.
 
     *Rounding.* Fixed point with one scale a matrix is how coefficients are stored in signal processors; the scales
     make the result independent of the units of input and output. D is the same in all realizations and is left alone.
@@ -135,6 +156,7 @@ def compare_realizations(
         title=f"What each minimizes: realizations of {_named(given)}",
         rows=tuple({"realization": name, **_norms(realization)} for name, realization in realizations.items()),
         remarks=tuple(remarks),
+        labels=_NORM_LABELS,
         sections=(
             _poles_and_sensitivity(studies),
             _rounding(studies, words, draws, rng=generator, progress=progress),
@@ -170,7 +192,7 @@ def _named(system: LinearSystem) -> str:
 
 def _norms(system: LinearSystem) -> dict[str, Any]:
     pair = Lyapunov()(system)
-    return {**norm_figures(system), "tr P + tr Q": pair.norm**2, IMBALANCE: imbalance(pair)}
+    return {**norm_figures(system), "gramian_trace": pair.norm**2, "imbalance": imbalance(pair)}
 
 
 # -- poles, sensitivity, rounding -----------------------------------------------------------------------------------
@@ -183,18 +205,19 @@ def _poles_and_sensitivity(studies: dict[str, _Study]) -> Comparison:
         rows.append(
             {
                 "realization": name,
-                "pole condition, largest": float(conditions.max()),
-                "mean": float(conditions.mean()),
-                "sensitivity, absolute": measure.absolute,
-                "relative": measure.relative,
+                "pole_condition": float(conditions.max()),
+                "pole_condition_mean": float(conditions.mean()),
+                "absolute_sensitivity": measure.absolute,
+                "relative_sensitivity": measure.relative,
             }
         )
-    best = [_least(rows, key) for key in ("sensitivity, absolute", "relative")]
+    best = [_least(rows, key) for key in ("absolute_sensitivity", "relative_sensitivity")]
     remark = f"least sensitive to changes of unit size: {best[0]}; to relative changes: {best[1]}"
     return Comparison(
         title="Poles and sensitivity: what small changes of coefficients do, to first order",
         rows=tuple(rows),
         remarks=(remark,),
+        labels=_SENSITIVITY_LABELS,
     )
 
 
@@ -228,39 +251,38 @@ def _rounding(
         title=f"Rounding: coefficients in fixed point, mean over {draws} random unitary changes of coordinates",
         rows=tuple(rows),
         remarks=tuple(_verdict(rows, b) for b in words),
-        chart=Chart(
-            x="bits", y=("H∞ error / peak gain",), ylabel="H∞ error / peak gain", logarithmic=True, by="realization"
-        ),
+        chart=Chart(x="bits", y=("error",), ylabel=_ROUNDING_LABELS["error"], logarithmic=True, by="realization"),
+        labels=_ROUNDING_LABELS,
     )
 
 
 def _rounding_row(errors: RoundingErrors) -> dict[str, Any]:
     return {
-        "H∞ error / peak gain": errors.mean,
-        "standard error": errors.standard_error,
-        "first order": errors.predicted,
-        "own coordinates": errors.own,
-        "pole moves": errors.pole_shift,
+        "error": errors.mean,
+        "standard_error": errors.standard_error,
+        "first_order": errors.predicted,
+        "own_coordinates": errors.own,
+        "pole_shift": errors.pole_shift,
         "unstable": f"{errors.unstable} of {errors.draws}",
     }
 
 
 def _verdict(rows: list[dict[str, Any]], b: int) -> str:
     """Which realization has the least error at one word length, and which ones are indistinguishable from it."""
-    known = [row for row in rows if row["bits"] == b and row["H∞ error / peak gain"] is not None]
+    known = [row for row in rows if row["bits"] == b and row["error"] is not None]
     if not known:
         return f"{b} bits: no realization stays stable"
-    best = min(known, key=lambda row: row["H∞ error / peak gain"])
+    best = min(known, key=lambda row: row["error"])
     texts = [f"{b} bits: least error for {best['realization']}"]
     for row in known:
         if row is best:
             continue
-        excess = row["H∞ error / peak gain"] - best["H∞ error / peak gain"]
-        spread = np.hypot(row["standard error"] or 0, best["standard error"] or 0)
+        excess = row["error"] - best["error"]
+        spread = np.hypot(row["standard_error"] or 0, best["standard_error"] or 0)
         if excess <= 2 * spread:
             texts.append(f"{row['realization']} indistinguishable from it")
-        elif best["H∞ error / peak gain"] > 0:
-            ratio = row["H∞ error / peak gain"] / best["H∞ error / peak gain"]
+        elif best["error"] > 0:
+            ratio = row["error"] / best["error"]
             texts.append(f"{row['realization']} {ratio:.3g} times as large")
     return ", ".join(texts)
 
@@ -278,15 +300,15 @@ def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor:
         rows.append(
             {
                 "order": r,
-                "next σ": float(values[r]),
-                "Gramian-balanced": errors[0],
-                "norm-balanced": errors[1],
-                "bound 2Σσ": bound,
+                "next_value": float(values[r]),
+                "gramian_balanced": errors[0],
+                "norm_balanced": errors[1],
+                "bound": bound,
             }
         )
     if not rows:
-        rows = [{"order": n, "next σ": 0.0, "Gramian-balanced": 0.0, "norm-balanced": 0.0, "bound 2Σσ": 0.0}]
-    pairs = [(row["Gramian-balanced"], row["norm-balanced"]) for row in rows]
+        rows = [{"order": n, **dict.fromkeys(_TRUNCATION_LABELS, 0.0)}]
+    pairs = [(row["gramian_balanced"], row["norm_balanced"]) for row in rows]
     lost = sum(norm_error is None for _, norm_error in pairs)
     ratios = [norm_error / error for error, norm_error in pairs if error and norm_error is not None]
     remark = f"of {len(rows)} truncations in norm-balanced coordinates {lost} are unstable"
@@ -294,7 +316,7 @@ def _truncation(gramian: LinearSystem, norm: LinearSystem, values: Array, floor:
         remark += (
             f"; the errors of the others are {min(ratios):.3g} to {max(ratios):.3g} times the Gramian-balanced ones"
         )
-    return errors_by_order("Truncation: H∞ error of the leading r states", rows, remark)
+    return errors_by_order("Truncation: H∞ error of the leading r states", rows, remark, _TRUNCATION_LABELS)
 
 
 def _ordered(system: LinearSystem) -> LinearSystem:

@@ -47,7 +47,7 @@ def compare_tools(system: LinearSystem, order: int | None) -> Comparison:
     omega = frequency_grid(explicit)
     full, ours = frequency_response(explicit, omega), frequency_response(model, omega)
     rows: list[dict[str, Any]] = [
-        {"tool": "dlnbalance", "HSV difference / σ_1": 0.0, "response difference": 0.0, "seconds": seconds}
+        {"tool": "dlnbalance", "hsv_difference": 0.0, "response_difference": 0.0, "seconds": seconds}
     ]
     remarks: list[str] = []
     for tool, run in tools.items():
@@ -55,10 +55,8 @@ def compare_tools(system: LinearSystem, order: int | None) -> Comparison:
         rows.append(
             {
                 "tool": tool,
-                "HSV difference / σ_1": None
-                if outcome.values is None
-                else _distance(outcome.values, values, values[0]),
-                "response difference": None
+                "hsv_difference": None if outcome.values is None else _distance(outcome.values, values, values[0]),
+                "response_difference": None
                 if outcome.reduced is None
                 else _distance(frequency_response(outcome.reduced, omega), ours, np.abs(full).max()),
                 "seconds": outcome.seconds if outcome.values is not None or outcome.reduced is not None else None,
@@ -72,10 +70,11 @@ def compare_tools(system: LinearSystem, order: int | None) -> Comparison:
         remarks=tuple(remarks or ["all tools agree to the differences shown"]),
         chart=Chart(
             x="tool",
-            y=("HSV difference / σ_1", "response difference"),
+            y=("hsv_difference", "response_difference"),
             ylabel="difference from dlnbalance",
             logarithmic=True,
         ),
+        labels={"hsv_difference": "HSV difference / σ_1", "response_difference": "response difference"},
     )
 
 

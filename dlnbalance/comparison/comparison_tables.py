@@ -1,8 +1,8 @@
 """Tables of figures side by side: printed, drawn, exported."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -24,15 +24,15 @@ class Chart:
     Attributes
     ----------
     x : str
-        Column along the horizontal axis; words in it become ticks.
+        Key of the column along the horizontal axis; words in it become ticks.
     y : tuple of str
-        Columns that are drawn, one curve each.
+        Keys of the columns that are drawn, one curve each.
     ylabel : str
         What they have in common.
     logarithmic : bool
         Whether the vertical axis is; values that are not positive are left out then.
     by : str, optional
-        Column that splits every curve into one for each of its values.
+        Key of the column that splits every curve into one for each of its values.
     """
 
     x: str
@@ -51,25 +51,28 @@ class Comparison:
     title : str
         What is compared.
     rows : tuple of dict
-        One row a tool, a realization or a layer; all rows have the same keys. None stands for "there is no such
-        figure".
+        One row a tool, a realization or a layer; all rows have the same keys, ASCII identifiers. None stands for
+        "there is no such figure".
     remarks : tuple of str
         What the figures mean, refusals and errors included.
     chart : Chart, optional
         How the rows are drawn; a table without is not.
+    labels : mapping of str to str
+        What stands above a column in print and in pictures, by its key; a key without a label stands for itself.
     sections : tuple of Comparison
         The further tables.
 
     Examples
     --------
-    >>> Comparison(title="Two poles", rows=({"pole": 1, "damping": 0.5}, {"pole": 2, "damping": None}), remarks=("-",))
+    >>> rows = {"pole": 1, "damping": 0.5}, {"pole": 2, "damping": None}
+    >>> Comparison(title="Two poles", rows=rows, remarks=("-",), labels={"damping": "ζ"})
     Two poles
-    ┏━━━━━━┳━━━━━━━━━┓
-    ┃ pole ┃ damping ┃
-    ┡━━━━━━╇━━━━━━━━━┩
-    │ 1    │ 0.5     │
-    │ 2    │ –       │
-    └──────┴─────────┘
+    ┏━━━━━━┳━━━━━┓
+    ┃ pole ┃ ζ   ┃
+    ┡━━━━━━╇━━━━━┩
+    │ 1    │ 0.5 │
+    │ 2    │ –   │
+    └──────┴─────┘
     - -
     """
 
@@ -77,7 +80,12 @@ class Comparison:
     rows: tuple[dict[str, Any], ...]
     remarks: tuple[str, ...]
     chart: Chart | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     sections: tuple["Comparison", ...] = ()
+
+    def label(self, key: str) -> str:
+        """Return what stands above a column in print and in pictures."""
+        return self.labels.get(key, key)
 
     def parts(self) -> Iterator["Comparison"]:
         """Iterate over this table and all that belong to it, in the order in which they are printed."""
@@ -99,9 +107,10 @@ class Comparison:
         raise KeyError(f"{word!r}: no title contains it; there are {[part.title for part in self.parts()]}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return title, rows, remarks and sections as plain Python objects, ready for JSON (which has no infinity)."""
+        """Return title, labels, rows, remarks and sections as plain Python objects, ready for JSON (no infinities)."""
         return {
             "title": self.title,
+            "labels": {key: self.label(key) for row in self.rows[:1] for key in row},
             "rows": [{key: _plain(value) for key, value in row.items()} for row in self.rows],
             "remarks": list(self.remarks),
             "sections": [section.to_dict() for section in self.sections],
@@ -128,8 +137,10 @@ class Comparison:
         return document
 
     def texts(self) -> tuple[list[str], list[list[str]]]:
-        """Return the names of the columns and the cells of the rows, as they are printed."""
-        return list(self.rows[0]), [[_shown(value) for value in row.values()] for row in self.rows]
+        """Return the labels of the columns and the cells of the rows, as they are printed."""
+        return [self.label(key) for key in self.rows[0]], [
+            [_shown(value) for value in row.values()] for row in self.rows
+        ]
 
     def to_table(self) -> Any:
         """Return the rows as a ``rich.table.Table`` (without title, remarks and sections)."""
@@ -137,8 +148,8 @@ class Comparison:
 
         header, rows = self.texts()
         table = Table()
-        for name in header:
-            table.add_column(name, overflow="fold")
+        for label in header:
+            table.add_column(label, overflow="fold")
         for row in rows:
             table.add_row(*row)
         return table

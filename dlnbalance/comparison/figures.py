@@ -1,5 +1,6 @@
 """Figures that several comparisons show: norms and moments of a realization, orders of truncation, errors by order."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,19 @@ __all__ = [
     "nothing_to_balance",
 ]
 
-#: The columns of :func:`norm_figures`.
-NORM_FIGURES = ("states", "‖A‖²+‖B‖²+‖C‖²", "‖μ‖/‖(A,B,C)‖²")
-#: The column of :func:`imbalance`.
+#: Labels of what :func:`norm_figures` returns, by key.
+NORM_FIGURES = {"states": "states", "squared_norm": "‖A‖²+‖B‖²+‖C‖²", "relative_moment": "‖μ‖/‖(A,B,C)‖²"}
+#: Label of :func:`imbalance`.
 IMBALANCE = "‖P−Q‖/‖P+Q‖"
 
 
 def norm_figures(system: LinearSystem) -> dict[str, Any]:
-    """What norm balancing makes small, by the names of its columns.
+    """What norm balancing makes small, by the keys of its columns.
 
     Examples
     --------
-    >>> list(norm_figures(LinearSystem([[-1.0]], [[2.0]], [[1.0]])).values())
-    [1, 6.0, 0.5]
+    >>> norm_figures(LinearSystem([[-1.0]], [[2.0]], [[1.0]]))
+    {'states': 1, 'squared_norm': 6.0, 'relative_moment': 0.5}
     """
     representation = system.representation
     squared_norm = 2 * representation.energy
@@ -68,7 +69,9 @@ def cut_orders(values: Array, floor: float, *, end: int, count: int) -> list[int
     return [whole[i] for i in chosen]
 
 
-def errors_by_order(title: str, rows: list[dict[str, Any]], remark: str) -> Comparison:
+def errors_by_order(
+    title: str, rows: list[dict[str, Any]], remark: str, labels: Mapping[str, str] | None = None
+) -> Comparison:
     """The table of H∞ errors by order, whose other columns are drawn over it."""
     columns = tuple(key for key in rows[0] if key != "order")
     return Comparison(
@@ -76,6 +79,7 @@ def errors_by_order(title: str, rows: list[dict[str, Any]], remark: str) -> Comp
         rows=tuple(rows),
         remarks=(remark,),
         chart=Chart(x="order", y=columns, ylabel="H∞ error", logarithmic=True),
+        labels=labels or {},
     )
 
 

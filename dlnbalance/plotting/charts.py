@@ -52,9 +52,9 @@ def comparison(table: Comparison) -> "Figure":
 
 
 def _curves(part: Comparison, chart: Chart) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """Name, column and rows of every curve of a chart."""
+    """Label, column and rows of every curve of a chart."""
     if chart.by is None:
-        return [(column, column, list(part.rows)) for column in chart.y]
+        return [(part.label(column), column, list(part.rows)) for column in chart.y]
     groups: dict[Any, list[dict[str, Any]]] = {}
     for row in part.rows:
         groups.setdefault(row[chart.by], []).append(row)
@@ -84,7 +84,7 @@ def _draw_chart(axes: "Axes", part: Comparison, chart: Chart) -> None:
         axes.margins(x=0.3)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel=chart.x, ylabel=chart.ylabel)
+    axes.set(xlabel=part.label(chart.x), ylabel=chart.ylabel)
     axes.set_title(part.title.partition(":")[0], fontsize="medium")
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend(fontsize="small")

@@ -38,3 +38,26 @@ def test_json_has_no_infinities_and_no_numpy():
     table = dln.Comparison(title="t", rows=(row,), remarks=())
     assert table.to_dict()["rows"] == [{"a": None, "b": 3, "c": None, "d": 0.5, "e": None}]
     json.loads(table.to_json())
+
+
+def test_keys_are_identifiers_and_labels_are_what_is_printed(rng, square):
+    system = random_system(rng, 4, 1, 1)
+    for comparison in (dln.compare(system), dln.compare(square), dln.comparison.compare_realizations(system, bits=8, draws=1)):
+        for part in comparison.parts():
+            keys = list(part.rows[0])
+            assert all(key.isascii() and key.isidentifier() for key in keys)
+            assert set(part.labels) <= set(keys)
+            labels = [part.label(key) for key in keys]
+            assert len(set(labels)) == len(keys)
+            assert part.texts()[0] == labels == list(part.to_dict()["labels"].values())
+            assert [column.header for column in part.to_table().columns] == labels
+
+
+def test_labels_stand_above_columns_in_place_of_keys():
+    table = dln.Comparison(title="t", rows=({"a": 1, "b": 2},), remarks=(), labels={"b": "‖B‖"})
+    header = repr(table).splitlines()[2]
+    assert "a" in header
+    assert "‖B‖" in header
+    assert "b" not in header
+    assert table.to_dict()["labels"] == {"a": "a", "b": "‖B‖"}
+    assert dln.Comparison(title="t", rows=(), remarks=()).to_dict()["labels"] == {}

@@ -22,7 +22,12 @@ def test_pictures_have_one_panel_a_chart(rng, complex_entries):
     comparison = dln.comparison.compare_realizations(random_system(rng, 4, 1, 1), bits=(8, 16), draws=2)
     rounding, truncation = comparison.plot().axes
     assert [line.get_label() for line in rounding.lines] == ["Gramian-balanced", "norm-balanced", "as given"]
-    assert len(truncation.lines) == 4
+    assert [line.get_label() for line in truncation.lines] == [
+        "next σ",
+        "Gramian-balanced",
+        "norm-balanced",
+        "bound 2Σσ",
+    ]
 
 
 def test_a_table_without_a_chart_is_not_drawn():
