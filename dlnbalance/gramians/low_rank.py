@@ -116,7 +116,7 @@ class LowRank(GramianStrategy):
 
     name = "low-rank"
     description = (
-        "these equations of a large sparse system, by thin factors; proves the H∞ error but for what they leave out"
+        "the same equations of a large sparse system, by thin factors; proves the H∞ error but for their tail"
     )
     values_name = Lyapunov.values_name
 
