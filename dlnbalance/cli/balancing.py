@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .options import Force, GramianKind, IgnoreE, Json, Output, Plot, Source, checked_gramians, refuse_for_networks
-from .sources import is_network, load, write_model, write_picture
+from .sources import is_network, is_system, load, write_model, write_picture
 from .targets import check_targets
 from .terminal import busy, progress_bar, show
 
@@ -39,7 +39,7 @@ def balance_source(
     """Balance a model (equal, diagonal Gramians) or a deep linear network (equal moments)."""
     subject = load(source, ignore_e)
     network = is_network(subject)
-    check_targets({"--output": output}, force, network=network)
+    check_targets({"--output": output}, force, archive=not is_system(subject))
     if network:
         refuse_for_networks({"--form": form, "--gramians": gramians})
     options = {} if network else {"form": (form or _Form.balanced).value, "gramians": checked_gramians(gramians)}
@@ -67,7 +67,7 @@ def follow_source(
 ) -> None:
     """Follow a balancing flow of a network or a model; what the gauge group leaves alone is conserved."""
     subject = load(source, ignore_e)
-    check_targets({"--output": output}, force, network=is_network(subject))
+    check_targets({"--output": output}, force, archive=not is_system(subject))
     check_targets({"--plot": plot}, force)
     from ..plotting import trajectory
     from ..report.summaries import follow_flow

@@ -26,7 +26,7 @@ from .options import (
     checked_request,
     refuse_for_networks,
 )
-from .sources import is_network, load, write_model, write_picture
+from .sources import is_network, is_system, load, write_model, write_picture
 from .targets import check_targets
 from .terminal import UNMET, busy, say, show
 
@@ -63,9 +63,9 @@ def reduce_source(
     if is_network(subject):
         unsaid = {"--report": report, "--plot": plot, "--method": method is not Method.truncate, "--gramians": gramians}
         refuse_for_networks(unsaid)
-        check_targets({"--output": output}, force, network=True)
     else:
         options = {"method": method.value, "gramians": kind}
+    check_targets({"--output": output}, force, archive=not is_system(subject))
     from ..reduction.truncation import reduce
     from ..report.page import check_available, measured_error
     from ..summary import document, rows

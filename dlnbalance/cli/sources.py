@@ -10,14 +10,23 @@ from .terminal import busy
 if TYPE_CHECKING:
     from ..systems.linear_system import LinearSystem
 
-__all__ = ["EXAMPLE", "checked_model", "is_network", "load", "named_system", "write_model", "write_picture"]
+__all__ = [
+    "EXAMPLE",
+    "checked_model",
+    "is_network",
+    "is_system",
+    "load",
+    "named_system",
+    "write_model",
+    "write_picture",
+]
 
 #: What the name of a model by formula begins with.
 EXAMPLE = "example:"
 
 
 def load(source: str, ignore_e: bool) -> Any:
-    """Read what SOURCE names: a LinearSystem or a DeepLinearNetwork."""
+    """Read what SOURCE names: a LinearSystem, a DeepLinearNetwork or a model of another class."""
     with busy("reading"):
         system = named_system(source)
         if not isinstance(system, Path):
@@ -41,6 +50,13 @@ def is_network(subject: Any) -> bool:
     from ..networks.network import DeepLinearNetwork
 
     return isinstance(subject, DeepLinearNetwork)
+
+
+def is_system(subject: Any) -> bool:
+    """Whether what was read is a linear system, which every format of files holds."""
+    from ..systems.linear_system import LinearSystem
+
+    return isinstance(subject, LinearSystem)
 
 
 def checked_model(source: str, subject: Any) -> "LinearSystem":

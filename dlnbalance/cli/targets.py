@@ -11,19 +11,19 @@ __all__ = ["MODEL_SUFFIXES", "check_target", "check_targets"]
 MODEL_SUFFIXES = (".mat", ".npz", ".mtx")
 _SUFFIXES = {
     "--output": MODEL_SUFFIXES,
-    "network": (".npz",),
+    "archive": (".npz",),
     "--report": (".html",),
     "--plot": (".pdf", ".png", ".svg"),
 }
 
 
-def check_targets(targets: Mapping[str, Path | None], force: bool, *, network: bool = False) -> None:
-    """Refuse files that could not be written, or one file for two things."""
+def check_targets(targets: Mapping[str, Path | None], force: bool, *, archive: bool = False) -> None:
+    """Refuse files that could not be written, or one file for two things; `archive` says that only .npz holds it."""
     given = {option: path for option, path in targets.items() if path is not None}
     if len({path.resolve() for path in given.values()}) < len(given):
         raise FileFormatError(" and ".join(given), "different files", "the same one twice", "choose other names")
     for option, path in given.items():
-        check_target(path, _SUFFIXES["network" if network else option], force)
+        check_target(path, _SUFFIXES["archive" if archive else option], force)
 
 
 def check_target(path: Path, suffixes: Sequence[str], force: bool, permission: str = "add --force") -> None:

@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import fields, is_dataclass
+from inspect import isabstract
 from typing import Any
 
 from ..errors import InvalidArgumentError
@@ -29,7 +30,8 @@ def kinds() -> dict[str, type[GramianStrategy]]:
     while waiting:
         kind = waiting.pop(0)
         waiting += kind.__subclasses__()
-        found.setdefault(kind.name, kind)
+        if not isabstract(kind):  # a base that several kinds share is none itself
+            found.setdefault(kind.name, kind)
     return dict(sorted(found.items()))
 
 

@@ -115,7 +115,7 @@ class LowRank(GramianStrategy):
     """
 
     name = "low-rank"
-    description = "the same for large sparse systems, by thin factors of a stated residual"
+    description = "the same equations of a large sparse system, by thin factors; proves the H∞ error but for their tail"
     values_name = Lyapunov.values_name
 
     tol: float = 1e-10

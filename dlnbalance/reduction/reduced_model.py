@@ -189,7 +189,9 @@ class ReducedModel(ProjectedModel):
     def _proved_upper(self, digits: int) -> str:
         beyond = "" if self.hsv_complete else f" + twice what follows the {self.hsv.size} values computed"
         rounding = ""
-        if self.bound is not None and self._widening > _WORTH_SAYING * self.bound:
+        if self.measure != HINF_ERROR:
+            rounding = ", in exact arithmetic"
+        elif self.bound is not None and self._widening > _WORTH_SAYING * self.bound:
             rounding = f", {self._widening:.1e} of it for rounding"
         return f"{self.bound:.{digits}g}{beyond}{rounding}"
 
