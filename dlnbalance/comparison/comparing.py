@@ -6,10 +6,11 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..linalg.arguments import is_integer, shown
 from ..networks.network import DeepLinearNetwork
+from .charts import Chart
 from .comparing_networks import compare_network
 from .comparing_realizations import compare_realizations
 from .comparing_tools import compare_tools
-from .comparison_tables import Chart, Comparison
+from .comparison_tables import Comparison
 
 __all__ = ["Chart", "Comparison", "compare", "compare_realizations"]
 

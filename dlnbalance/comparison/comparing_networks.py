@@ -18,7 +18,8 @@ from ..networks.network import DeepLinearNetwork, representable_values
 from ..networks.projections import projection
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
-from .comparison_tables import Chart, Comparison
+from .charts import Chart
+from .comparison_tables import Comparison
 from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
 from .other_tools import call_tool
 

@@ -22,7 +22,8 @@ from ..norms.rounding import (
 )
 from ..quiver.integration import Progress, checked_progress
 from ..systems.linear_system import LinearSystem
-from .comparison_tables import Chart, Comparison
+from .charts import Chart
+from .comparison_tables import Comparison
 from .figures import IMBALANCE, NORM_FIGURES, cut_orders, errors_by_order, imbalance, norm_figures, nothing_to_balance
 
 __all__ = ["compare_realizations"]

@@ -13,7 +13,8 @@ from ..networks.cuts import splits_equal
 from ..norms.responses import frequency_grid, frequency_response
 from ..reduction.truncation import reduce
 from ..systems.linear_system import LinearSystem
-from .comparison_tables import Chart, Comparison
+from .charts import Chart
+from .comparison_tables import Comparison
 from .other_tools import call_tool, timed
 
 __all__ = ["compare_tools"]

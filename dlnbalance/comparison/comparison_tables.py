@@ -5,41 +5,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import InvalidArgumentError
 from ..files.writing import write_file
 from ..layout import tables
+from .charts import Chart, drawn
 
-__all__ = ["Chart", "Comparison"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Comparison"]
 
 _WIDTH = 118  # characters of a printed table: as wide as lines of code here
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """How a table becomes a picture.
-
-    Attributes
-    ----------
-    x : str
-        Key of the column along the horizontal axis; words in it become ticks.
-    y : tuple of str
-        Keys of the columns that are drawn, one curve each.
-    ylabel : str
-        What they have in common.
-    logarithmic : bool
-        Whether the vertical axis is; values that are not positive are left out then.
-    by : str, optional
-        Key of the column that splits every curve into one for each of its values.
-    """
-
-    x: str
-    y: tuple[str, ...]
-    ylabel: str
-    logarithmic: bool = False
-    by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -154,11 +134,29 @@ class Comparison:
             table.add_row(*row)
         return table
 
-    def plot(self) -> Any:
-        """Draw all tables that have a chart as one figure; see :func:`dlnbalance.plotting.comparison`."""
-        from ..plotting import comparison
+    def plot(self) -> "Figure":
+        """Draw every table that has a chart, side by side.
 
-        return comparison(self)
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        InvalidArgumentError
+            When there is nothing to draw.
+
+        Examples
+        --------
+        >>> import dlnbalance as dln
+        >>> figure = dln.compare(dln.DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4)).plot()
+        >>> [axes.get_xlabel() for axes in figure.axes]
+        ['layer', 'order']
+        """
+        charts = [(part, part.chart) for part in self.parts() if part.chart is not None]
+        if not charts:
+            raise InvalidArgumentError("comparison", "a table with a chart", repr(self.title), "print it instead")
+        return drawn(charts)
 
     def __repr__(self) -> str:
         from rich.console import Console

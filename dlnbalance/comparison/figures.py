@@ -11,7 +11,8 @@ from ..linalg.arrays import EPS, Array, adjoint
 from ..networks.cuts import splits_equal
 from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
-from .comparison_tables import Chart, Comparison
+from .charts import Chart
+from .comparison_tables import Comparison
 
 __all__ = [
     "IMBALANCE",

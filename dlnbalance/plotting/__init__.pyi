@@ -1,10 +1,8 @@
 from . import bode_diagrams as bode_diagrams
-from . import charts as charts
 from . import figures as figures
 from . import paths as paths
 from . import values as values
 from .bode_diagrams import bode as bode
-from .charts import comparison as comparison
 from .figures import rendered as rendered
 from .figures import write_figure as write_figure
 from .paths import trajectory as trajectory

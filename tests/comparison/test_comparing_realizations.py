@@ -52,7 +52,9 @@ def test_the_balanced_rows_do_not_depend_on_the_given_coordinates(system, rng):
 
 def test_condition_numbers_of_poles_are_those_of_the_definition():
     A = np.array([[-1.0, 100.0], [0.0, -2.0]])
-    rows = by_name(dln.comparison.compare_realizations((A, [[0.0], [1.0]], [[1.0, 0.0]]), bits=(16,), draws=1).section("Poles"))
+    rows = by_name(
+        dln.comparison.compare_realizations((A, [[0.0], [1.0]], [[1.0, 0.0]]), bits=(16,), draws=1).section("Poles")
+    )
     assert rows[GIVEN]["pole_condition"] == pytest.approx(np.hypot(1, 100), rel=1e-9)
     assert rows[NORM]["pole_condition"] < 10
 

@@ -42,7 +42,11 @@ def test_json_has_no_infinities_and_no_numpy():
 
 def test_keys_are_identifiers_and_labels_are_what_is_printed(rng, square):
     system = random_system(rng, 4, 1, 1)
-    for comparison in (dln.compare(system), dln.compare(square), dln.comparison.compare_realizations(system, bits=8, draws=1)):
+    for comparison in (
+        dln.compare(system),
+        dln.compare(square),
+        dln.comparison.compare_realizations(system, bits=8, draws=1),
+    ):
         for part in comparison.parts():
             keys = list(part.rows[0])
             assert all(key.isascii() and key.isidentifier() for key in keys)

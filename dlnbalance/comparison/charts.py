@@ -1,49 +1,65 @@
 """Charts of comparisons: one panel for every table that has something to draw."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..comparison.comparison_tables import Chart, Comparison
-from ..errors import InvalidArgumentError
-from ..linalg.arguments import instance
-from .figures import STYLES, new_figure, positive
+from ..plotting.figures import STYLES, new_figure, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["comparison"]
+__all__ = ["Chart", "drawn"]
 
 
-def comparison(table: Comparison) -> "Figure":
-    """Draw every table of a comparison that has a chart, side by side.
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """How a table becomes a picture.
 
-    Parameters
+    Attributes
     ----------
-    table : Comparison
-        What :func:`dlnbalance.compare` or :func:`dlnbalance.comparison.compare_realizations` returned.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    InvalidArgumentError
-        When there is nothing to draw.
-
-    Examples
-    --------
-    >>> import dlnbalance as dln
-    >>> figure = comparison(dln.compare(dln.DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4)))
-    >>> [axes.get_xlabel() for axes in figure.axes]
-    ['layer', 'order']
+    x : str
+        Key of the column along the horizontal axis; words in it become ticks.
+    y : tuple of str
+        Keys of the columns that are drawn, one curve each.
+    ylabel : str
+        What they have in common.
+    logarithmic : bool
+        Whether the vertical axis is; values that are not positive are left out then.
+    by : str, optional
+        Key of the column that splits every curve into one for each of its values.
     """
-    instance("table", table, Comparison, "a Comparison", "pass what compare returned")
-    charts = [(part, part.chart) for part in table.parts() if part.chart is not None]
-    if not charts:
-        raise InvalidArgumentError("table", "a comparison with a chart", repr(table.title), "print it instead")
+
+    x: str
+    y: tuple[str, ...]
+    ylabel: str
+    logarithmic: bool = False
+    by: str | None = None
+
+
+class Drawable(Protocol):
+    """What is drawn of a table."""
+
+    @property
+    def title(self) -> str:
+        """What is compared."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[dict[str, Any]]:
+        """Rows with the same keys."""
+        ...
+
+    def label(self, key: str) -> str:
+        """What people call a column."""
+        ...
+
+
+def drawn(charts: "Sequence[tuple[Drawable, Chart]]") -> "Figure":
+    """Draw tables side by side, a panel for each."""
     figure = new_figure(6.5 * len(charts), 5.0)
     panels = figure.subplots(1, len(charts), squeeze=False)[0]
     for axes, (part, chart) in zip(panels, charts, strict=True):
@@ -51,7 +67,7 @@ def comparison(table: Comparison) -> "Figure":
     return figure
 
 
-def _curves(part: Comparison, chart: Chart) -> list[tuple[str, str, list[dict[str, Any]]]]:
+def _curves(part: Drawable, chart: Chart) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Label, column and rows of every curve of a chart."""
     if chart.by is None:
         return [(part.label(column), column, list(part.rows)) for column in chart.y]
@@ -61,7 +77,7 @@ def _curves(part: Comparison, chart: Chart) -> list[tuple[str, str, list[dict[st
     return [(str(group), column, rows) for column in chart.y for group, rows in groups.items()]
 
 
-def _draw_chart(axes: "Axes", part: Comparison, chart: Chart) -> None:
+def _draw_chart(axes: "Axes", part: Drawable, chart: Chart) -> None:
     from matplotlib.ticker import MaxNLocator
 
     words = isinstance(part.rows[0][chart.x], str)
