@@ -495,7 +495,6 @@ ROWS: dict[str, Row] = {
         },
         "systems:systems omega:frequencies labels:names peak:peak figure:result",
     ),
-    "charts.comparison": row(lambda: {"table": table()}, "table:result"),
     "values.hankel": row(lambda: {"model": reduced(), "figure": figure()}, "model:result figure:result"),
     "values.overview": row(
         lambda: {"model": reduced(), "peak": reduced().error()}, "model:result peak:peak", brief=True
