@@ -1,8 +1,7 @@
 """The kinds of Gramians by name, as the command line and the documentation list them."""
 
 import ast
-from dataclasses import fields, is_dataclass
-from inspect import isabstract
+from inspect import isabstract, signature
 from typing import Any
 
 from ..errors import InvalidArgumentError
@@ -56,19 +55,18 @@ def named(words: str) -> GramianStrategy:
     name, _, rest = text("gramians", words).partition(":")
     known = kinds()
     kind = known[one_of("gramians", name.strip(), known)]
-    known_settings = [field.name for field in fields(kind) if field.init] if is_dataclass(kind) else []
+    known_settings = signature(kind).parameters
+    remedy = f"dlnbalance.gramians.{kind.__name__} says more"
     settings = {}
     for setting in filter(None, (part.strip() for part in rest.split(","))):
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals or key not in known_settings:
             expected = ", ".join(f"{known_setting}=…" for known_setting in known_settings) or "no settings"
-            raise InvalidArgumentError(
-                "gramians",
-                f"{expected} after {name}:",
-                shown(setting),
-                f"dlnbalance.gramians.{kind.__name__} says more",
-            )
+            raise InvalidArgumentError("gramians", f"{expected} after {name}:", shown(setting), remedy)
         settings[key] = _value(value)
+    needed = [key for key, setting in known_settings.items() if setting.default is setting.empty]
+    if missing := [f"{key}=…" for key in needed if key not in settings]:
+        raise InvalidArgumentError("gramians", f"{', '.join(missing)} after {name}:", shown(words), remedy)
     return kind(**settings)
 
 

@@ -196,21 +196,7 @@ def test_checkpoints_of_other_systems_and_other_files_are_refused(rng, tmp_path)
         dln.LowRank(checkpoint=tmp_path / "run.mat")(system)
 
 
-# -- the choice, and what reduce makes of it ------------------------------------------------------------------------
-
-
-def test_the_choice_by_size_is_stated():
-    small, large = dln.examples.convection_diffusion(20), dln.examples.convection_diffusion(40)
-    assert isinstance(dln.Automatic().for_system(small), dln.Lyapunov)
-    assert isinstance(dln.Automatic().for_system(large), dln.LowRank)
-    dense = dln.LinearSystem(np.diag(-np.arange(1.0, 1602.0)), np.ones((1601, 1)), np.ones((1, 1601)))
-    assert isinstance(dln.Automatic().for_system(dense), dln.Lyapunov)
-    assert "Lyapunov()" in repr(dln.reduce(small, 3))
-    model = dln.reduce(large, 3)
-    assert "low rank, residuals" in repr(model)
-    assert "values computed" in repr(model)
-    assert isinstance(model.gramians, dln.LowRank)
-    assert not model.hsv_complete
+# -- what reduce makes of it ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", ["truncate", "residualize"])

@@ -331,7 +331,7 @@ def test_nothing_says_that_the_error_of_weighted_gramians_is_proved(weighted, tm
     else:
         assert said["bounded"] == weighted.measure == "weighted error"
         assert "  weighted error, proved: " in repr(weighted)
-        assert shown["Weighted error, proved"].endswith("at most 0.00155")
+        assert shown["Weighted error, proved"].endswith("at most 0.00155, in exact arithmetic")
         assert "The weighted error is at most 0.00155" in page
         assert weighted.rounding > 0  # which would be that of another measure
         assert weighted.bound == weighted.exact_bounds.upper

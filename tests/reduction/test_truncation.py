@@ -36,39 +36,6 @@ def test_error_lies_between_its_bounds_at_every_order(rng, method, complex_entri
         assert la.norm(model.left.conj().T @ system.descriptor @ model.right - np.eye(order)) < 1e-11
 
 
-@pytest.mark.parametrize("discrete", [False, True])
-@pytest.mark.parametrize("descriptor", [False, True])
-def test_residualization_keeps_the_dc_gain_and_truncation_the_feedthrough(rng, discrete, descriptor):
-    system = random_system(rng, 6, 2, 2, discrete=discrete, descriptor=descriptor)
-    truncated, residualized = (dln.reduce(system, 3, method=method) for method in METHODS)
-    assert residualized.dc_mismatch < 1e-12 * la.norm(system.dcgain())
-    np.testing.assert_array_equal(truncated.system.D, system.D)
-    assert truncated.dc_mismatch > 1e-3
-    zero = 1.0 if discrete else 0.0
-    mismatch = la.norm(system(zero) - truncated.system(zero), 2)
-    assert truncated.dc_mismatch == pytest.approx(mismatch, rel=1e-9)
-
-
-def test_residualization_is_the_schur_complement_of_the_balanced_realization(rng):
-    for discrete in (False, True):
-        system = random_system(rng, 6, 2, 2, discrete=discrete)
-        A, B, C, D, _ = dln.balance(system).system.to_tuple()
-        shifted = A - np.eye(6) if discrete else A
-        r, s = slice(3), slice(3, 6)
-        solve = la.solve(shifted[s, s], np.hstack([shifted[s, r], B[s]]))
-        reference = dln.LinearSystem(
-            A[r, r] - A[r, s] @ solve[:, :3],
-            B[r] - A[r, s] @ solve[:, 3:],
-            C[:, r] - C[:, s] @ solve[:, :3],
-            D - C[:, s] @ solve[:, 3:],
-            dt=system.dt,
-        )
-        model = dln.reduce(system, 3, method="residualize").system
-        omega = np.linspace(0, 30, 50)
-        difference = dln.frequency_response(model, omega) - dln.frequency_response(reference, omega)
-        assert np.abs(difference).max() < 1e-11
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_full_order_reproduces_the_system(rng, method):
     system = random_system(rng, 5, 2, 2)
