@@ -11,21 +11,20 @@ WIDTH, HEIGHT, GAP = 180, 20, 4  # of a box, and between two boxes, in pixels
 LEFT, TOP = 40, 10  # margins; the left one holds the arrow
 
 
-def contract() -> tuple[list[str], list[tuple[str, str]]]:
-    """Layers from top to bottom, and the imports that go up nevertheless."""
+def contract() -> list[str]:
+    """Layers from top to bottom."""
     project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    (layers,) = project["tool"]["importlinter"]["contracts"]
-    upward = [line.split(" -> ") for line in layers["ignore_imports"]]
-    return [name.removeprefix(PACKAGE) for name in layers["layers"]], [(_layer(a), _layer(b)) for a, b in upward]
+    [layers] = [rule["layers"] for rule in project["tool"]["importlinter"]["contracts"] if rule["type"] == "layers"]
+    return [name.removeprefix(PACKAGE) for name in layers]
 
 
 def picture() -> str:
-    """The layers as a stack of boxes; imports that go up are dashed."""
-    names, upward = contract()
+    """The layers as a stack of boxes."""
+    names = contract()
     step, right = HEIGHT + GAP, LEFT + WIDTH
     bottom = TOP + step * len(names) - GAP
     middle = {name: TOP + step * k + HEIGHT / 2 for k, name in enumerate(names)}
-    size = f'width="{right + 200}" height="{bottom + TOP}" viewBox="0 0 {right + 200} {bottom + TOP}"'
+    size = f'width="{right + LEFT}" height="{bottom + TOP}" viewBox="0 0 {right + LEFT} {bottom + TOP}"'
     tip = 'id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"'
     turned = f'x="12" y="{bottom / 2:g}" transform="rotate(-90 12 {bottom / 2:g})"'
     lines = [
@@ -40,18 +39,7 @@ def picture() -> str:
             f'<rect {box} fill="#e8eef7" stroke="#4a6fa5"/>',
             f'<text x="{LEFT + WIDTH / 2:g}" y="{y + 4:g}" fill="#000" text-anchor="middle">{name}</text>',
         ]
-    for source, target in upward:
-        y, z = middle[source], middle[target]
-        curve = f"M{right} {y:g}C{right + 30} {y:g} {right + 30} {z:g} {right + 2} {z:g}"
-        lines += [
-            f'<path d="{curve}" fill="none" stroke="#555" stroke-dasharray="4 3" marker-end="url(#tip)"/>',
-            f'<text x="{right + 32}" y="{(y + z) / 2 + 4:g}" fill="#555">exception in the contract</text>',
-        ]
     return "\n".join([*lines, "</svg>", ""])
-
-
-def _layer(module: str) -> str:
-    return module.removeprefix(PACKAGE).partition(".")[0]
 
 
 if __name__ == "__main__":
