@@ -116,6 +116,7 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     >>> result
     BalancedNetwork: depth 2, widths 1 → 1 → 1
       singular values of X: 4
+      balancing gap: 0 (was 9)
       certificate: balanced: ‖W‖² = 8 after, 17 before, least possible 8 (relative gap ...)
       orbit: closed: every layer has the rank 1 of X; a gauge leads there
     >>> round(abs(result.gauge[0].item()), 12)

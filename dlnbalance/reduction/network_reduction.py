@@ -58,7 +58,7 @@ class ReducedNetwork(Immutable):
     --------
     >>> network = DeepLinearNetwork([np.diag([2.0, 1.0]), np.diag([3.0, 0.5])])
     >>> model = reduce_network(network, "order", 1)
-    >>> model.network.widths, round(model.bound, 12), round(model.error(), 12)
+    >>> model.network.widths, round(model.bound, 12), round(float(model.error()), 12)
     ((2, 1, 2), 0.5, 0.5)
     """
 

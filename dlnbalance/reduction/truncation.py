@@ -139,6 +139,7 @@ def reduce(
 
     Examples
     --------
+    >>> from dlnbalance import LinearSystem
     >>> system = LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
     >>> model = reduce(system, order=1)
     >>> round(model.lower_bound, 6), round(float(model.error()), 6), round(model.bound, 6)

@@ -67,7 +67,7 @@ def test_no_global_state_of_matplotlib_is_touched():
 def test_importing_the_pictures_does_not_import_matplotlib():
     code = (
         "import sys\n"
-        "from dlnbalance.plotting import charts, figures, paths, responses, values\n"
+        "from dlnbalance.plotting import bode_diagrams, charts, figures, paths, values\n"
         "print('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
