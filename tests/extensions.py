@@ -8,6 +8,7 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.files.model_formats import system_from_arrays, system_to_arrays
+from dlnbalance.gramians.automatic import Automatic
 from dlnbalance.gramians.base import Gramians, GramianStrategy
 from dlnbalance.linalg.arrays import adjoint, dense
 from dlnbalance.networks.factor_pairs import FactorPair
@@ -71,8 +72,9 @@ class DelayedSystem(Model):
     nstates = property(lambda self: self.linear.nstates)
     is_stable = property(lambda self: dln.gramians.is_stable(self.linear))
 
-    def factor_pairs(self, gramians=dln.Lyapunov()):  # noqa: B008 - frozen settings
-        return (gramians(self.linear),)
+    def factor_pairs(self, gramians=Automatic()):
+        del gramians
+        return (dln.Lyapunov()(self.linear),)  # the bound needs all values
 
     def project(self, transforms, inverses):
         return type(self)(self.linear.project(adjoint(transforms[0]), inverses[0]), self.delay)
