@@ -70,7 +70,7 @@ def tables(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
     Returns
     -------
     list of rich.table.Table or rich.text.Text
-        Tables that repeat the first columns, by which the rows are told apart; or lines of labels and values.
+        Tables that repeat the first columns, which identify the rows; or lines of labels and values.
     """
     columns = list(zip(header, *rows, strict=True))
     least = [max(map(_longest_word, column)) for column in columns]
@@ -84,7 +84,7 @@ def tables(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> 
 
 
 def _keys(rows: Sequence[Sequence[str]]) -> int:
-    """Number of columns at the beginning that tell the rows apart; at least one."""
+    """Number of leading columns that identify the rows; at least one."""
     for count in range(1, len(rows[0]) if rows else 1):
         if len({tuple(row[:count]) for row in rows}) == len(rows):
             return count

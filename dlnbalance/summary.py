@@ -1,4 +1,4 @@
-"""What a result says about itself, told once: for people on a screen or a page, and for programs as a document."""
+"""The facts of a result, stated once: for people on a screen or a page, and for programs as a JSON document."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ class Fact(NamedTuple):
     key : str
         What programs call it: an ASCII identifier, the key of a JSON document.
     label : str
-        What people call it; empty for what only programs are told.
+        What people call it; empty for what only programs read.
     value : object
         Plain data: a number, a text, None, or lists and dictionaries of these.
     unit : str
@@ -65,7 +65,7 @@ def document(summary: Summary) -> dict[str, Any]:
 
 
 def told(name: str, summary: Summary, head: Iterable[str] = ("order", "stable")) -> str:
-    """Tell a summary in a few lines, as ``repr`` does; the facts of the `head` follow the name in the first.
+    """Write a summary in a few lines, as ``repr`` does; the facts of the `head` follow the name in the first.
 
     What the result was made from is left out: whoever prints it has it at hand.
 

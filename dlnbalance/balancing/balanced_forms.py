@@ -96,7 +96,7 @@ class BalancedRealization:
         return self.order == self.full_order
 
     def summary(self) -> Summary:
-        """What there is to say about the realization."""
+        """Facts about the realization: keys and values for programs, labels and words for people."""
         return [
             Fact("kind", "", "model"),
             Fact("form", "Form", self.form, words=f"{self.form}: {FORMS[self.form][1]}"),
@@ -252,8 +252,8 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     Returns
     -------
     (n,) array
-        Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; how far rounding in the data
-        moves them is told by :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
+        Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; rounding of the data can move
+        them by :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
         periodic and time-varying systems.
 
     Raises

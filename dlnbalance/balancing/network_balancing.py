@@ -51,7 +51,7 @@ class BalancedNetwork:
     full: DeepLinearNetwork = field(repr=False)
 
     def summary(self) -> Summary:
-        """What there is to say about the balanced network."""
+        """Facts about the balanced network: keys and values for programs, labels and words for people."""
         values = self.network.singular_values[: self.network.rank]
         gap = {"before": self.full.balancing_gap(), "after": self.network.balancing_gap()}
         return [
@@ -145,7 +145,8 @@ def _gauge_to(
     closed, svd = ranks.statement, network.decomposition
     if svd.rank < ranks.rank:
         lost = ranks.rank - svd.rank
-        return None, f"{closed}, but {lost} of its singular values drown in rounding and the center leaves them out"
+        below = f"{lost} of its singular values are below the accuracy floor and the center leaves them out"
+        return None, f"{closed}, but {below}"
     if point == "center":
         gauge = gauge_to_center(network, svd, ranks.rank)
         residual = gauge_residual(network, balanced, gauge)

@@ -74,7 +74,7 @@ class NormBalancedRealization:
         return sizes[0] if len(sizes) == 1 else sizes
 
     def summary(self) -> Summary:
-        """What there is to say about the realization: keys and values for programs, labels and words for people."""
+        """Facts about the realization: keys and values for programs, labels and words for people."""
         states = " + ".join(str(T.shape[0]) for T in self.gauge)
         minimum = self.minimum
         work = f"{minimum.steps} Newton steps, {minimum.linear_iterations} of conjugate gradients"

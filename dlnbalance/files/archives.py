@@ -2,7 +2,7 @@
 
 What is written here lists its members, so that one that is lost is missed. Every archive must name each member alike
 in its directory and before its content; and what a member declares (its size in the directory, type and shape in its
-header) must fit together, and into memory, before it is read. Checksums tell the rest.
+header) must fit together, and into memory, before it is read. Checksums find the rest.
 """
 
 import io

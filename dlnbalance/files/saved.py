@@ -10,7 +10,7 @@ from ..linalg.arrays import Array
 
 __all__ = ["Saved", "saved_class"]
 
-# Packages that bring such classes, imported when a file names a class that nobody has imported yet.
+# Packages that bring such classes, imported when a file names a class that has not been imported yet.
 _PACKAGES = ("dlnbalance.structured",)
 
 

@@ -35,7 +35,7 @@ def clear(folder: Path) -> None:
         Where files are about to be written. Staging folders of other users, and those in use, stay.
     """
     for path in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError, ValueError):  # another process may be faster; a plan that is none is nobody's
+        with suppress(OSError, ValueError):  # another process may be faster; a plan that cannot be read has no owner
             if _is_ours(path):
                 _clear(path)
 

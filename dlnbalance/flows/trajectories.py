@@ -87,7 +87,7 @@ class Trajectory:
         return self.moment_norms[0] * _factors(self.moment_rate, self.times - self.times[0])
 
     def summary(self) -> Summary:
-        """What there is to say about the path: keys and values for programs, labels and words for people."""
+        """Facts about the path: keys and values for programs, labels and words for people."""
         facts = [
             Fact("flow", "Flow", self.flow),
             Fact(

@@ -1,4 +1,4 @@
-r"""What a kind of Gramians has to say about itself, and what it solves for.
+r"""The protocol of a kind of Gramians: what it is called, what it solves for and what it proves.
 
 Every kind turns a :class:`LinearSystem` into the network
 
@@ -28,7 +28,7 @@ from ..systems.linear_system import LinearSystem
 
 __all__ = ["HINF_ERROR", "ErrorBounds", "GramianStrategy", "Gramians"]
 
-# Exponents of two between which the product of two norms keeps its digits, and can be told from its rounding.
+# Exponents of two between which the product of two norms keeps its digits, clear of underflow and overflow.
 _EXPONENTS = -1010, 1023
 
 #: What the tail of the Hankel singular values bounds: ‖G − G_r‖_∞.

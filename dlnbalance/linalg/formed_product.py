@@ -21,7 +21,7 @@ __all__ = ["formed_svd", "is_thin", "measured_error", "multiplied"]
 
 _PROBES = 4  # random vectors; their mean square is within a factor of three of ‖δX‖² in all but a few cases of 1000
 _ENOUGH = 1e-13  # what forming X may add to the error of a singular value, relative to itself
-_SENSITIVE = 1e-11  # what rounding in the layers may do to it, either way; beyond that the careful way tells more
+_SENSITIVE = 1e-11  # what rounding in the layers may do to it, either way; beyond that the careful way is worth it
 _LEAST, _LARGEST = 1e-290, 1e290  # singular values between which no digits are lost to underflow, nor all to overflow
 
 
@@ -32,7 +32,7 @@ def multiplied(layers: Sequence[Array]) -> Array:
 
 
 def is_thin(layers: Sequence[Array]) -> bool:
-    """Whether the product is empty or much larger than its rank can be, so that nobody should form it.
+    """Whether the product is empty or much larger than its rank can be, so that it should not be formed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where a list of singular values may be cut: above rounding, and never between two that count as equal."""
+"""Where a list of singular values may be cut: above their rounding errors, and never between two that count as equal."""
 
 import numpy as np
 
@@ -55,7 +55,7 @@ def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: 
             argument,
             f"an order from {least} to {rank}",
             shown(r),
-            f"only {rank} singular values stand above rounding; choose an order among them",
+            f"only {rank} singular values exceed their rounding errors; choose an order among them",
         )
     equal = agree_with_next(values, floor)
     if 0 < r < rank and equal[r - 1]:

@@ -2,7 +2,7 @@ r"""The operator A_{N,X} that turns gradients by the end-to-end matrix X into it
 
 .. math:: A_{N,X}(Z) = \sum_{p=1}^N (XX^*)^{(N-p)/N}\, Z\, (X^*X)^{(p-1)/N}.
 
-It is diagonal in the singular frame of X. What it means is told in :mod:`dlnbalance.networks.geometry`.
+It is diagonal in the singular frame of X. Its geometry is in :mod:`dlnbalance.networks.geometry`.
 """
 
 import math
@@ -37,7 +37,7 @@ class EndToEndOperator:
     left : (m, m) ndarray
         Left singular vectors U.
     singular_values : (min(m, n),) ndarray
-        Singular values σ_i of X, descending; those that rounding cannot tell from zero are zero.
+        Singular values σ_i of X, descending; those indistinguishable from zero are zero.
     right : (n, n) ndarray
         Right singular vectors V (as columns).
     eigenvalues : (m, n) ndarray

@@ -21,7 +21,7 @@ _FEW = 1 / 8  # share of the singular vectors up to which it pays to compute no 
 class FactorPair(DeepLinearNetwork):
     r"""The network (W_1, W_2) = (Z_c, Z_o*) of two computed factors, whose errors are relative to their norms.
 
-    Layers that somebody wrote down determine even tiny singular values of their product. Computed factors carry errors
+    Layers that are data determine even tiny singular values of their product. Computed factors carry errors
     of the size of eps times their norms, so that all singular values of Z_o*Z_c share one floor, and one SVD of the
     product is as good as the data.
 
@@ -116,7 +116,7 @@ class TriangularPair(FactorPair):
 
     F and G are the layers in the coordinates x̂ of x = D Z x̂ (Z unitary, D diagonal and positive). Those are a
     gauge of the network, which changes neither W_2W_1 = GF nor, for D = I, the norm; so the singular values are found
-    without the change back, and the layers only when somebody reads them.
+    without the change back, and the layers only when they are read.
 
     Parameters
     ----------

@@ -208,7 +208,7 @@ class DeepLinearNetwork(Immutable):
 
         Notes
         -----
-        Summed up to the rank. What the values beyond it could add tells `hidden_squared_norm`.
+        Summed up to the rank. What the values beyond it could add is `hidden_squared_norm`.
         """
         svd = self.decomposition
         return self._in_range(self.depth * float(np.sum(svd.power(2 / self.depth)[: svd.rank if r is None else r])))

@@ -137,8 +137,8 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
     Returns
     -------
     RankProfile
-        Ranks, multiplicities, and whether the gauge orbit is closed. How they are found, and why they decide it, tells
-        :func:`dlnbalance.networks.rank_profiles.profile_of_layers`.
+        Ranks, multiplicities, and whether the gauge orbit is closed. See
+        :func:`dlnbalance.networks.rank_profiles.profile_of_layers` for how they are found and why they decide it.
 
     Examples
     --------

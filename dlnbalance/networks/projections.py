@@ -61,7 +61,7 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
     """
     exponent = real_number("exponent", exponent, "a share from 0 to 1", lambda share: 0 <= share <= 1)
     representable_values("network", checked_pair(network))
-    whole_number("r", r, 0, network.rank, remedy="there are no more singular triples above rounding")
+    whole_number("r", r, 0, network.rank, remedy="the other singular values are below the accuracy floor")
     left, values, right = network.triples(r)
     return Projection(
         transform=network.last_layer_rows(left) / values[:, None] ** exponent,

@@ -5,8 +5,8 @@ To first order a change of the matrices of a system changes its transfer functio
 .. math:: δG = C (zE - A)^{-1} (δA - z\, δE) (zE - A)^{-1} B + δC (zE - A)^{-1} B + C (zE - A)^{-1} δB ,
 
 and rounding, of data or by a backward stable algorithm, is such a change. Here each diagonal block of the pencil errs
-relative to its own norm (see :mod:`dlnbalance.systems.coordinates`), so that neither units nor fast states that a slow
-one knows nothing of count.
+relative to its own norm (see :mod:`dlnbalance.systems.coordinates`), so that neither units count, nor fast
+states that do not reach a slow one.
 """
 
 import numpy as np

@@ -71,7 +71,7 @@ def _basis(network: DeepLinearNetwork) -> Projection:
 
 
 def full_projection(system: LinearSystem, network: DeepLinearNetwork) -> LinearSystem:
-    """The system projected along all singular triples of its Gramian factors that stand above rounding."""
+    """The system projected along all singular triples of its Gramian factors that are above the accuracy floor."""
     T, inverse = _basis(network)
     return system.project(system.left_basis(T), inverse)
 

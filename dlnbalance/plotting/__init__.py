@@ -1,7 +1,7 @@
 """Pictures of systems, reduced models, flows and comparisons.
 
-Every function returns a ``matplotlib.figure.Figure`` that belongs to nobody: no pyplot state, no window, no choice
-of a backend. ``figure.savefig("out.png")`` writes it; in a notebook the figure is shown as the value of a cell.
+Every function returns a ``matplotlib.figure.Figure`` that is independent of pyplot: no global state, no window, no
+choice of a backend. ``figure.savefig("out.png")`` writes it; in a notebook the figure is shown as the value of a cell.
 """
 
 import lazy_loader

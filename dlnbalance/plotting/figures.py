@@ -1,4 +1,4 @@
-"""Figures that belong to nobody: how they are made, coloured and written."""
+"""Figures without pyplot: how they are made, coloured and written."""
 
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ __all__ = ["rendered", "write_figure"]
 #: Formats of picture files, with what keeps the time of day out of them.
 _METADATA = {"pdf": {"CreationDate": None}, "png": {}, "svg": {"Date": None}}
 
-# Okabe and Ito's palette: told apart by readers with any kind of colour vision, and in grey by the line styles.
+# Okabe and Ito's palette: distinguishable for readers with any kind of colour vision, and in grey by the line styles.
 FULL, REDUCED, ERROR, BOUND = "#000000", "#D55E00", "#0072B2", "#009E73"
 STYLES = ((FULL, "-"), (REDUCED, "--"), (ERROR, "-."), ("#CC79A7", ":"), ("#E69F00", "-"), ("#56B4E9", "--"))
 

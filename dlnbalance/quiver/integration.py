@@ -169,6 +169,6 @@ def checked_rtol(rtol: Any) -> float:
 
 
 def checked_progress(progress: Any) -> Progress | None:
-    """Return a function that is told the finished share of the work, or None; refuse everything else."""
+    """Return a function that is called with the finished share of the work, or None; refuse everything else."""
     what = "a function of the finished share, or None"
     return None if progress is None else function("progress", progress, what, remedy="it is called with 0 … 1")

@@ -48,7 +48,7 @@ class ReducedNetwork(Immutable):
         Both are σ_{r+1}(X) up to its rounding error (added to `bound`, taken from `lower_bound`): ‖X − X_r‖₂ cannot be
         less for any network of these widths, and is not more for this one.
     accuracy_floor : float
-        Rounding error of the end-to-end matrix, in the spectral norm; no error below it can be told.
+        Rounding error of the end-to-end matrix, in the spectral norm; errors below it cannot be measured.
     measure : str
         What these bound and `error` measures, in words.
     full : DeepLinearNetwork
@@ -105,7 +105,7 @@ class ReducedNetwork(Immutable):
         return True
 
     def summary(self) -> Summary:
-        """What there is to say about the result: keys and values for programs, labels and words for people."""
+        """Facts about the result: keys and values for programs, labels and words for people."""
         before, after = (shown_widths(network.widths) for network in (self.full, self.network))
         values, error = self.singular_values, self.measured
         parameters = [sum(weight.size for weight in network.weights) for network in (self.full, self.network)]

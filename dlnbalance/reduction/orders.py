@@ -62,7 +62,7 @@ def in_one_line(pairs: Sequence[FactorPair], orders: Sequence[int] | None = None
 
 
 def cuts(pairs: Sequence[FactorPair], floor: float) -> Iterator[tuple[int, ...]]:
-    """Orders of all state spaces that one threshold for all values gives, from none to all that stand above rounding.
+    """Orders of all state spaces that one threshold for all values gives, from zero to the ranks.
 
     No two values that count as equal are separated, except by the ranks.
     """
@@ -82,7 +82,7 @@ def cuts(pairs: Sequence[FactorPair], floor: float) -> Iterator[tuple[int, ...]]
 def checked_orders(pairs: Sequence[FactorPair], floors: Sequence[float], value: Any, argument: str) -> tuple[int, ...]:
     """Return an order for every state space; refuse those out of range and cuts through equal values.
 
-    One number stands for all state spaces, as far as they have so many values above rounding; a list has one for each.
+    One number stands for all state spaces, as far as their ranks allow; a list has one for each.
     """
     if not isinstance(value, list):
         widest = int(np.argmax([pair.rank for pair in pairs]))

@@ -156,7 +156,7 @@ class ProjectedModel(Immutable):
         return f"{self.bound:.{digits}g}, in exact arithmetic"
 
     def summary(self) -> Summary:
-        """What there is to say about the result: keys and values for programs, labels and words for people."""
+        """Facts about the result: keys and values for programs, labels and words for people."""
         return [
             Fact("kind", "", "model"),
             Fact("system", "System", headline(self.full)),

@@ -1,4 +1,4 @@
-"""The front door to smaller models that come with a proof of their quality."""
+"""Reduced models by order or tolerance, for every class of models: truncation and residualization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,8 +108,8 @@ def reduce(
     Raises
     ------
     OrderError
-        Order below 0, above the number of Hankel singular values that stand above rounding, or between equal
-        ones.
+        Order below 0, above the number of Hankel singular values that exceed their rounding errors, or between
+        equal ones.
     ToleranceError
         When no order meets the tolerance, in exact arithmetic or for rounding; it names the least that is proved.
     UnstableSystemError
@@ -215,7 +215,7 @@ class _Reduction:
             request,
             f"at least {rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
             f"{tolerance:.3g}",
-            f"ask for less accuracy, or for order={most}, the largest that stands above rounding",
+            f"ask for less accuracy, or for order={most}, the largest that rounding allows",
         )
 
     def _bounds(self, orders: tuple[int, ...]) -> ErrorBounds:

@@ -1,4 +1,4 @@
-"""What is told about results: pages, rows and documents."""
+"""Reports of results: HTML pages, rows of tables and JSON documents."""
 
 import lazy_loader
 

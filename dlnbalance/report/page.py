@@ -84,7 +84,7 @@ def check_available() -> None:
         ) from None
 
 
-# -- what there is to say -----------------------------------------------------------------------------------------
+# -- texts and figures -----------------------------------------------------------------------------------------
 
 
 def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:

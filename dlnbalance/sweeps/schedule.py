@@ -60,7 +60,7 @@ class Ledger:
             self.receive = receive
 
     def report(self) -> None:
-        """Tell the finished share."""
+        """Report the finished share."""
         if self.progress is not None:
             finished, known = len(self.models) + len(self.failures), max(self.total, len(self.labels))
             self.progress(finished / known if known else 1.0)

@@ -138,7 +138,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _stamp(source: str) -> list[Any]:
-    """What tells whether a source is the same as before: its name, and size and time of the files behind it."""
+    """What identifies a source, to see whether it has changed: its name, and size and time of the files behind it."""
     path = Path(source)
     files = members(path).values() if path.suffix.lower() == ".mtx" or path.suffix == ".A" else [path]
     sizes = [(file.name, file.stat()) for file in files if file.is_file()]

@@ -143,7 +143,7 @@ def test_order_above_the_minimal_one_is_refused():
     A = np.diag([-1.0, -2.0, -3.0])
     system = dln.LinearSystem(A, [[1.0], [1.0], [0.0]], [[1.0, 1.0, 1.0]])
     assert dln.reduce(system, 2).order == 2
-    with pytest.raises(OrderError, match="only 2 singular values stand above rounding"):
+    with pytest.raises(OrderError, match="only 2 singular values exceed their rounding errors"):
         dln.reduce(system, 3)
 
 

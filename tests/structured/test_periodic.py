@@ -226,7 +226,7 @@ def test_states_that_nobody_reaches_or_sees_are_dropped(rng):
     assert not result.is_minimal
     assert "minimal part" in repr(result)
     assert np.abs(responses(result.system) - responses(minimal)).max() < 1e-12
-    with pytest.raises(OrderError, match="above rounding"):
+    with pytest.raises(OrderError, match="exceed their rounding errors"):
         dln.reduce(system, [3, 4])
 
 
