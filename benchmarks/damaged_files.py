@@ -25,9 +25,8 @@ from rich.table import Table
 import dlnbalance as dln
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.test_io import assert_same
-
 from tests.damage import mutations
+from tests.files.models import assert_same
 
 SEED = 20251101
 MEMORY = 8 * 2**30  # bytes of address space: what is allocated beyond ends the program

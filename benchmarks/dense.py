@@ -177,7 +177,7 @@ def stages(n):
     pair = Lyapunov()(system)
     form, triples = pair._band_form, pair.triples(20)
     runs = {
-        "checking and scaling the matrices": lambda: dln.LinearSystem(A, B, C).scaling,
+        "checking and scaling the matrices": lambda: dln.LinearSystem(A, B, C).coordinates,
         "Schur form": lambda: schur_form(A),
         "stability beyond rounding": lambda: check_stable(system),
         "factor of P": lambda: gramian_factor(schur, B, discrete=False),

@@ -40,7 +40,7 @@ __all__ = [
 UNMET, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 #: Label and text of one line on the screen.
-Rows = list[tuple[str, str]]
+Rows = Sequence[tuple[str, str]]
 
 # typer carries a copy of click in some versions and uses the package in others; in both this class is the root of
 # all complaints about options.

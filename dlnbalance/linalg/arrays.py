@@ -214,7 +214,7 @@ def norm(matrix: Matrix, kind: Literal["F", "1", "I"] = "F") -> float:
 
 
 def spectral_norm_bound(matrix: Matrix) -> float:
-    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of |M|."""
+    """Upper bound (‖M‖_1 ‖M‖_∞)^½ of the spectral norm of M, and of that of its absolute values."""
     return float(np.sqrt(norm(matrix, "1")) * np.sqrt(norm(matrix, "I")))
 
 

@@ -1,4 +1,4 @@
-"""Where a list of singular values may be cut: above their rounding errors, and never between two that count as equal."""
+"""Where singular values may be cut: above their rounding errors, and never between two that count as equal."""
 
 import numpy as np
 

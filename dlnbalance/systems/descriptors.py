@@ -59,7 +59,7 @@ class DescriptorFactors:
 
     @cached_property
     def condition(self) -> float:
-        """‖|E⁻¹||E|‖_∞, the states scaled as E wants it: how errors grow when E is solved away."""
+        r"""Skeel's condition :math:`‖ |E^{-1}| |E| ‖_∞`, the states scaled as E wants it: how errors grow."""
         inverse, E = self.magnitudes
         return norm(inverse @ (E * self._columns) / self._columns[:, None], "I")
 
@@ -92,7 +92,7 @@ def descriptor_coordinates(
 
 
 def explicit_coordinates(A: Array, B: Array, C: Array, factors: DescriptorFactors, *, discrete: bool) -> Coordinates:
-    """Coordinates of (E⁻¹A, E⁻¹B, C), with the errors |E⁻¹|(|A| + |E||E⁻¹A|) that solving makes."""
+    r"""Coordinates of (E⁻¹A, E⁻¹B, C), with the errors :math:`|E^{-1}| (|A| + |E| |E^{-1} A|)` that solving makes."""
     solved_A, solved_B = np.hsplit(factors.solve(np.hstack([A, B])), [A.shape[1]])
     here = well_scaled(solved_A, None, solved_B, C, discrete=discrete)
     inverse, E = factors.magnitudes
