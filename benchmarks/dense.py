@@ -182,8 +182,8 @@ def stages(n):
         "stability beyond rounding": lambda: check_stable(system),
         "factor of P": lambda: gramian_factor(schur, B, discrete=False),
         "factor of Q": lambda: flipped(gramian_factor(schur.adjoint, C.T, discrete=False)),
-        "product of the factors": pair._product,
-        "its band form": lambda: BandForm(pair._product()),  # the product is taken off below
+        "product of the factors": pair._formed_matrix,
+        "its band form": lambda: BandForm(pair._formed_matrix()),  # the product is taken off below
         "all singular values": lambda: type(form).values.func(form),
         "20 singular vectors on either side": lambda: form.leading(20),
         "bases of the projection": lambda: (

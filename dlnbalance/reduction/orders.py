@@ -104,5 +104,6 @@ def rounded_up(value: float) -> float:
     """The least number of three digits above `value`: what is said to be within reach is."""
     if not 0 < value < np.inf:
         return value
+    # one unit of the third digit; the factor below makes up for rounding of the quotient and the product
     step = 10.0 ** (np.floor(np.log10(value)) - 2)
     return float(np.ceil(value / step * (1 + 4 * EPS)) * step)

@@ -21,9 +21,10 @@ from .projected_model import ProjectedModel
 
 __all__ = ["ReducedModel"]
 
-# The error of a reduced model is searched on a model of the full system whose own error is this share of it.
+# The error of a reduced model is searched on a model of the full system whose own error is this share of it: the peak
+# moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
-_WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it
+_WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
 _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the data: what is seen stays below 1
 
 
@@ -117,7 +118,7 @@ class ReducedModel(ProjectedModel):
     @cached_property
     def dc_rounding(self) -> float:
         """How much of `dc_mismatch` may be rounding of its evaluation; found on first use."""
-        of_difference = 2 * EPS * self.dc_mismatch
+        of_difference = 2 * EPS * self.dc_mismatch  # of the subtraction, and of the norm
         return rounding_near(self.full, 0.0, self._pairs[0]) + rounding_near(self.linear, 0.0) + of_difference
 
     def error(self) -> PeakGain:
@@ -151,9 +152,9 @@ class ReducedModel(ProjectedModel):
 
         search = peak_gain if self.hsv_complete else confirmed_peak
         peak = search(difference, self._surrogate() - reduced)
-        feedthrough = 2 * EPS * float(la.norm(full.D))
+        feedthrough = 2 * EPS * float(la.norm(full.D))  # added in both responses, which is where their digits end
         rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
-        if rounding > peak.value and not full.is_large:  # a search in the dark: the resonances may show more
+        if rounding > peak.value and not full.is_large:  # rounding may hide the peak; the resonances may show more
             omega = telling_frequencies(full)
             gains = largest_gains(difference(omega))
             if gains.max() > peak.value:

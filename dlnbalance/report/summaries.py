@@ -25,7 +25,7 @@ from ..systems.signals import abridged
 __all__ = ["follow_flow", "model_summary", "sweep_document", "sweep_rows", "swept"]
 
 _DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are computed: some seconds
-_STATES = 40  # of a flow that are kept for its picture
+_STATES = 40  # of a flow that are kept for its picture: a smooth curve on a screen
 _LONG = 15.0  # time after which the regularizing flow has ended for the eye: moments e⁻³⁰ of the first
 _NORM_LIMIT = 500  # states up to which the H-infinity norm is computed: some seconds
 
@@ -204,5 +204,6 @@ def follow_flow(subject: Any, kind: str, time: float, progress: Progress) -> Tra
         raise InvalidArgumentError("--time", "a positive time, or inf", f"{time:g}", "the flow starts at time 0")
     flow = {"regularizing": regularizing, "kirwan-ness": kirwan_ness, "helmke-moore": helmke_moore}[kind]
     last = time if np.isfinite(time) else _LONG
+    # from 1e-3 on, where a flow of unit speed has moved by a tenth of a percent, evenly on a logarithmic axis
     times = np.concatenate([[0.0], np.geomspace(min(1e-3, last / 10), last, _STATES)])
     return flow(subject, times if np.isfinite(time) else np.append(times, time), progress=progress)

@@ -28,11 +28,11 @@ from .model import Model
 
 __all__ = ["BilinearSystem"]
 
-_ITERATIONS = 1000  # stationary steps at most
-_STUCK = 50  # steps after which the terms of the series must have become smaller
+_ITERATIONS = 1000  # stationary steps at most: enough for spectral radii of L⁻¹Π up to 0.92 (terms fall by 0.96 a step)
+_STUCK = 50  # steps after which the terms of the series must have become smaller; they may grow at first
 _LARGEST = 1e150  # size of a right-hand side whose square is still a number
-_SETTLED = 5  # last ratios of terms that estimate their decay
-_RESIDUAL = 1e-10  # relative residual of the generalized Lyapunov equation that is refused
+_SETTLED = 5  # last ratios of terms that estimate their decay: one alone may alternate
+_RESIDUAL = 1e-10  # relative residual that is refused: rounding of a well-conditioned equation stays far below it
 
 
 class BilinearSystem(Model):
@@ -326,6 +326,7 @@ def _generalized_factor(schur: SchurForm, N: Sequence[Array], B: Array, *, discr
         total = compressed(np.hstack([total, term]))
         sizes.append(float(la.norm(term)))
         ratio = _ratio(sizes)
+        # the terms that are left out sum to the last one over 1 − ratio at most
         if sizes[-1] == 0 or (ratio < 1 and sizes[-1] <= EPS * (1 - ratio) * la.norm(total)):
             return total
         with np.errstate(over="ignore", invalid="ignore"):

@@ -20,7 +20,7 @@ from .sequences import StateSequence, gramian_residual, reach_factors
 
 __all__ = ["PeriodicSystem"]
 
-_RESIDUAL = 1e-9  # of the periodic Lyapunov equations, above which the monodromy matrix was not good enough
+_RESIDUAL = 1e-9  # of the periodic Lyapunov equations; above it the product of the A_k has lost too many digits
 
 
 class PeriodicSystem(StateSequence):
