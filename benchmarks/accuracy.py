@@ -76,7 +76,7 @@ def norms(models):
 
 
 def error_bounds(models):
-    """σ_{r+1} ≤ error ≤ bound at the orders 2, 4, …, 30 that stand above rounding."""
+    """σ_{r+1} ≤ error ≤ bound at the orders 2, 4, …, 30 that the rounding of the values allows."""
     shown = table(
         "Error bounds at orders 2, 4, …, 30 (violations in units of σ_1)",
         "model",

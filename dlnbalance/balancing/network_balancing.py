@@ -19,8 +19,8 @@ from ..summary import Fact, Summary, listed, told
 
 __all__ = ["BalancedNetwork", "balance_network"]
 
-# Relative distance from the balanced layers up to which a gauge is said to lead there: half of the digits, which is what
-# a gauge of condition 1e8 keeps.
+# Relative distance from the balanced layers up to which a gauge is said to lead there: half of the digits, which a
+# gauge of condition 1e8 keeps.
 _GAUGE = 1e-8
 
 

@@ -31,7 +31,7 @@ __all__ = ["BilinearSystem"]
 _ITERATIONS = 1000  # stationary steps at most: enough for spectral radii of L⁻¹Π up to 0.92 (terms fall by 0.96 a step)
 _STUCK = 50  # steps after which the terms of the series must have become smaller; they may grow at first
 _LARGEST = 1e150  # size of a right-hand side whose square is still a number
-_SETTLED = 5  # last ratios of terms that estimate their decay: one alone may alternate
+_SETTLED = 5  # last ratios of terms that estimate their decay, as they may alternate
 _RESIDUAL = 1e-10  # relative residual that is refused: rounding of a well-conditioned equation stays far below it
 
 
