@@ -628,16 +628,13 @@ RECORDS = {
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
     "base.ErrorBounds",
-    "base.GramianStrategy",
     "model.Model",
     "model.Proof",
     "model.Solved",
     "model.StateSpaces",
-    "lyapunov.Lyapunov",
     "base.Gramians",
     "kempf_ness.Minimum",
     "langevin.LangevinPath",
-    "automatic.Automatic",
     "low_rank.LowRankGramians",
     "network_reduction.ReducedNetwork",
     "network.SingularValues",
@@ -686,9 +683,16 @@ def public() -> dict[str, Any]:
 PUBLIC = public()
 
 
+def is_kind_without_checks(value: Any) -> bool:
+    """Whether something is a kind of Gramians whose settings, if it has any, are not checked when they are made."""
+    kind = isinstance(value, type) and issubclass(value, dln.GramianStrategy)
+    return kind and not hasattr(value, "__post_init__")
+
+
 def test_the_table_lists_every_public_name():
     methods = {name for name in ROWS if name[0].isupper()}
-    assert set(PUBLIC) == (set(ROWS) - methods) | RECORDS
+    simple = {name for name, value in PUBLIC.items() if is_kind_without_checks(value)}
+    assert set(PUBLIC) == (set(ROWS) - methods) | RECORDS | simple
     assert not RECORDS & set(ROWS)
 
 

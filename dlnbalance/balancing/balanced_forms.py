@@ -253,7 +253,7 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     -------
     (n,) array
         Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; rounding of the data can move
-        them by :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
+        them by up to :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
         periodic and time-varying systems.
 
     Raises

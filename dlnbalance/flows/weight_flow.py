@@ -56,7 +56,7 @@ class WeightFlow:
     rtol : float
         Local error of a step, relative to the layers.
     counts : Counts
-        Counts right-hand sides and steps of conjugate gradients.
+        Of right-hand sides and steps of conjugate gradients.
     progress : callable, optional
         Called with the finished share of the time, from 0 to 1.
 

@@ -67,7 +67,7 @@ def check_stable(system: LinearSystem) -> None:
         verdict = "outside or on it"
     elif (margins <= 0).any():
         verdict = "on its boundary or too close to it to tell in double precision"
-    shown = f"{worst.real:.6g}" if worst.imag == 0 else f"{worst:.6g}"
+    shown = f"{worst.real + 0.0:.6g}" if worst.imag == 0 else f"{worst:.6g}"  # +0 makes a pole at −0 one at 0
     raise UnstableSystemError(
         "system",
         f"all poles {region}",

@@ -184,8 +184,8 @@ class ProjectedModel(Immutable):
 
     @property
     def error_name(self) -> str:
-        """What `error` measures, in words."""
-        return self.measure
+        """What `error` measures, in words, whatever it is that the bounds are of."""
+        return self.full.measure
 
     def _error_facts(self) -> list[Fact]:
         error, label = self.measured, capitalized(self.error_name)

@@ -152,7 +152,7 @@ class ReducedModel(ProjectedModel):
 
         search = peak_gain if self.hsv_complete else confirmed_peak
         peak = search(difference, self._surrogate() - reduced)
-        feedthrough = 2 * EPS * float(la.norm(full.D))  # added in both responses, which is where their digits end
+        feedthrough = 2 * EPS * float(la.norm(full.D))  # of the sums with D in both responses
         rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
         if rounding > peak.value and not full.is_large:  # rounding may hide the peak; the resonances may show more
             omega = telling_frequencies(full)

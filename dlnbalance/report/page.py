@@ -84,7 +84,7 @@ def check_available() -> None:
         ) from None
 
 
-# -- texts and figures -----------------------------------------------------------------------------------------
+# -- texts and figures ---------------------------------------------------------------------------------------------
 
 
 def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:

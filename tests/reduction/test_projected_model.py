@@ -98,9 +98,9 @@ def test_a_model_that_is_not_stable_has_no_bound_and_an_infinite_error(family):
     result = replace(dln.reduce(family, 1), system=unstable, exact_bounds=ErrorBounds(None, 0.5, "gap"))
     shown = dict(rows(result.summary()))
     assert shown["Stability"] == "NOT STABLE beyond rounding"
-    assert shown["Gap, measured"] == "infinite"
+    assert shown["H∞ error of the worst member"] == "infinite"
     assert "Gap, proved" not in shown
-    assert document(result.summary())["error"] == {"value": np.inf, "norm": "gap", "place": ""}
+    assert document(result.summary())["error"] == {"value": np.inf, "norm": "H∞ error of the worst member", "place": ""}
     assert result.error() == Measured(value=np.inf, norm="H∞ error of the worst member", place="member 0")
 
 
