@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Fact", "Summary", "document", "headline", "listed", "ranged", "rows", "told"]
+__all__ = ["Fact", "Rows", "Summary", "document", "headline", "listed", "ranged", "rows", "told"]
 
 
 class Fact(NamedTuple):
@@ -38,11 +38,13 @@ class Fact(NamedTuple):
         return f"{number} {self.unit}".rstrip()
 
 
+#: Labels and texts, in the order in which people read them.
+Rows = Sequence[tuple[str, str]]
 #: All that a result says, in the order in which people read it.
 Summary = Sequence[Fact]
 
 
-def rows(summary: Summary) -> list[tuple[str, str]]:
+def rows(summary: Summary) -> Rows:
     """Labels and texts for people.
 
     Examples

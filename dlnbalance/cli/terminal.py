@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from ..errors import DlnBalanceError
 from ..layout import pairs, tables
+from ..summary import Rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,6 @@ __all__ = [
     "INTERRUPTED",
     "UNMET",
     "Program",
-    "Rows",
     "busy",
     "encodable",
     "plain",
@@ -39,8 +39,6 @@ __all__ = [
 #: Exit status: a stated requirement is not met; bad input; interrupted.
 UNMET, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-#: Label and text of one line on the screen.
-Rows = Sequence[tuple[str, str]]
 
 # typer carries a copy of click in some versions and uses the package in others; in both this class is the root of
 # all complaints about options.

@@ -245,7 +245,9 @@ def _rounding(
             if progress is not None:
                 progress((done + share) / len(studies))
 
-        for b, errors in zip(words, rounding_errors(system, measure, words, draws, rng, report), strict=True):
+        for b, errors in zip(
+            words, rounding_errors(system, measure, words, draws, rng=rng, report=report), strict=True
+        ):
             rows.append({"bits": b, "realization": name, **_rounding_row(errors)})
     rows.sort(key=lambda row: row["bits"])
     return Comparison(

@@ -143,6 +143,7 @@ def rounding_errors(
     measure: Sensitivity,
     words: Sequence[int],
     draws: int,
+    *,
     rng: np.random.Generator,
     report: Callable[[float], None],
 ) -> list[RoundingErrors]:

@@ -17,7 +17,7 @@ from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..structured.model import Model
-from ..summary import Fact, Summary, document, headline, listed
+from ..summary import Fact, Rows, Summary, document, headline, listed
 from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import abridged
@@ -28,8 +28,6 @@ _DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are c
 _STATES = 40  # of a flow that are kept for its picture: a smooth curve on a screen
 _LONG = 15.0  # time after which the regularizing flow has ended for the eye: moments e⁻³⁰ of the first
 _NORM_LIMIT = 500  # states up to which the H-infinity norm is computed: some seconds
-
-Rows = list[tuple[str, str]]
 
 
 def model_summary(model: Any) -> Summary:

@@ -77,7 +77,7 @@ def test_gramian_balancing_has_the_least_bound_of_the_mean_sensitivity(system, r
 def test_first_order_theory_predicts_the_errors_of_long_words(system, rng):
     """The mean of the largest error over all frequencies, near the largest of its root mean squares."""
     measure = sensitivity(system)
-    errors = rounding_errors(system, measure, (20, 24), 30, rng, lambda _: None)
+    errors = rounding_errors(system, measure, (20, 24), 30, rng=rng, report=lambda _: None)
     for outcome in errors:
         assert outcome.unstable == 0
         assert 0.3 < outcome.mean / outcome.predicted < 2.5
@@ -86,17 +86,17 @@ def test_first_order_theory_predicts_the_errors_of_long_words(system, rng):
 
 def test_unstable_draws_are_counted_and_not_averaged(rng):
     slow = dln.LinearSystem(np.diag([-1e-3, -1.0, -2.0]), np.ones((3, 1)), np.ones((1, 3)))
-    [errors] = rounding_errors(slow, sensitivity(slow), [4], 20, rng, lambda _: None)
+    [errors] = rounding_errors(slow, sensitivity(slow), [4], 20, rng=rng, report=lambda _: None)
     assert 0 < errors.unstable < errors.draws == 20
     assert np.isfinite(errors.mean)
     hopeless = dln.LinearSystem(np.diag([-1e-9, -1.0, -2.0]), np.ones((3, 1)), np.ones((1, 3)))
-    [errors] = rounding_errors(hopeless, sensitivity(hopeless), [4], 3, rng, lambda _: None)
+    [errors] = rounding_errors(hopeless, sensitivity(hopeless), [4], 3, rng=rng, report=lambda _: None)
     assert errors.own is None  # its slow pole is rounded to zero
 
 
 def test_exactly_representable_coefficients_have_no_error_in_their_own_coordinates(rng):
     system = dln.LinearSystem([[-1.0, 0.5], [0.0, -0.25]], [[1.0], [0.5]], [[1.0, 0.0]])
-    [errors] = rounding_errors(system, sensitivity(system), [8], 2, rng, lambda _: None)
+    [errors] = rounding_errors(system, sensitivity(system), [8], 2, rng=rng, report=lambda _: None)
     assert errors.own <= 1e-12 * errors.mean
     assert errors.mean > 1e-4
 
