@@ -17,7 +17,7 @@ from ..norms.system_norms import hinf_norm
 from ..quiver.integration import Progress
 from ..reduction.network_reduction import ReducedNetwork
 from ..structured.model import Model
-from ..summary import Fact, Rows, Summary, document, headline, listed
+from ..summary import Fact, Summary, document, headline, listed
 from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import abridged
@@ -166,7 +166,7 @@ def swept(model: Any) -> tuple[Any, dict[str, Any]]:
     return small, document(model.summary())
 
 
-def sweep_rows(sweep: Sweep, sources: Sequence[str]) -> Rows:
+def sweep_rows(sweep: Sweep, sources: Sequence[str]) -> list[tuple[str, str]]:
     """Describe each result of a sweep over `swept` models in one line."""
     return [(source, _sweep_text(sweep, index)) for index, source in enumerate(sources)]
 
