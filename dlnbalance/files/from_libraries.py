@@ -11,6 +11,7 @@ from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from ..systems.rational import Factored, Quotient
 from ..systems.realizations import realize
+from .saved import Saved
 
 __all__ = ["is_network", "library_of", "system_from"]
 
@@ -59,6 +60,13 @@ def system_from(obj: Any) -> LinearSystem:
             f"a network ({type(obj).__qualname__})",
             "reduce and balance take it as it is, DeepLinearNetwork.from_torch and from_state_dict read it, and"
             " bridge.network_to_system runs it as a system",
+        )
+    if isinstance(obj, Saved):
+        raise InvalidArgumentError(
+            "system",
+            "a linear system",
+            f"a {type(obj).__qualname__}",
+            "balance, reduce, hankel_singular_values, save and the pictures take it as it is",
         )
     raise InvalidArgumentError(
         "system",

@@ -132,7 +132,7 @@ def load_system(path: str | os.PathLike[str], *, descriptor: bool = True) -> Lin
             os.fspath(path),
             "a linear system",
             _kind(model),
-            "read it with load_network, or turn it into a system",
+            "read it with load, which returns what the file holds",
         )
     return model
 
@@ -151,7 +151,7 @@ def load_network(path: str | os.PathLike[str]) -> DeepLinearNetwork:
             os.fspath(path),
             "a deep linear network",
             _kind(model),
-            "read it with load_system, or store layers W1, …, WN",
+            "read it with load, or store layers W1, …, WN",
         )
     return model
 

@@ -297,13 +297,15 @@ class BilinearSystem(Model):
         return {"linear part": self.linear}
 
     def to_arrays(self) -> dict[str, Array]:
-        """The arrays of the linear part, and N_0, N_1, …."""
-        return system_to_arrays(self.linear) | {f"N{k}": matrix for k, matrix in enumerate(self.N)}
+        """The arrays of the linear part under its name, and N_0, N_1, …."""
+        linear = {f"linear.{name}": array for name, array in system_to_arrays(self.linear).items()}
+        return linear | {f"N{k}": matrix for k, matrix in enumerate(self.N)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """The system of these arrays."""
-        linear = system_from_arrays({name: array for name, array in arrays.items() if not name[1:].isdigit()})
+        parts = {name.removeprefix("linear."): M for name, M in arrays.items() if name.startswith("linear.")}
+        linear = system_from_arrays(parts)
         N = [arrays[f"N{k}"] for k in range(linear.ninputs)]
         signals = {"dt": linear.dt, "inputs": linear.inputs, "outputs": linear.outputs, "name": linear.name}
         return cls(linear.A, N, linear.B, linear.C, linear.D, **signals)

@@ -1,12 +1,13 @@
 """What a class of models has without saying so."""
 
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 
 import dlnbalance as dln
-from dlnbalance.errors import InvalidArgumentError, ToleranceError
+from dlnbalance.errors import FileFormatError, InvalidArgumentError, ToleranceError
 from dlnbalance.gramians.automatic import Automatic
 from dlnbalance.gramians.base import ErrorBounds
 from dlnbalance.networks.factor_pairs import FactorPair
@@ -112,3 +113,30 @@ def test_classes_of_the_package_say_what_they_measure(kind):
     assert kind.measure
     assert kind.measure != "H∞ error"
     assert "values" in kind.values_name
+
+
+@pytest.mark.parametrize("action", [dln.hankel_norm, dln.compare, dln.h2_norm, dln.as_system])
+def test_where_a_linear_system_is_needed_the_refusal_says_what_takes_other_models(action):
+    with pytest.raises(InvalidArgumentError, match="a SystemFamily; balance, reduce, .* take it as it is"):
+        action(dln.SystemFamily([dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])]))
+
+
+def test_a_file_that_has_lost_its_class_is_not_read_as_a_smaller_model(tmp_path):
+    system = dln.BilinearSystem([[-1.0]], [[[0.5]]], [[1.0]], [[1.0]])
+    path, damaged = dln.save(system, tmp_path / "b.npz"), tmp_path / "damaged.npz"
+    with zipfile.ZipFile(path) as whole:
+        members = whole.namelist()
+        for lost in members:
+            with zipfile.ZipFile(damaged, "w") as rest:
+                for member in members:
+                    if member != lost:
+                        rest.writestr(member, whole.read(member))
+            with pytest.raises(FileFormatError):
+                dln.load(damaged)
+
+
+def test_a_file_of_another_class_is_not_taken_for_a_linear_system(tmp_path):
+    path = dln.save(dln.SystemFamily([dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])]), tmp_path / "f.npz")
+    for read in (dln.files.load_system, dln.files.load_network):
+        with pytest.raises(FileFormatError, match="got a SystemFamily; read it with load"):
+            read(path)
