@@ -132,7 +132,7 @@ def load_system(path: str | os.PathLike[str], *, descriptor: bool = True) -> Lin
             os.fspath(path),
             "a linear system",
             _kind(model),
-            "read it with load, which returns what the file holds",
+            f"read it with {_reader(model)}, or turn it into a system",
         )
     return model
 
@@ -151,7 +151,7 @@ def load_network(path: str | os.PathLike[str]) -> DeepLinearNetwork:
             os.fspath(path),
             "a deep linear network",
             _kind(model),
-            "read it with load, or store layers W1, …, WN",
+            f"read it with {_reader(model)}, or store layers W1, …, WN",
         )
     return model
 
@@ -160,6 +160,13 @@ def _kind(model: Model) -> str:
     if isinstance(model, LinearSystem):
         return "a linear system"
     return "a deep linear network" if isinstance(model, DeepLinearNetwork) else f"a {type(model).__name__}"
+
+
+def _reader(model: Model) -> str:
+    """The function that reads a model of this kind."""
+    if isinstance(model, LinearSystem):
+        return "load_system"
+    return "load_network" if isinstance(model, DeepLinearNetwork) else "load"
 
 
 def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:

@@ -117,7 +117,7 @@ def test_classes_of_the_package_say_what_they_measure(kind):
 
 @pytest.mark.parametrize("action", [dln.hankel_norm, dln.compare, dln.h2_norm, dln.as_system])
 def test_where_a_linear_system_is_needed_the_refusal_says_what_takes_other_models(action):
-    with pytest.raises(InvalidArgumentError, match="a SystemFamily; balance, reduce, .* take it as it is"):
+    with pytest.raises(InvalidArgumentError, match=r"a SystemFamily; balance, reduce, .* take it as it is"):
         action(dln.SystemFamily([dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])]))
 
 
