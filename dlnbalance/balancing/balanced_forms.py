@@ -225,17 +225,16 @@ def balance(
     floors = (
         (accuracy_floor(model.system),) if isinstance(model, LinearModel) else tuple(p.accuracy_floor for p in pairs)
     )
-    several = isinstance(model.nstates, tuple)
     return BalancedRealization(
         system=model.project(T, S),
-        transform=one_or_all(map(frozen, T), several),
-        inverse=one_or_all(map(frozen, S), several),
-        hsv=one_or_all((pair.singular_values for pair in pairs), several),
+        transform=one_or_all(map(frozen, T), model.several),
+        inverse=one_or_all(map(frozen, S), model.several),
+        hsv=one_or_all((pair.singular_values for pair in pairs), model.several),
         values_name=proof.values_name,
         form=form,
-        certificate=one_or_all(map(certify, pairs, orders), several),
+        certificate=one_or_all(map(certify, pairs, orders), model.several),
         how=how,
-        accuracy_floor=one_or_all(floors, several),
+        accuracy_floor=one_or_all(floors, model.several),
     )
 
 
@@ -270,7 +269,7 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     """
     model = state_spaces(system)
     pairs = model.solve(checked_strategy(gramians)).pairs
-    return one_or_all((pair.singular_values for pair in pairs), isinstance(model.nstates, tuple))
+    return one_or_all((pair.singular_values for pair in pairs), model.several)
 
 
 def balanceable_order(network: DeepLinearNetwork) -> int:

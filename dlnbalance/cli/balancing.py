@@ -49,8 +49,9 @@ def balance_source(
 
         result = balance(subject, **options)
     written = write_model(result, output, force)
-    said = {"source": source, **document(result.summary())}
-    show(f"Balancing of {source}", rows(result.summary()), said, written, as_json)
+    summary = result.summary()
+    said = {"source": source, **document(summary)}
+    show(f"Balancing of {source}", rows(summary), said, written, as_json)
 
 
 def follow_source(
@@ -76,5 +77,6 @@ def follow_source(
     with progress_bar(f"{kind.value} flow") as progress:
         path = follow_flow(subject, kind.value, time, progress)
     written = write_model(path.states[-1], output, force) + write_picture(lambda: trajectory(path), plot, force)
-    said = {"source": source, "kind": kind.value, **document(path.summary())}
-    show(f"Flow from {source}", rows(path.summary()), said, written, as_json)
+    summary = path.summary()
+    said = {"source": source, "kind": kind.value, **document(summary)}
+    show(f"Flow from {source}", rows(summary), said, written, as_json)

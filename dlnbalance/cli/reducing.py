@@ -84,9 +84,10 @@ def reduce_source(
         with busy("writing"):
             written = _write_reduction(model, error, targets, force)
     wish = asked(request, given=any(value is not None for value in (order, tol, rtol)))
-    said = {"source": source, "requested": request, **document(model.summary())}
+    summary = model.summary()
+    said = {"source": source, "requested": request, **document(summary)}
     said |= {"max_error": max_error, "requirement_met": met}
-    show(f"Reduction of {source}", [("Asked for", wish), *rows(model.summary())], said, written, as_json)
+    show(f"Reduction of {source}", [("Asked for", wish), *rows(summary)], said, written, as_json)
     _exit_unmet(met, max_error)
 
 

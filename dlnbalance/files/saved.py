@@ -3,10 +3,11 @@
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
 from ..errors import InvalidArgumentError
 from ..linalg.arrays import Array
+from ..linalg.subclasses import concrete_subclasses, import_all
 
 __all__ = ["Saved", "saved_class"]
 
@@ -38,9 +39,7 @@ def saved_class(name: str) -> type[Saved]:
     found = _known().get(name)
     if found is None:
         for package in _PACKAGES:
-            module: Any = importlib.import_module(package)
-            for exported in module.__all__:
-                getattr(module, exported)
+            import_all(importlib.import_module(package))
         found = _known().get(name)
     if found is None:
         raise InvalidArgumentError(
@@ -53,11 +52,4 @@ def saved_class(name: str) -> type[Saved]:
 
 
 def _known() -> dict[str, type[Saved]]:
-    known: dict[str, type[Saved]] = {}
-    waiting = Saved.__subclasses__()
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        if not getattr(kind, "__abstractmethods__", None):
-            known[kind.__name__] = kind
-    return known
+    return {kind.__name__: kind for kind in concrete_subclasses(Saved)}

@@ -1,11 +1,11 @@
 """The kinds of Gramians by name, as the command line and the documentation list them."""
 
 import ast
-from inspect import isabstract, signature
-from typing import Any
+from inspect import signature
 
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import one_of, shown, text
+from ..linalg.subclasses import concrete_subclasses, import_all
 from .base import GramianStrategy
 
 __all__ = ["kinds", "named"]
@@ -21,16 +21,10 @@ def kinds() -> dict[str, type[GramianStrategy]]:
     """
     from .. import gramians
 
-    package: Any = gramians
-    for exported in package.__all__:  # a kind is known from the moment that its module is imported
-        getattr(package, exported)
+    import_all(gramians)
     found: dict[str, type[GramianStrategy]] = {}
-    waiting = list(GramianStrategy.__subclasses__())
-    while waiting:
-        kind = waiting.pop(0)
-        waiting += kind.__subclasses__()
-        if not isabstract(kind):  # a base that several kinds share is none itself
-            found.setdefault(kind.name, kind)
+    for kind in concrete_subclasses(GramianStrategy):
+        found.setdefault(kind.name, kind)
     return dict(sorted(found.items()))
 
 

@@ -162,7 +162,7 @@ def reduce(
     reduction = _Reduction(model=model, solved=model.solve(gramians), method=method)
     if request != "order":
         return reduction.within(request, value)
-    if isinstance(value, list) and not reduction.several:
+    if isinstance(value, list) and not model.several:
         return [reduction.of_order(each, f"order[{k}]") for k, each in enumerate(value)]
     return reduction.of_order(value, request)
 
@@ -174,11 +174,6 @@ class _Reduction:
     model: StateSpaces
     solved: Solved
     method: Method
-
-    @property
-    def several(self) -> bool:
-        """Whether there is a state space for every time."""
-        return isinstance(self.model.nstates, tuple)
 
     @cached_property
     def floors(self) -> tuple[float, ...]:
@@ -227,8 +222,8 @@ class _Reduction:
         model, (pairs, how, complete, proof) = self.model, self.solved
         T, S = zip(*map(projection, pairs, orders), strict=True)
         common: dict[str, Any] = {
-            "hsv": one_or_all((pair.singular_values for pair in pairs), self.several),
-            "right": one_or_all(map(frozen, S), self.several),
+            "hsv": one_or_all((pair.singular_values for pair in pairs), model.several),
+            "right": one_or_all(map(frozen, S), model.several),
             "method": self.method,
             "gramians": proof,
             "how": how,
@@ -237,7 +232,7 @@ class _Reduction:
             "_pairs": pairs,
         }
         if not isinstance(model, LinearModel):
-            left = one_or_all((frozen(adjoint(rows)) for rows in T), self.several)
+            left = one_or_all((frozen(adjoint(rows)) for rows in T), model.several)
             return ProjectedModel(system=model.project(T, S), full=model, left=left, **common)
         full, left = model.system, model.system.left_basis(T[0])
         reduced = full.project(left, S[0]) if self.method == "truncate" else residualized(full, T[0], S[0])

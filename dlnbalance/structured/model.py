@@ -55,6 +55,11 @@ class StateSpaces(Immutable, ABC):
     def nstates(self) -> int | tuple[int, ...]:
         """Number of states; one for every time where the model has a state space for each."""
 
+    @property
+    def several(self) -> bool:
+        """Whether there is a state space for every time, and results have one of everything for each."""
+        return isinstance(self.nstates, tuple)
+
     @abstractmethod
     def solve(self, gramians: GramianStrategy) -> Solved:
         """Solve for the Gramian factors of all state spaces."""
