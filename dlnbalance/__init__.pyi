@@ -1,11 +1,13 @@
 from . import balancing as balancing
 from . import bridge as bridge
 from . import comparison as comparison
+from . import decompositions as decompositions
 from . import errors as errors
 from . import examples as examples
 from . import files as files
 from . import flows as flows
 from . import gramians as gramians
+from . import modelling as modelling
 from . import networks as networks
 from . import norms as norms
 from . import plotting as plotting
