@@ -22,7 +22,7 @@ from ..linalg.pencils import SchurForm
 from ..linalg.scaling import even_powers
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["check_stable", "is_stable"]
+__all__ = ["check_stable", "is_stable", "not_stable"]
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding, in every block
 _PAIR = 1e-6  # relative difference of margins up to which poles belong to one pair
@@ -52,14 +52,11 @@ def check_stable(system: LinearSystem) -> None:
     """
     system = as_system(system)
     system.check_descriptor()
-    if not system.nstates:
-        return
-    discrete = system.is_discrete
-    poles = system.schur.eigenvalues
-    margins = 1 - np.abs(poles) if discrete else -poles.real
-    at_fault = (margins <= 0) | _in_doubt(system, poles, margins)
+    at_fault = not_stable(system)
     if not at_fault.any():
         return
+    discrete, poles = system.is_discrete, system.schur.eigenvalues
+    margins = _margins(poles, discrete=discrete)
     worst = system.poles()[np.argmin(np.where(at_fault, margins, np.inf))]
     region = "inside the unit circle" if discrete else "in the open left half plane"
     verdict = "too close to its boundary to tell in double precision"
@@ -72,8 +69,18 @@ def check_stable(system: LinearSystem) -> None:
         "system",
         f"all poles {region}",
         f"{np.count_nonzero(at_fault)} of {poles.size} {verdict}, the worst at {shown}",
-        "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
+        "dlnbalance.split(system) parts it from what is stable, and dlnbalance.reduce keeps it as it is",
     )
+
+
+def not_stable(system: LinearSystem) -> Flags:
+    """Which poles are not stable beyond rounding (see :func:`check_stable`), in the order of ``system.schur``."""
+    system = as_system(system)
+    if not system.nstates:
+        return np.zeros(0, dtype=bool)
+    poles = system.schur.eigenvalues
+    margins = _margins(poles, discrete=system.is_discrete)
+    return (margins <= 0) | _in_doubt(system, poles, margins)
 
 
 def is_stable(system: LinearSystem) -> bool:
@@ -98,6 +105,11 @@ def poles_refused(system: LinearSystem, omega: Array) -> Iterator[None]:
             f"one at the frequency {omega[np.argmin(distances)]:.6g}",
             "leave this frequency out, or split off the pole first",
         ) from None
+
+
+def _margins(poles: Array, *, discrete: bool) -> Array:
+    """How far inside the stability region poles lie; the rate of decay in continuous time."""
+    return 1 - np.abs(poles) if discrete else -poles.real
 
 
 def _hidden(system: LinearSystem, poles: Array) -> Flags:
