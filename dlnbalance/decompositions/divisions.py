@@ -35,10 +35,10 @@ class Summand:
     left: Array
     right: Array
 
-    def with_feedthrough(self, D: Array) -> LinearSystem:
-        """The system with a feedthrough."""
-        part = self.system
-        return LinearSystem(part.A, part.B, part.C, D, E=part.E, dt=part.dt, inputs=part.inputs, outputs=part.outputs)
+    def with_feedthrough(self, D: Array, *, name: str | None = None) -> LinearSystem:
+        """The system with a feedthrough, and a name."""
+        part, signals = self.system, {"inputs": self.system.inputs, "outputs": self.system.outputs}
+        return LinearSystem(part.A, part.B, part.C, D, E=part.E, dt=part.dt, **signals, name=name)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

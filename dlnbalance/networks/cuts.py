@@ -26,8 +26,12 @@ def splits_equal(values: Array, r: int, floor: float | Array) -> bool:
     return 0 < r < values.size and bool(agree_with_next(values, floor)[r - 1])
 
 
-def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: str, least: int = 1) -> None:
+def check_cut(
+    values: Array, r: int, rank: int, floor: float | Array, argument: str, least: int = 1, kept: int = 0
+) -> None:
     """Refuse an order below `least` or above `rank`, or one that splits equal singular values.
+
+    Orders are counted in messages with the `kept` states that the values know nothing of.
 
     Raises
     ------
@@ -35,13 +39,17 @@ def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: 
         Naming the nearest orders that can be had.
     """
     if not is_integer(r):
-        raise InvalidArgumentError(argument, "a whole number", shown(r), f"pass an int from {least} to {rank}")
+        raise InvalidArgumentError(
+            argument, "a whole number", shown(r), f"pass an int from {least + kept} to {rank + kept}"
+        )
     if rank == 0 and r != least == 0:
         raise OrderError(
             argument,
-            "order 0, for a map that is zero to rounding",
-            shown(r),
-            "the transfer function is the constant D, which is its own reduced model of order 0",
+            f"order {kept}, for {'a part' if kept else 'a map'} that is zero to rounding",
+            shown(r + kept),
+            "the transfer function is the constant D, which is its own reduced model of order 0"
+            if not kept
+            else "nothing is left to balance beside what is kept",
         )
     if rank == 0 and least > 0:
         raise OrderError(
@@ -53,18 +61,18 @@ def check_cut(values: Array, r: int, rank: int, floor: float | Array, argument: 
     if not least <= r <= rank:
         raise OrderError(
             argument,
-            f"an order from {least} to {rank}",
-            shown(r),
+            f"an order from {least + kept} to {rank + kept}",
+            shown(r + kept),
             f"only {rank} singular values exceed their rounding errors; choose an order among them",
         )
     equal = agree_with_next(values, floor)
     if 0 < r < rank and equal[r - 1]:
         below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)
         above = next((k for k in range(r + 1, rank) if not equal[k - 1]), rank)
-        choices = f"{above}" if below is None else f"{below} or {above}"
+        choices = f"{above + kept}" if below is None else f"{below + kept} or {above + kept}"
         raise OrderError(
             argument,
             "a cut between different singular values",
-            f"{r}, where σ_{r} and σ_{r + 1} agree to rounding ({values[r - 1]:.6g})",
+            f"{r + kept}, where σ_{r} and σ_{r + 1} agree to rounding ({values[r - 1]:.6g})",
             f"the reduced model would not be unique: choose {choices}",
         )

@@ -81,14 +81,20 @@ def cuts(pairs: Sequence[FactorPair], floor: float) -> Iterator[tuple[int, ...]]
         orders[spaces[cut]] += 1
 
 
-def checked_orders(pairs: Sequence[FactorPair], floors: Sequence[float], value: Any, argument: str) -> tuple[int, ...]:
+def checked_orders(
+    pairs: Sequence[FactorPair], floors: Sequence[float], value: Any, argument: str, kept: int = 0
+) -> tuple[int, ...]:
     """Return an order for every state space; refuse those out of range and cuts through equal values.
 
-    One number stands for all state spaces, as far as their ranks allow; a list has one for each.
+    One number stands for all state spaces, as far as their ranks allow; a list has one for each. Of a number the `kept`
+    states, which have no singular values, are taken off.
     """
     if not isinstance(value, list):
         widest = int(np.argmax([pair.rank for pair in pairs]))
-        check_cut(pairs[widest].singular_values, value, pairs[widest].rank, floors[widest], argument, least=0)
+        value = value - kept
+        check_cut(
+            pairs[widest].singular_values, value, pairs[widest].rank, floors[widest], argument, least=0, kept=kept
+        )
         orders: list[Any] = [min(int(value), pair.rank) for pair in pairs]
         names = [argument] * len(pairs)
     else:

@@ -71,6 +71,7 @@ class ProjectedModel(Immutable):
     complete: bool
     exact_bounds: ErrorBounds = field(repr=False)
     _pairs: tuple[FactorPair, ...] = field(repr=False)
+    _cuts: tuple[int, ...] = field(repr=False)
 
     @property
     def order(self) -> Any:
@@ -107,12 +108,15 @@ class ProjectedModel(Immutable):
         """Whether the reduced model is asymptotically stable beyond rounding; found on first use."""
         return self.system.is_stable
 
+    @property
+    def error_is_finite(self) -> bool:
+        """Whether the difference of both models is stable, so that it has a norm."""
+        return self.stable
+
     @cached_property
     def certificate(self) -> Any:
         """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
-        several = isinstance(self.order, tuple)
-        orders = self.order if several else (self.order,)
-        return one_or_all(map(certify, self._pairs, orders), several)
+        return one_or_all(map(certify, self._pairs, self._cuts), isinstance(self.order, tuple))
 
     @cached_property
     def accuracy_floor(self) -> Any:
@@ -125,7 +129,7 @@ class ProjectedModel(Immutable):
         Returns
         -------
         Measured
-            Infinite where the reduced model is not stable.
+            Infinite where the difference of both models is not stable.
         """
         return self._error
 
@@ -162,7 +166,7 @@ class ProjectedModel(Immutable):
             Fact("system", "System", headline(self.full)),
             Fact("method", "Method", self.method, words=METHODS[self.method]),
             *order_facts(self.order, self.full_order),
-            *values_facts(self.values_name, self.hsv, self.order),
+            *values_facts(self.values_name, self.hsv, one_or_all(self._cuts, isinstance(self.order, tuple))),
             *self._bound_facts(),
             *self._error_facts(),
             *self._further_facts(),
@@ -177,7 +181,7 @@ class ProjectedModel(Immutable):
         if not words:
             label, words = capitalized(self.measure), "no bound"
         return [
-            Fact("bound", label if self.stable else "", self.bound, words=words),
+            Fact("bound", label if self.error_is_finite else "", self.bound, words=words),
             Fact("lower_bound", "", self.lower_bound),
             Fact("bounded", "", self.measure),
         ]
@@ -191,7 +195,7 @@ class ProjectedModel(Immutable):
         error, label = self.measured, capitalized(self.error_name)
         if error is not None:
             return [Fact("error", f"{label}, measured", self._error_document(error), words=f"{error}")]
-        if self.stable:
+        if self.error_is_finite:
             return [Fact("error", "", None)]
         infinite = {"value": float("inf"), "norm": self.error_name, "place": ""}
         return [Fact("error", label, infinite, words="infinite")]

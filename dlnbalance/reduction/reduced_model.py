@@ -9,6 +9,7 @@ import scipy.linalg as la
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
+from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
 from ..norms.frequencies import telling_frequencies
@@ -17,6 +18,7 @@ from ..norms.peaks import PeakGain, largest_gains, peak_gain
 from ..norms.responses import frequency_response
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
+from .kept import BalancedPart, Kept
 from .projected_model import ProjectedModel
 
 __all__ = ["ReducedModel"]
@@ -65,15 +67,22 @@ class ReducedModel(ProjectedModel):
         One line on how they were computed; for low-rank factors the residuals of their equations.
     full : LinearSystem
         The system that was given.
+    kept : Kept or None
+        The poles that are kept as they are (`kept.poles`), because they are not stable or were asked for; `hsv`,
+        bounds, `certificate` and `error` are those of the rest.
+    balanced : BalancedPart
+        What was balanced, the system or this rest, what became of it, and the bases that lead there.
     """
 
     #: The reduced model as it was measured, whatever type `system` has.
     linear: LinearSystem = field(repr=False)
+    balanced: BalancedPart = field(repr=False)
+    kept: Kept | None = field(repr=False)
 
     @property
     def hsv_complete(self) -> bool:
         """Whether `hsv` holds all n values as exact Gramians give them, so that `bound` leaves nothing out."""
-        return self.complete and self.hsv.size >= self.full_order
+        return self.complete and self.hsv.size >= self.balanced.full.nstates
 
     @property
     def bound(self) -> float | None:
@@ -94,16 +103,22 @@ class ReducedModel(ProjectedModel):
     @cached_property
     def rounding(self) -> float:
         """What rounding can add to the error; found on first use, O(n²)."""
-        return _ROUNDING * (
-            self.accuracy_floor
-            + self._pairs[0].accuracy_floor
-            + projection_rounding(self.full, self.linear, self.left, self.right)
-        )
+        return _ROUNDING * (self.accuracy_floor + self._pairs[0].accuracy_floor + projection_rounding(*self.balanced))
 
     @cached_property
     def accuracy_floor(self) -> float:
         """What rounding of the data does to the full system; found on first use, O(n²) (see `accuracy_floor`)."""
-        return accuracy_floor(self.full, self._pairs[0])
+        full = self.balanced.full
+        floor = accuracy_floor(full, self._factors)
+        if self.kept is not None:  # what is reduced was computed itself
+            floor += projection_rounding(self.full, full, self.kept.rest_left, self.kept.rest_right)
+        return floor
+
+    @property
+    def _factors(self) -> FactorPair | None:
+        """The Gramian factors of what was balanced, where they are those of all its states."""
+        (pair,) = self._pairs
+        return pair if pair.widths[1] == self.balanced.full.nstates else None
 
     @cached_property
     def stable(self) -> bool:
@@ -111,15 +126,21 @@ class ReducedModel(ProjectedModel):
         return is_stable(self.linear)
 
     @cached_property
+    def error_is_finite(self) -> bool:
+        """Whether what was reduced is stable beyond rounding; found on first use, O(r³)."""
+        return is_stable(self.balanced.reduced)
+
+    @cached_property
     def dc_mismatch(self) -> float:
         """‖G − G_r‖₂ at frequency zero; found on first use, one LU factorization."""
-        return float(la.norm(self.full.dcgain() - self.linear.dcgain(), 2))
+        return float(la.norm(self.balanced.full.dcgain() - self.balanced.reduced.dcgain(), 2))
 
     @cached_property
     def dc_rounding(self) -> float:
         """How much of `dc_mismatch` may be rounding of its evaluation; found on first use."""
         of_difference = 2 * EPS * self.dc_mismatch  # of the subtraction, and of the norm
-        return rounding_near(self.full, 0.0, self._pairs[0]) + rounding_near(self.linear, 0.0) + of_difference
+        full, reduced = self.balanced[:2]
+        return rounding_near(full, 0.0, self._factors) + rounding_near(reduced, 0.0) + of_difference
 
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
@@ -143,9 +164,9 @@ class ReducedModel(ProjectedModel):
 
     @cached_property
     def _error(self) -> PeakGain:
-        if not self.stable:
-            check_stable(self.linear)
-        full, reduced = self.full, self.linear
+        full, reduced = self.balanced[:2]
+        if not self.error_is_finite:
+            check_stable(reduced)
 
         def difference(omega: Array) -> Array:
             return frequency_response(full, omega) - frequency_response(reduced, omega)
@@ -163,17 +184,17 @@ class ReducedModel(ProjectedModel):
 
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
-        values, network = self.hsv, self._pairs[0]
+        full, values, network = self.balanced.full, self.hsv, self._pairs[0]
         proved = self.gramians.error_bounds(values, min(network.rank, values.size), 0.0)
         if proved.upper is None or proved.measure != HINF_ERROR:
-            return self.full.explicit()
-        following = float(values[self.order : self.order + 1].sum())
+            return full.explicit()
+        following = float(values[self._cuts[0] : self._cuts[0] + 1].sum())
         enough = max(_SURROGATE_SHARE * following, EPS * float(values[:1].sum()))
         k = self._least_order_within(enough)
-        if k >= self.full_order:
-            return self.full.explicit()
-        T, inverse = projection(network, max(k, self.order))
-        return self.full.project(self.full.left_basis(T), inverse)
+        if k >= full.nstates:
+            return full.explicit()
+        T, inverse = projection(network, max(k, self._cuts[0]))
+        return full.project(full.left_basis(T), inverse)
 
     def _least_order_within(self, enough: float) -> int:
         """Least order up to the rank whose bound, which falls with the order, is at most `enough`; else the rank."""
@@ -207,8 +228,14 @@ class ReducedModel(ProjectedModel):
     def _error_document(self, error: Any) -> dict[str, Any]:
         return super()._error_document(error) | {"frequency": error.frequency, "rounding": error.rounding}
 
+    def _stability(self) -> str:
+        if self.kept is None or self.stable or not self.error_is_finite:
+            return super()._stability()
+        return "not stable, by what is kept; the rest is stable"
+
     def _further_facts(self) -> list[Fact]:
         return [
+            *([] if self.kept is None else self.kept.facts()),
             Fact("dc_mismatch", "DC mismatch", self.dc_mismatch, words=self._dc_words()),
             Fact("dc_rounding", "", self.dc_rounding),
         ]

@@ -1,30 +1,26 @@
 """Reduced models by order or tolerance, for every class of models: truncation and residualization."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, get_args, overload
+from typing import Any, Literal, get_args, overload
 
-import numpy as np
-
-from ..balancing.facts import one_or_all
-from ..errors import InvalidArgumentError, ToleranceError
+from ..errors import InvalidArgumentError, UnstableSystemError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
-from ..gramians.base import ErrorBounds, GramianStrategy, checked_strategy
+from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
-from ..linalg.arrays import adjoint, frozen
 from ..networks.network import DeepLinearNetwork
-from ..networks.projections import projection
 from ..structured.linear import LinearModel, state_spaces
-from ..structured.model import Solved, StateSpaces
+from .kept import Wish, checked_wish, set_aside
 from .network_reduction import ReducedNetwork, reduce_network
-from .orders import checked_orders, checked_request, cuts, in_one_line, rounded_up
+from .orders import checked_request
+from .partial_projection import partial_selection
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
-from .residualization import residualized
+from .selection import LinearSelection, Selection
 
 __all__ = ["reduce"]
+
+Unstable = Literal["keep", "refuse"]
 
 
 @overload
@@ -46,6 +42,9 @@ def reduce(
     rtol: float | None = None,
     gramians: GramianStrategy = ...,
     method: Method = ...,
+    unstable: Unstable = ...,
+    offset: float = ...,
+    keep: Sequence[Any] = ...,
 ) -> ReducedModel: ...
 
 
@@ -56,6 +55,9 @@ def reduce(
     *,
     gramians: GramianStrategy = ...,
     method: Method = ...,
+    unstable: Unstable = ...,
+    offset: float = ...,
+    keep: Sequence[Any] = ...,
 ) -> list[ReducedModel]: ...
 
 
@@ -67,6 +69,9 @@ def reduce(
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
+    unstable: Unstable = "keep",
+    offset: float = 0.0,
+    keep: Sequence[Any] = (),
 ) -> ProjectedModel | list[ReducedModel] | ReducedNetwork:
     r"""Reduce a linear system by balanced truncation (or residualization), or the hidden widths of a network.
 
@@ -81,7 +86,7 @@ def reduce(
     Parameters
     ----------
     system : LinearSystem, anything :func:`as_system` reads, or another model
-        Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
+        Continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
         A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem, or
         any other :class:`~dlnbalance.structured.model.Model`. A DeepLinearNetwork, whose order is its hidden width and
         whose error is that of X in the spectral norm (see
@@ -99,6 +104,15 @@ def reduce(
     method : {"truncate", "residualize"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
         gain and changes D. Both obey the same bound.
+    unstable : {"keep", "refuse"}
+        What becomes of poles that are not stable beyond rounding (integrators and undamped modes among them): they are
+        kept exactly, and the rest is reduced, or the system is refused. `order` counts all states; bound and `error`
+        are those of the rest, which G − G_r is.
+    offset : float
+        Poles with Re s > −offset are kept as well; in discrete time s = log(z)/dt.
+    keep : sequence of complex, or of str
+        Further poles to keep, to six digits (of a complex pair one stands for both). Or names of states to keep as they
+        are, by partial projection: the others are balanced by their blocks of the Gramians, and nothing is proved.
 
     Returns
     -------
@@ -113,7 +127,8 @@ def reduce(
     ToleranceError
         When no order meets the tolerance, in exact arithmetic or for rounding; it names the least that is proved.
     UnstableSystemError
-        When the system is not stable.
+        When the system is not stable, and that is to be refused, or cannot be mended: for other models, large sparse
+        ones, and kept states.
     InvalidArgumentError
         When not exactly one of `order`, `tol`, `rtol` is given.
 
@@ -139,6 +154,7 @@ def reduce(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import dlnbalance as dln
     >>> system = dln.LinearSystem(np.diag([-1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
     >>> model = reduce(system, order=1)
@@ -148,95 +164,52 @@ def reduce(
     2
     >>> [model.order for model in reduce(system, order=[1, 2])]
     [1, 2]
+
+    An unstable pole is kept.
+
+    >>> unstable = dln.LinearSystem(np.diag([1.0, -2.0, -30.0]), np.ones((3, 1)), np.ones((1, 3)))
+    >>> model = reduce(unstable, order=2)
+    >>> model.kept.poles.real.round(9).tolist(), model.stable, bool(model.error().value <= model.bound)
+    ([1.0], False, True)
     """
     one_of("method", method, get_args(Method))
     gramians = checked_strategy(gramians)
+    wish = checked_wish(unstable, offset, keep)
     request, value = checked_request(order, tol, rtol)
     system = recognized(system)
     if isinstance(system, DeepLinearNetwork):
         _check_defaults(gramians, method)
+        _check_keeps_nothing(wish, "a deep linear network")
         return reduce_network(system, request, value)
+    selection = _selection(system, gramians, method, wish)
+    if request != "order":
+        return selection.within(request, value)
+    if isinstance(value, list) and not selection.model.several:
+        return [selection.of_order(each, f"order[{k}]") for k, each in enumerate(value)]
+    return selection.of_order(value, request)
+
+
+def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wish) -> Selection:
+    """Solve for the Gramian factors of a model, of a linear system without what is set aside."""
     model = state_spaces(system)
     if not isinstance(model, LinearModel):
         _check_truncates(method)
-    reduction = _Reduction(model=model, solved=model.solve(gramians), method=method)
-    if request != "order":
-        return reduction.within(request, value)
-    if isinstance(value, list) and not model.several:
-        return [reduction.of_order(each, f"order[{k}]") for k, each in enumerate(value)]
-    return reduction.of_order(value, request)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Reduction:
-    """All reduced models that the Gramian factors of a model give."""
-
-    model: StateSpaces
-    solved: Solved
-    method: Method
-
-    @cached_property
-    def floors(self) -> tuple[float, ...]:
-        """Accuracy floor of every state space."""
-        return self.model.floors(self.solved)
-
-    def of_order(self, order: Any, argument: str) -> Any:
-        """Return the model of a given order, refused where it would not be unique or there is none."""
-        return self._result(checked_orders(self.solved.pairs, self.floors, order, argument))
-
-    def within(self, request: str, tolerance: float) -> Any:
-        """Return the smallest model whose bound, rounding included, is at most the tolerance asked for."""
-        pairs = self.solved.pairs
-        largest = max((float(pair.singular_values[:1].sum()) for pair in pairs), default=0.0)
-        unit = 1.0 if request == "tol" else largest
-        reached, orders = np.inf, ()
-        candidates = list(cuts(pairs, max(self.floors, default=0.0)))
-        for orders in candidates:
-            upper = self._bounds(orders).upper
-            if upper is None:
-                raise ToleranceError(
-                    request,
-                    "no tolerance (these Gramians prove no error bound)",
-                    f"{tolerance:.3g}",
-                    "pass order= instead",
-                )
-            if upper > tolerance * unit and orders != candidates[-1]:
-                continue
-            found = self._result(orders)
-            if found.bound <= tolerance * unit:
-                return found
-            reached = min(reached, found.bound)
-        most = max(orders, default=0)
-        raise ToleranceError(
-            request,
-            f"at least {rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
-            f"{tolerance:.3g}",
-            f"ask for less accuracy, or for order={most}, the largest that rounding allows",
-        )
-
-    def _bounds(self, orders: tuple[int, ...]) -> ErrorBounds:
-        values = in_one_line(self.solved.pairs, orders).values
-        return self.solved.proof.error_bounds(values, sum(orders), max(self.floors, default=0.0))
-
-    def _result(self, orders: tuple[int, ...]) -> Any:
-        model, (pairs, how, complete, proof) = self.model, self.solved
-        T, S = zip(*map(projection, pairs, orders), strict=True)
-        common: dict[str, Any] = {
-            "hsv": one_or_all((pair.singular_values for pair in pairs), model.several),
-            "right": one_or_all(map(frozen, S), model.several),
-            "method": self.method,
-            "gramians": proof,
-            "how": how,
-            "complete": complete,
-            "exact_bounds": self._bounds(orders),
-            "_pairs": pairs,
-        }
-        if not isinstance(model, LinearModel):
-            left = one_or_all((frozen(adjoint(rows)) for rows in T), model.several)
-            return ProjectedModel(system=model.project(T, S), full=model, left=left, **common)
-        full, left = model.system, model.system.left_basis(T[0])
-        reduced = full.project(left, S[0]) if self.method == "truncate" else residualized(full, T[0], S[0])
-        return ReducedModel(system=model.restored(reduced), full=full, left=frozen(left), linear=reduced, **common)
+        _check_keeps_nothing(wish, "this kind of model")
+        return Selection(model=model, solved=model.solve(gramians), method=method)
+    if wish.states:
+        return partial_selection(model, wish.states, gramians, method)
+    aside = None
+    if wish.offset or wish.poles:
+        aside = set_aside(model.system, wish)
+    try:
+        part = model if aside is None else LinearModel(aside.rest)
+        return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
+    except UnstableSystemError:
+        aside = None if wish.unstable == "refuse" or aside is not None else set_aside(model.system, wish)
+        if aside is None:
+            raise
+    part = LinearModel(aside.rest)
+    return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
 
 
 def _check_truncates(method: Method) -> None:
@@ -250,3 +223,10 @@ def _check_defaults(gramians: GramianStrategy, method: Method) -> None:
     _check_truncates(method)
     if not isinstance(gramians, Automatic):
         raise InvalidArgumentError("gramians", "none for a deep linear network", shown(gramians), "leave it out")
+
+
+def _check_keeps_nothing(wish: Wish, what: str) -> None:
+    """Refuse to keep poles or states of what is no linear system."""
+    for name, value, default in zip(("unstable", "offset", "keep", "keep"), wish, Wish(), strict=True):
+        if value != default:
+            raise InvalidArgumentError(name, f"nothing for {what}", shown(value), "leave it out")

@@ -100,7 +100,7 @@ def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:
 def cautions(model: ProjectedModel) -> list[str]:
     """What stands in the way of using a reduced model; mostly nothing."""
     found = []
-    if not _check(model).stable:
+    if not _check(model).error_is_finite:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")
     upper = model.exact_bounds.upper
     if (
@@ -153,7 +153,7 @@ def _render(model: ProjectedModel, title: str | None, error: Any) -> str:
         cautions=cautions(model),
         facts=rows(model.summary()),
         order=model.order,
-        bound=None if model.bound is None or not model.stable else f"{model.bound:.4g}",
+        bound=None if model.bound is None or not model.error_is_finite else f"{model.bound:.4g}",
         is_hinf=isinstance(model, ReducedModel) and model.measure == HINF_ERROR,
         measure=model.measure,
         values_name=model.values_name,

@@ -102,7 +102,7 @@ def _brief(result: Any) -> str:
     if not isinstance(result, ProjectedModel):
         return headline(result)
     text = order_facts(result.order, result.full_order)[0].text
-    if not result.stable:
+    if not result.error_is_finite:
         return f"{text}, NOT STABLE beyond rounding"
     if result.measured is not None:
         return f"{text}, {result.error_name} {result.measured}"

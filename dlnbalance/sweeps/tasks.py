@@ -45,7 +45,7 @@ class Task:
 def _measure(result: Any) -> None:
     """Measure the error of a reduced model, or of one for each of several orders, where it is finite."""
     for model in result if isinstance(result, list) else [result]:
-        if model.stable:
+        if model.error_is_finite:
             model.error()
 
 

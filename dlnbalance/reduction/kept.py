@@ -1,0 +1,171 @@
+"""What a reduction keeps as it is, and the part of a system that it reduces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.linalg as la
+
+from ..decompositions.divisions import Division, Summand, safely_divided
+from ..decompositions.regions import Decaying, named_poles
+from ..errors import InvalidArgumentError, NumericalError
+from ..gramians.stability import not_stable
+from ..linalg.arguments import items, positive_number, shown
+from ..linalg.arrays import Array, Flags
+from ..linalg.immutable import Immutable
+from ..summary import Fact
+from ..systems.linear_system import LinearSystem
+
+__all__ = ["BalancedPart", "Kept", "Wish", "checked_wish", "set_aside"]
+
+
+class Wish(NamedTuple):
+    """What shall be kept of a linear system besides the states of largest singular values."""
+
+    unstable: str = "keep"
+    offset: float = 0.0
+    poles: Sequence[Any] = ()
+    states: tuple[str, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was wished for: all of these have their defaults."""
+        return self == Wish()
+
+
+def checked_wish(unstable: Any, offset: Any, keep: Any) -> Wish:
+    """Return what is to be kept, checked as far as that goes without the system."""
+    if unstable not in ("keep", "refuse"):
+        raise InvalidArgumentError("unstable", "'keep' or 'refuse'", shown(unstable), "choose one of these")
+    rate = positive_number("offset", offset, or_zero=True, remedy="poles to the right of -offset are kept")
+    named = [keep] if isinstance(keep, str) else items("keep", keep, "poles, or names of states")
+    names = tuple(each for each in named if isinstance(each, str))
+    if names and len(names) != len(named):
+        raise InvalidArgumentError("keep", "poles or names of states, not both", shown(named), "pass one kind")
+    return Wish(unstable, rate, () if names else tuple(named), names)
+
+
+class BalancedPart(NamedTuple):
+    """What was balanced and truncated: the system or a summand of it, what became of it, and the bases W and V."""
+
+    full: LinearSystem
+    reduced: LinearSystem
+    left: Array
+    right: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept(Immutable):
+    r"""A system as the sum of what is kept and the rest, which is stable.
+
+    Attributes
+    ----------
+    part : Summand
+        What is kept, without feedthrough.
+    rest : LinearSystem
+        What is reduced, with D.
+    rest_left, rest_right : (n, n − k) array
+        Bases W and V of it, W*EV = I.
+    poles : (k,) array
+        The poles that are kept.
+    condition : float
+        Norm of the spectral projectors.
+    """
+
+    part: Summand
+    rest: LinearSystem
+    rest_left: Array
+    rest_right: Array
+    poles: Array
+    condition: float
+
+    @property
+    def order(self) -> int:
+        """Number of states that are kept."""
+        return self.part.system.nstates
+
+    def beside(self, balanced: BalancedPart) -> BalancedPart:
+        """The whole: what is kept, with the reduced rest beside it, and the bases that lead there."""
+        kept, reduced = self.part.system, balanced.reduced
+        whole = LinearSystem(
+            la.block_diag(kept.A, reduced.A),
+            np.vstack([kept.B, reduced.B]),
+            np.hstack([kept.C, reduced.C]),
+            reduced.D,
+            dt=reduced.dt,
+            inputs=reduced.inputs,
+            outputs=reduced.outputs,
+            name=reduced.name,
+        )
+        left = np.hstack([self.part.left, self.rest_left @ balanced.left])
+        right = np.hstack([self.part.right, self.rest_right @ balanced.right])
+        return BalancedPart(balanced.full, whole, left, right)
+
+    def facts(self) -> list[Fact]:
+        """What is kept: for programs and for people."""
+        return [Fact("kept_poles", "Kept as they are", _plain(self.poles), words=in_words(self.poles))]
+
+
+def in_words(poles: Array) -> str:
+    """How many poles, and which; the first of many."""
+    shown_poles = [f"{pole.real + 0.0:.6g}" if pole.imag == 0 else f"{pole:.6g}" for pole in poles[:6]]
+    word = "pole" if poles.size == 1 else "poles"
+    return f"{poles.size} {word}: {', '.join(shown_poles)}{', …' if poles.size > 6 else ''}"
+
+
+def _plain(poles: Array) -> list[list[float]]:
+    return [[float(pole.real), float(pole.imag)] for pole in poles]
+
+
+def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
+    """Set aside the poles that are not stable, those that decay too slowly and those that are named; None for none.
+
+    Where the cut would go through a cluster of poles, all of the cluster is kept.
+
+    Raises
+    ------
+    NumericalError
+        When no good cut is near.
+    """
+    flags = not_stable(system) | named_poles(system, wish.poles, "keep")
+    if wish.offset:
+        flags |= ~Decaying(wish.offset).contains(system.poles(), system.sampling_time)
+    if not flags.any():
+        return None
+    return _kept(system, _good_division(system, flags))
+
+
+def _good_division(system: LinearSystem, flags: Flags) -> Division:
+    """Divide off the selected poles, and further ones until what is left is stable beyond rounding by itself."""
+    while True:
+        division = safely_divided(system, flags, grow=True)
+        if division is None:
+            raise NumericalError(
+                "system",
+                "poles that can be kept apart from the others in double precision",
+                f"{np.count_nonzero(flags)} poles in a cluster with too many others",
+                "reduce it by gramians=dlnbalance.Coprime(), which divides nothing",
+            )
+        doubtful = not_stable(division.second.system)
+        if not doubtful.any():
+            return division
+        poles, others = system.schur.eigenvalues, np.flatnonzero(~division.selected)
+        worst = division.second.system.poles()[doubtful] / system.coordinates.unit
+        flags = division.selected.copy()
+        for pole in worst:
+            flags[others[np.argmin(np.abs(poles[others] - pole))]] = True
+
+
+def _kept(system: LinearSystem, division: Division) -> Kept:
+    first, second = division.first, division.second
+    part = Summand(system=first.system.explicit(), left=first.left, right=first.right)
+    rest = second.with_feedthrough(system.D, name=system.name)
+    return Kept(
+        part=part,
+        rest=rest,
+        rest_left=second.left,
+        rest_right=second.right,
+        poles=system.poles()[division.selected],
+        condition=division.condition,
+    )

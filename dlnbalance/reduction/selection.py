@@ -1,0 +1,158 @@
+"""All reduced models that some Gramian factors give, chosen by order or by tolerance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..balancing.facts import one_or_all
+from ..errors import OrderError, ToleranceError
+from ..gramians.base import ErrorBounds
+from ..linalg.arrays import Array, adjoint, frozen
+from ..networks.projections import projection
+from ..structured.linear import LinearModel
+from ..structured.model import Solved, StateSpaces
+from ..systems.linear_system import LinearSystem
+from .kept import BalancedPart, Kept, in_words
+from .orders import checked_orders, cuts, in_one_line, rounded_up
+from .projected_model import Method, ProjectedModel
+from .reduced_model import ReducedModel
+from .residualization import residualized
+
+__all__ = ["LinearSelection", "Selection"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The reduced models of a model."""
+
+    model: StateSpaces
+    solved: Solved
+    method: Method
+
+    @property
+    def kept(self) -> int:
+        """Number of states that are kept whatever the order."""
+        return 0
+
+    @cached_property
+    def floors(self) -> tuple[float, ...]:
+        """Accuracy floor of every state space."""
+        return self.model.floors(self.solved)
+
+    def of_order(self, order: Any, argument: str) -> Any:
+        """Return the model of a given order, refused where it would not be unique or there is none."""
+        return self._result(checked_orders(self.solved.pairs, self.floors, order, argument, self.kept))
+
+    def within(self, request: str, tolerance: float) -> Any:
+        """Return the smallest model whose bound, rounding included, is at most the tolerance asked for."""
+        pairs = self.solved.pairs
+        largest = max((float(pair.singular_values[:1].sum()) for pair in pairs), default=0.0)
+        unit = 1.0 if request == "tol" else largest
+        reached, orders = np.inf, ()
+        candidates = list(cuts(pairs, max(self.floors, default=0.0)))
+        for orders in candidates:
+            upper = self._bounds(orders).upper
+            if upper is None:
+                raise ToleranceError(
+                    request,
+                    "no tolerance (these Gramians prove no error bound)",
+                    f"{tolerance:.3g}",
+                    "pass order= instead",
+                )
+            if upper > tolerance * unit and orders != candidates[-1]:
+                continue
+            found = self._result(orders)
+            if found.bound <= tolerance * unit:
+                return found
+            reached = min(reached, found.bound)
+        most = self.kept + max(orders, default=0)
+        raise ToleranceError(
+            request,
+            f"at least {rounded_up(reached / (unit or 1.0)):.3g}, the least that is proved in double precision",
+            f"{tolerance:.3g}",
+            f"ask for less accuracy, or for order={most}, the largest that rounding allows",
+        )
+
+    def _bounds(self, orders: tuple[int, ...]) -> ErrorBounds:
+        values = in_one_line(self.solved.pairs, orders).values
+        return self.solved.proof.error_bounds(values, sum(orders), max(self.floors, default=0.0))
+
+    def _result(self, orders: tuple[int, ...]) -> Any:
+        model, several = self.model, self.model.several
+        T, S = zip(*map(projection, self.solved.pairs, orders), strict=True)
+        return ProjectedModel(
+            system=model.project(T, S),
+            full=model,
+            left=one_or_all((frozen(adjoint(rows)) for rows in T), several),
+            right=one_or_all(map(frozen, S), several),
+            **self._common(orders),
+        )
+
+    def _common(self, orders: tuple[int, ...]) -> dict[str, Any]:
+        """What a result says whatever the class of the model."""
+        pairs, how, complete, proof = self.solved
+        return {
+            "hsv": one_or_all((pair.singular_values for pair in pairs), self.model.several),
+            "method": self.method,
+            "gramians": proof,
+            "how": how,
+            "complete": complete,
+            "exact_bounds": self._bounds(orders),
+            "_pairs": pairs,
+            "_cuts": orders,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearSelection(Selection):
+    """The reduced models of a linear system, or of a summand of it that is reduced beside what is `aside`."""
+
+    given: LinearModel
+    aside: Kept | None = None
+
+    @property
+    def kept(self) -> int:
+        """Number of states that are kept whatever the order."""
+        return 0 if self.aside is None else self.aside.order
+
+    def of_order(self, order: Any, argument: str) -> Any:
+        """Return the model of a given order, refused where it would not be unique or there is none."""
+        if self.aside is not None and order < self.kept:
+            raise OrderError(
+                argument,
+                f"at least the {self.kept} states that are kept ({in_words(self.aside.poles)})",
+                f"{order}",
+                f"ask for order {self.kept} or more, or take the parts by dlnbalance.split(system)",
+            )
+        return super().of_order(order, argument)
+
+    def _result(self, orders: tuple[int, ...]) -> ReducedModel:
+        part = self._balanced(orders[0])
+        whole = part if self.aside is None else self.aside.beside(part)
+        return ReducedModel(
+            system=self.given.restored(whole.reduced),
+            full=self.given.system,
+            left=frozen(whole.left),
+            right=frozen(whole.right),
+            linear=whole.reduced,
+            balanced=part,
+            kept=self.aside,
+            **self._common(orders),
+        )
+
+    def _balanced(self, order: int) -> BalancedPart:
+        full, (T, S) = self._part, self._coordinates(order)
+        left = full.left_basis(T)
+        reduced = full.project(left, S) if self.method == "truncate" else residualized(full, T, S)
+        return BalancedPart(full, reduced, left, S)
+
+    @property
+    def _part(self) -> LinearSystem:
+        return self.given.system if self.aside is None else self.aside.rest
+
+    def _coordinates(self, order: int) -> Sequence[Array]:
+        """T and S of the states that are kept of the part, T S = I."""
+        return projection(self.solved.pairs[0], order)
