@@ -47,6 +47,31 @@ def test_ab09_reduced_models(routine, method):
         assert reduced.dc_mismatch < 1e-12
 
 
+@pytest.mark.parametrize("routine, method", [("AB09MD", "truncate"), ("AB09ND", "residualize")])
+def test_ab09_reduced_models_that_keep_slow_poles(routine, method):
+    """Poles to the right of −0.6, SLICOT's ALPHA, are kept; its values are those of the rest."""
+    system, result = model(routine), printed(routine)
+    reduced = dln.reduce(system, int(result["nr"]), method=method, offset=0.6)
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    assert (reduced.kept.poles.real > -0.6).all()
+    assert response_distance(reduced.system, published_model(routine), float(dln.hinf_norm(system))) < 2e-4
+    assert reduced.error().value <= reduced.bound
+
+
+def test_tb01kd_additive_decomposition():
+    system, result = model("TB01KD"), printed("TB01KD")
+    parts = dln.split(system, dln.decompositions.Decaying(1.0))
+    whole, k = published_model("TB01KD"), int(result["ndim"])
+    A, B, C = whole.A, whole.B, whole.C
+    slow, fast = dln.LinearSystem(A[:k, :k], B[:k], C[:, :k]), dln.LinearSystem(A[k:, k:], B[k:], C[:, k:])
+    scale = float(dln.hinf_norm(system))
+    assert response_distance(parts.outside, slow, scale) < 2e-4
+    assert response_distance(parts.inside, fast, scale) < 2e-4
+    poles = np.concatenate([parts.poles_outside, parts.poles_inside])
+    expected = result["eig"] @ np.array([1, 1j])
+    np.testing.assert_allclose(np.sort_complex(poles), np.sort_complex(expected), rtol=0, atol=PRINTED)
+
+
 def test_ab13ad_hankel_norm():
     system, result = model("AB13AD"), printed("AB13AD")
     assert dln.hankel_norm(system) == pytest.approx(result["hankel_norm"], abs=PRINTED / 10)

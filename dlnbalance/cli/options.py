@@ -15,8 +15,10 @@ __all__ = [
     "GramianKind",
     "IgnoreE",
     "Json",
+    "Kept",
     "Method",
     "NoError",
+    "Offset",
     "Order",
     "Output",
     "Plot",
@@ -24,6 +26,7 @@ __all__ = [
     "Rtol",
     "Source",
     "Tol",
+    "UnstablePoles",
     "asked",
     "checked_gramians",
     "checked_request",
@@ -41,6 +44,13 @@ class Method(StrEnum):
     residualize = "residualize"
 
 
+class UnstablePoles(StrEnum):
+    """What becomes of poles that are not stable."""
+
+    keep = "keep"
+    refuse = "refuse"
+
+
 Order = Annotated[int | None, typer.Option(metavar="R", help="Number of states to keep.")]
 Tol = Annotated[float | None, typer.Option(metavar="T", help="Largest error bound, in units of the gain.")]
 Rtol = Annotated[
@@ -51,6 +61,12 @@ Rtol = Annotated[
 ]
 ReductionMethod = Annotated[
     Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
+]
+Kept = Annotated[
+    UnstablePoles, typer.Option("--unstable", help="Keep poles that are not stable as they are, or refuse the model.")
+]
+Offset = Annotated[
+    float, typer.Option(metavar="A", help="Keep poles that decay more slowly than e^(-At) as well.", show_default=False)
 ]
 GramianKind = Annotated[
     str | None,

@@ -13,14 +13,17 @@ from .options import (
     GramianKind,
     IgnoreE,
     Json,
+    Kept,
     Method,
     NoError,
+    Offset,
     Order,
     Output,
     ReductionMethod,
     Rtol,
     Source,
     Tol,
+    UnstablePoles,
     asked,
     checked_gramians,
     checked_request,
@@ -40,6 +43,12 @@ def reduce_source(
     rtol: Rtol = None,
     gramians: GramianKind = None,
     method: ReductionMethod = Method.truncate,
+    unstable: Kept = UnstablePoles.keep,
+    offset: Offset = 0.0,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POLE|STATE", help="Keep this pole, or this state by its name; may be repeated."),
+    ] = None,
     output: Output = None,
     report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
     plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write the pictures (.png, .svg, .pdf).")] = None,
@@ -62,9 +71,11 @@ def reduce_source(
     options: dict[str, Any] = {}
     if is_network(subject):
         unsaid = {"--report": report, "--plot": plot, "--method": method is not Method.truncate, "--gramians": gramians}
+        unsaid |= {"--unstable": unstable is not UnstablePoles.keep, "--offset": offset, "--keep": keep}
         refuse_for_networks(unsaid)
     else:
-        options = {"method": method.value, "gramians": kind}
+        options = {"method": method.value, "gramians": kind, "unstable": unstable.value, "offset": offset}
+        options["keep"] = [_pole_or_name(each) for each in keep or ()]
     check_targets({"--output": output}, force, archive=not is_system(subject))
     from ..reduction.truncation import reduce
     from ..report.page import check_available, measured_error
@@ -89,6 +100,14 @@ def reduce_source(
     said |= {"max_error": max_error, "requirement_met": met}
     show(f"Reduction of {source}", [("Asked for", wish), *rows(summary)], said, written, as_json)
     _exit_unmet(met, max_error)
+
+
+def _pole_or_name(words: str) -> complex | str:
+    """A pole, written as 2, -1+3j or -1+3i; everything else is the name of a state."""
+    try:
+        return complex(words.replace(" ", "").replace("i", "j"))
+    except ValueError:
+        return words
 
 
 def _check_max_error(max_error: float | None, no_error: bool) -> None:

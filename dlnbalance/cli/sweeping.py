@@ -13,12 +13,15 @@ from .options import (
     GramianKind,
     IgnoreE,
     Json,
+    Kept,
     Method,
     NoError,
+    Offset,
     Order,
     ReductionMethod,
     Rtol,
     Tol,
+    UnstablePoles,
     checked_gramians,
     checked_request,
 )
@@ -44,6 +47,8 @@ def sweep_sources(
     rtol: Rtol = None,
     gramians: GramianKind = None,
     method: ReductionMethod = Method.truncate,
+    unstable: Kept = UnstablePoles.keep,
+    offset: Offset = 0.0,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Number of processes (default: all cores).")
     ] = None,
@@ -67,6 +72,8 @@ def sweep_sources(
     options: Any = {
         "gramians": kind,
         "method": method.value,
+        "unstable": unstable.value,
+        "offset": offset,
         "measure": not no_error,
         "descriptor": not ignore_e,
         **request,

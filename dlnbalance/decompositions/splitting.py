@@ -13,7 +13,7 @@ from ..linalg.arrays import Array, Flags
 from ..summary import Fact, Summary, headline, told
 from ..systems.linear_system import LinearSystem
 from .divisions import divided, safely_divided
-from .regions import chosen
+from .pole_selection import chosen
 
 __all__ = ["Split", "split"]
 
@@ -152,6 +152,7 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     """
     one_of("feedthrough", feedthrough, get_args(Side))
     linear = as_system(system)
+    linear.check_descriptor()
     flags, words = chosen(linear, region)
     division = divided(linear, flags)
     if division is None:

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import scipy.linalg as la
 
 from ..decompositions.divisions import Division, Summand, safely_divided
-from ..decompositions.regions import Decaying, named_poles
+from ..decompositions.pole_selection import named_poles
+from ..decompositions.regions import Decaying
 from ..errors import InvalidArgumentError, NumericalError
 from ..gramians.stability import not_stable
-from ..linalg.arguments import items, positive_number, shown
+from ..linalg.arguments import items, one_of, positive_number, shown
 from ..linalg.arrays import Array, Flags
 from ..linalg.immutable import Immutable
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["BalancedPart", "Kept", "Wish", "checked_wish", "set_aside"]
+__all__ = ["BalancedPart", "Kept", "Unstable", "Wish", "checked_wish", "in_words", "set_aside"]
+
+Unstable = Literal["keep", "refuse"]
 
 
 class Wish(NamedTuple):
@@ -29,15 +32,14 @@ class Wish(NamedTuple):
     states: tuple[str, ...] = ()
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether nothing was wished for: all of these have their defaults."""
-        return self == Wish()
+    def is_for_poles(self) -> bool:
+        """Whether poles are wished for that may be stable."""
+        return bool(self.offset or len(self.poles))
 
 
-def checked_wish(unstable: Any, offset: Any, keep: Any) -> Wish:
+def checked_wish(unstable: Any, offset: Any, keep: Any = ()) -> Wish:
     """Return what is to be kept, checked as far as that goes without the system."""
-    if unstable not in ("keep", "refuse"):
-        raise InvalidArgumentError("unstable", "'keep' or 'refuse'", shown(unstable), "choose one of these")
+    one_of("unstable", unstable, get_args(Unstable))
     rate = positive_number("offset", offset, or_zero=True, remedy="poles to the right of -offset are kept")
     named = [keep] if isinstance(keep, str) else items("keep", keep, "poles, or names of states")
     names = tuple(each for each in named if isinstance(each, str))
@@ -128,6 +130,7 @@ def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
     NumericalError
         When no good cut is near.
     """
+    system.check_descriptor()
     flags = not_stable(system) | named_poles(system, wish.poles, "keep")
     if wish.offset:
         flags |= ~Decaying(wish.offset).contains(system.poles(), system.sampling_time)

@@ -100,6 +100,11 @@ class ReducedNetwork(Immutable):
         return "‖X − X_r‖₂"
 
     @property
+    def error_is_finite(self) -> bool:
+        """Whether the error is finite: it always is."""
+        return True
+
+    @property
     def stable(self) -> bool:
         """True: a network has no dynamics."""
         return True

@@ -1,7 +1,7 @@
 """Reduced models by order or tolerance, for every class of models: truncation and residualization."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args, overload
+from typing import Any, get_args, overload
 
 from ..errors import InvalidArgumentError, UnstableSystemError
 from ..files.conversion import recognized
@@ -10,7 +10,7 @@ from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
 from ..networks.network import DeepLinearNetwork
 from ..structured.linear import LinearModel, state_spaces
-from .kept import Wish, checked_wish, set_aside
+from .kept import Unstable, Wish, checked_wish, set_aside
 from .network_reduction import ReducedNetwork, reduce_network
 from .orders import checked_request
 from .partial_projection import partial_selection
@@ -19,8 +19,6 @@ from .reduced_model import ReducedModel
 from .selection import LinearSelection, Selection
 
 __all__ = ["reduce"]
-
-Unstable = Literal["keep", "refuse"]
 
 
 @overload
@@ -199,7 +197,7 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
     if wish.states:
         return partial_selection(model, wish.states, gramians, method)
     aside = None
-    if wish.offset or wish.poles:
+    if wish.is_for_poles:
         aside = set_aside(model.system, wish)
     try:
         part = model if aside is None else LinearModel(aside.rest)
@@ -227,6 +225,6 @@ def _check_defaults(gramians: GramianStrategy, method: Method) -> None:
 
 def _check_keeps_nothing(wish: Wish, what: str) -> None:
     """Refuse to keep poles or states of what is no linear system."""
-    for name, value, default in zip(("unstable", "offset", "keep", "keep"), wish, Wish(), strict=True):
-        if value != default:
+    for name, value in (("offset", wish.offset), ("keep", wish.poles), ("keep", wish.states)):
+        if value:
             raise InvalidArgumentError(name, f"nothing for {what}", shown(value), "leave it out")

@@ -12,6 +12,7 @@ from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import flag, function, one_of
 from ..linalg.arrays import is_sparse, whole_number
 from ..quiver.integration import Progress
+from ..reduction.kept import Unstable, checked_wish
 from ..reduction.orders import checked_request
 from ..reduction.projected_model import Method
 from ..systems.linear_system import LinearSystem
@@ -35,6 +36,8 @@ def reduce_many(
     rtol: float | None = None,
     gramians: GramianStrategy = Automatic(),
     method: Method = "truncate",
+    unstable: Unstable = "keep",
+    offset: float = 0.0,
     measure: bool = False,
     keep: Keep | None = None,
     threads: int | None = 1,
@@ -53,7 +56,7 @@ def reduce_many(
     executor : concurrent.futures.Executor, optional
         ThreadPoolExecutor, ProcessPoolExecutor, ``client.get_executor()`` of a Dask client, MPIPoolExecutor of
         mpi4py, … It is left open. Left out, the calling process does the work.
-    order, tol, rtol, gramians, method
+    order, tol, rtol, gramians, method, unstable, offset
         As for :func:`dlnbalance.reduce`, the same for all systems; of several orders each system gets a list of models.
     measure : bool
         Whether the workers measure the H∞ error, too, so that ``error()`` and ``measured`` have it at once.
@@ -103,7 +106,7 @@ def reduce_many(
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> stable, unstable = ([[[pole]], [[1.0]], [[1.0]]] for pole in (-1.0, 1.0))
     >>> with ThreadPoolExecutor(2) as pool:
-    ...     sweep = reduce_many([stable, unstable, stable], pool, order=1)
+    ...     sweep = reduce_many([stable, unstable, stable], pool, order=1, unstable="refuse")
     >>> [model is not None for model in sweep]
     [True, False, True]
     >>> sweep.failures[1].received
@@ -117,11 +120,13 @@ def reduce_many(
     _check_function("keep", keep, "a function of a reduced model, or None")
     _check_function("receive", receive, "a function of an index and a result, or None")
     _check_function("progress", progress, "a function of the finished share, or None")
+    checked_wish(unstable, offset)
     name, value = checked_request(order, tol, rtol)
     limit = None if threads is None else whole_number("threads", threads, remedy="or pass None, see reduce_many")
     if executor is None:
         limit = None
-    task = Task({name: value, "gramians": gramians, "method": method}, descriptor, measure, keep, limit)
+    request = {name: value, "gramians": gramians, "method": method, "unstable": unstable, "offset": offset}
+    task = Task(request, descriptor, measure, keep, limit)
     in_flight = _ahead(executor) if ahead is None else whole_number("ahead", ahead)
     ledger = Ledger(len(systems) if isinstance(systems, Sized) else 0, receive, progress)
     with blas_threads(limit):

@@ -144,7 +144,7 @@ def test_a_reduced_model_that_is_not_stable_is_reported(folder, monkeypatch):
 
     def spoiled(*arguments, **options):
         model = reduce(*arguments, **options)
-        return replace(model, linear=UNSTABLE)
+        return replace(model, linear=UNSTABLE, balanced=model.balanced._replace(reduced=UNSTABLE))
 
     monkeypatch.setattr("dlnbalance.reduction.truncation.reduce", spoiled)
     document, status = run_json("reduce", "motor.npz", "--order", 1)

@@ -261,7 +261,7 @@ def test_sweep_reports_failures_and_writes_the_others(folder, jobs, monkeypatch)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     (folder / "small").mkdir()
     sources = ["motor.npz", "unstable.npz", "example:heat-rod", "missing.mat"]
-    result = run("sweep", *sources, "--order", 2, "-j", jobs, "--output-dir", "small")
+    result = run("sweep", *sources, "--order", 2, "--unstable", "refuse", "-j", jobs, "--output-dir", "small")
     assert result.exit_code == 1
     assert result.stderr == "dlnbalance: 2 of 4 models could not be reduced\n"
     assert f"at most {dln.reduce(SYSTEM, 2).bound:.4g}, measured" in result.stdout
@@ -280,7 +280,7 @@ def test_sweep_as_json(folder):
     assert (first["source"], second["source"]) == ("motor.npz", "example:heat-rod")
     assert first["error"] is None
     assert first["bound"] <= 1e-3 * first["hankel_singular_values"][0]
-    result = run("sweep", "unstable.npz", "motor.npz", "--json")
+    result = run("sweep", "unstable.npz", "motor.npz", "--unstable", "refuse", "--json")
     assert result.exit_code == 1
     results = json.loads(result.stdout)["results"]
     assert "the worst at 1" in results[0]["failure"]

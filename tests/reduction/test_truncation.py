@@ -122,7 +122,7 @@ def test_unreachable_tolerance_says_what_can_be_reached():
 
 def test_unstable_and_constant_systems_are_refused():
     with pytest.raises(UnstableSystemError):
-        dln.reduce(([[1.0]], [[1.0]], [[1.0]]), 1)
+        dln.reduce(([[1.0]], [[1.0]], [[1.0]]), 1, unstable="refuse")
     with pytest.raises(OrderError, match="order 0"):
         dln.reduce(([[-1.0]], [[0.0]], [[1.0]]), 1)
 

@@ -115,7 +115,8 @@ def test_report_without_a_proved_bound(model, tmp_path):
 
 
 def test_report_on_a_model_that_is_not_stable(model, tmp_path):
-    spoiled = replace(model, linear=dln.LinearSystem([[1.0]], [[1.0]], [[1.0]]))
+    unstable = dln.LinearSystem([[1.0]], [[1.0]], [[1.0]])
+    spoiled = replace(model, linear=unstable, balanced=model.balanced._replace(reduced=unstable))
     assert measured_error(spoiled).value == np.inf
     page = read(write_report(spoiled, tmp_path / "r.html"))
     assert "NOT STABLE" in page.text

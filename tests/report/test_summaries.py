@@ -40,7 +40,7 @@ def test_what_cannot_be_computed_is_said_with_its_reason():
 
 
 def test_a_sweep_is_told_source_by_source():
-    sweep = dln.reduce_many([STABLE, UNSTABLE, NETWORK], order=1, keep=swept, measure=True)
+    sweep = dln.reduce_many([STABLE, UNSTABLE, NETWORK], order=1, keep=swept, measure=True, unstable="refuse")
     sources = ["a.mat", "b.mat", "net.npz"]
     first, second, third = (text for _, text in sweep_rows(sweep, sources))
     assert first.startswith("1 of 2 states, H∞ error at most")

@@ -6,7 +6,7 @@ from .work import UNSTABLE
 
 
 def test_repr_is_one_screen(systems):
-    sweep = dln.reduce_many([systems[0], *[UNSTABLE] * 20, *systems], order=3, measure=True)
+    sweep = dln.reduce_many([systems[0], *[UNSTABLE] * 20, *systems], order=3, measure=True, unstable="refuse")
     lines = repr(sweep).splitlines()
     assert "9 reduced, 20 failed" in lines[0]
     assert len(lines) <= 20

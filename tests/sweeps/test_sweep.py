@@ -47,7 +47,8 @@ def test_failures_in_the_middle_lose_nothing(executor, rng, tmp_path, monkeypatc
     good = random_system(rng, 4, 1, 1)
     path = dln.save(good, "good.npz")
     (tmp_path / "bad.npz").write_bytes(b"nonsense")
-    sweep = dln.reduce_many([good, UNSTABLE, "good.npz", "no.npz", path, "bad.npz", 3.5, good], executor, order=2)
+    systems = [good, UNSTABLE, "good.npz", "no.npz", path, "bad.npz", 3.5, good]
+    sweep = dln.reduce_many(systems, executor, order=2, unstable="refuse")
     assert [model is not None for model in sweep] == [True, False, True, False, True, False, False, True]
     kinds = {index: type(error) for index, error in sweep.failures.items()}
     assert kinds == {
@@ -157,7 +158,8 @@ def test_mpi_pool(tmp_path):
         "if __name__ == '__main__':\n"
         "    rod = dln.examples.get('heat-rod')\n"
         "    with MPIPoolExecutor() as pool:\n"
-        "        sweep = dln.reduce_many([rod, ([[1.0]], [[1.0]], [[1.0]]), rod.to_control()], pool, order=2)\n"
+        "        systems = [rod, ([[1.0]], [[1.0]], [[1.0]]), rod.to_control()]\n"
+        "        sweep = dln.reduce_many(systems, pool, order=2, unstable='refuse')\n"
         "    print([type(error).__name__ for error in sweep.failures.values()])\n"
         "    print([getattr(model, 'order', None) for model in sweep])\n"
     )
