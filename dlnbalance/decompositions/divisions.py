@@ -28,12 +28,19 @@ class Summand:
     system : LinearSystem
         (T, S, L*B, CV), without feedthrough.
     left, right : (n, k) array
-        Bases W and V with W*EV = I and W*AV = T⁻¹S.
+        Bases L and V with L*EV = T and L*AV = S.
     """
 
     system: LinearSystem
     left: Array
     right: Array
+
+    def explicit(self) -> "Summand":
+        """The same with T = I: then L*EV = I."""
+        if self.system.E is None:
+            return self
+        left = adjoint(la.solve_triangular(self.system.descriptor, adjoint(self.left), check_finite=False))
+        return Summand(system=self.system.explicit(), left=left, right=self.right)
 
     def with_feedthrough(self, D: Array, *, name: str | None = None) -> LinearSystem:
         """The system with a feedthrough, and a name."""
@@ -98,8 +105,7 @@ def _division(system: LinearSystem, selected: Flags, found: Deflation) -> Divisi
 def _summand(system: LinearSystem, part: Part) -> Summand:
     """The part of a system in some deflating subspaces, in its own units."""
     here, unit = system.coordinates, system.coordinates.unit
-    rows = adjoint(part.L) if part.T is None else la.solve_triangular(part.T, adjoint(part.L), check_finite=False)
-    right, left = here.states[:, None] * part.V, _left_basis(system, rows)
+    right, left = here.states[:, None] * part.V, _left_basis(system, adjoint(part.L))
     root = np.sqrt(unit)
     summand = LinearSystem(
         unit * part.S,
@@ -114,7 +120,7 @@ def _summand(system: LinearSystem, part: Part) -> Summand:
 
 
 def _left_basis(system: LinearSystem, rows: Array) -> Array:
-    """W with W*EV = I from rows of the equations in well-scaled coordinates."""
+    """L from rows L* of the equations in well-scaled coordinates."""
     here = system.coordinates
     scaled = rows * here.equations
     if system.E is not None and here.E is None:  # the equations were solved for the rates of the states

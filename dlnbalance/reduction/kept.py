@@ -65,10 +65,10 @@ class Kept(Immutable):
     ----------
     part : Summand
         What is kept, without feedthrough.
-    rest : LinearSystem
-        What is reduced, with D.
-    rest_left, rest_right : (n, n − k) array
-        Bases W and V of it, W*EV = I.
+    rest : Summand
+        What is reduced.
+    balanced : LinearSystem
+        The same with D and a name: what is balanced.
     poles : (k,) array
         The poles that are kept.
     condition : float
@@ -76,9 +76,8 @@ class Kept(Immutable):
     """
 
     part: Summand
-    rest: LinearSystem
-    rest_left: Array
-    rest_right: Array
+    rest: Summand
+    balanced: LinearSystem
     poles: Array
     condition: float
 
@@ -100,8 +99,8 @@ class Kept(Immutable):
             outputs=reduced.outputs,
             name=reduced.name,
         )
-        left = np.hstack([self.part.left, self.rest_left @ balanced.left])
-        right = np.hstack([self.part.right, self.rest_right @ balanced.right])
+        left = np.hstack([self.part.left, self.rest.left @ balanced.left])
+        right = np.hstack([self.part.right, self.rest.right @ balanced.right])
         return BalancedPart(balanced.full, whole, left, right)
 
     def facts(self) -> list[Fact]:
@@ -161,14 +160,10 @@ def _good_division(system: LinearSystem, flags: Flags) -> Division:
 
 
 def _kept(system: LinearSystem, division: Division) -> Kept:
-    first, second = division.first, division.second
-    part = Summand(system=first.system.explicit(), left=first.left, right=first.right)
-    rest = second.with_feedthrough(system.D, name=system.name)
     return Kept(
-        part=part,
-        rest=rest,
-        rest_left=second.left,
-        rest_right=second.right,
+        part=division.first.explicit(),
+        rest=division.second,
+        balanced=division.second.with_feedthrough(system.D, name=system.name),
         poles=system.poles()[division.selected],
         condition=division.condition,
     )

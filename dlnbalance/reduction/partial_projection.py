@@ -7,6 +7,7 @@ Stable reduced models and error bounds are not guaranteed: both are found out on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from ..networks.projections import projection
 from ..structured.linear import LinearModel
 from ..structured.model import Solved
 from ..systems.linear_system import LinearSystem
+from .kept import BalancedPart
+from .projected_model import Method
 from .selection import LinearSelection
 
 __all__ = ["GramianBlocks", "PartialSelection", "partial_selection"]
@@ -65,8 +68,18 @@ class PartialSelection(LinearSelection):
         rows[:, others], columns[others] = T, S
         return np.vstack([unit[self.fixed], rows]), np.hstack([unit[:, self.fixed], columns])
 
+    def _balanced(self, order: int) -> BalancedPart:
+        full, reduced, left, right = super()._balanced(order)
+        names = [self._part.states[k] for k in self.fixed]
+        further = (f"z[{k}]" for k in count())  # balanced ones, which no name of the given ones fits
+        names += list(islice((name for name in further if name not in names), order))
+        named = reduced.with_matrices(reduced.A, reduced.B, reduced.C, names)
+        return BalancedPart(full, named, left, right)
 
-def partial_selection(given: LinearModel, names: tuple[str, ...], gramians: GramianStrategy, method: str):
+
+def partial_selection(
+    given: LinearModel, names: tuple[str, ...], gramians: GramianStrategy, method: Method
+) -> PartialSelection:
     """Solve for the Gramians, and take the blocks of the states that are not named."""
     system = given.system
     fixed = _numbers(system, names)

@@ -111,7 +111,8 @@ class ReducedModel(ProjectedModel):
         full = self.balanced.full
         floor = accuracy_floor(full, self._factors)
         if self.kept is not None:  # what is reduced was computed itself
-            floor += projection_rounding(self.full, full, self.kept.rest_left, self.kept.rest_right)
+            rest = self.kept.rest.explicit()
+            floor += projection_rounding(self.full, rest.system, rest.left, rest.right)
         return floor
 
     @property

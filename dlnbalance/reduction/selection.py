@@ -120,10 +120,11 @@ class LinearSelection(Selection):
 
     def of_order(self, order: Any, argument: str) -> Any:
         """Return the model of a given order, refused where it would not be unique or there is none."""
-        if self.aside is not None and order < self.kept:
+        if self.kept and order < self.kept:
+            what = "" if self.aside is None else f" ({in_words(self.aside.poles)})"
             raise OrderError(
                 argument,
-                f"at least the {self.kept} states that are kept ({in_words(self.aside.poles)})",
+                f"at least the {self.kept} states that are kept{what}",
                 f"{order}",
                 f"ask for order {self.kept} or more, or take the parts by dlnbalance.split(system)",
             )
@@ -151,7 +152,7 @@ class LinearSelection(Selection):
 
     @property
     def _part(self) -> LinearSystem:
-        return self.given.system if self.aside is None else self.aside.rest
+        return self.given.system if self.aside is None else self.aside.balanced
 
     def _coordinates(self, order: int) -> Sequence[Array]:
         """T and S of the states that are kept of the part, T S = I."""

@@ -200,13 +200,13 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
     if wish.is_for_poles:
         aside = set_aside(model.system, wish)
     try:
-        part = model if aside is None else LinearModel(aside.rest)
+        part = model if aside is None else LinearModel(aside.balanced)
         return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
     except UnstableSystemError:
         aside = None if wish.unstable == "refuse" or aside is not None else set_aside(model.system, wish)
         if aside is None:
             raise
-    part = LinearModel(aside.rest)
+    part = LinearModel(aside.balanced)
     return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
 
 
