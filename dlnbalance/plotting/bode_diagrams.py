@@ -187,7 +187,7 @@ def _draw_gain(axes: "Axes", model: LinearSystem, grid: Array, name: str, k: int
 
 
 def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain | None) -> Array:
-    full, reduced = model.full, model.linear
+    full, reduced = model.balanced[:2]  # of an unstable model the stable parts: their difference is that of the models
     shown = _shown(full, grid)
     differences = [g - h for g, h in zip(_two_sided(full, shown), _two_sided(reduced, shown), strict=True)]
     error = np.max([_gain(difference) for difference in differences], axis=0)
