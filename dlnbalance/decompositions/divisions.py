@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as la
 
-from ..linalg.arrays import Array, Flags, adjoint
+from ..linalg.arrays import Array, Flags, Indices, adjoint
 from ..linalg.deflating_subspaces import Deflation, Part, deflated
 from ..systems.linear_system import LinearSystem
 
@@ -84,7 +84,7 @@ def safely_divided(system: LinearSystem, selected: Flags, *, grow: bool) -> Divi
     return None
 
 
-def _nearest(poles: Array, inside: Array, outside: Array) -> tuple[int, int]:
+def _nearest(poles: Array, inside: Indices, outside: Indices) -> tuple[int, int]:
     """The two poles on both sides of a cut that are nearest to each other."""
     distances = np.abs(poles[inside][:, None] - poles[outside][None, :])
     i, j = np.unravel_index(int(np.argmin(distances)), distances.shape)

@@ -8,6 +8,7 @@ Stable reduced models and error bounds are not guaranteed: both are found out on
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from ..linalg.arrays import Array, Indices
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..structured.linear import LinearModel
-from ..structured.model import Solved
+from ..structured.model import Proof, Solved
 from ..systems.linear_system import LinearSystem
 from .kept import BalancedPart
 from .projected_model import Method
@@ -36,10 +37,10 @@ class GramianBlocks:
        30 (2009) 225-245.
     """
 
-    gramians: GramianStrategy
+    gramians: Proof
     states: tuple[str, ...]
 
-    values_name = "singular values of the Gramian blocks of the other states"
+    values_name: ClassVar[str] = "singular values of the Gramian blocks of the other states"
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         """Nothing is proved."""

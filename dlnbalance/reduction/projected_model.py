@@ -108,7 +108,7 @@ class ProjectedModel(Immutable):
         """Whether the reduced model is asymptotically stable beyond rounding; found on first use."""
         return self.system.is_stable
 
-    @property
+    @cached_property
     def error_is_finite(self) -> bool:
         """Whether the difference of both models is stable, so that it has a norm."""
         return self.stable
