@@ -14,18 +14,22 @@ from ..linalg.riccati import Feedback, energy_feedback
 from ..systems.linear_system import LinearSystem
 from .stability import check_stable
 
-__all__ = ["SIDES", "Factors", "Side", "factors_of", "normalized_coprime_factors"]
+__all__ = ["normalized_coprime_factors"]
 
 Side = Literal["right", "left"]
 
 #: Which factors there are: N M⁻¹, M̃⁻¹ Ñ.
 SIDES: tuple[Side, ...] = "right", "left"
 
-_CANDIDATES = 32  # poles that are examined for being hidden: those whose eigenvectors are nearest to being so
+# A hidden pole has an eigenvector that B does not reach, but for errors of eps to the power 1/k where k poles coincide;
+# and several vectors to choose from where poles coincide and do not interact. Such poles are examined, an SVD each.
+_SUSPECT = EPS**0.25
+_CANDIDATES = 32  # of them, at most: those whose eigenvectors are nearest to being unreached
 _REFINEMENTS = 4  # of a hidden pole and its vector, which converge quadratically; errors start near √eps
 _NEAR = EPS**0.5  # relative distance from the boundary up to which a double pole may stand on its other side
 _ROUNDING = 10 * EPS  # relative error of an entry, for every state: data that went through a few transformations
 _SHOWN = 4  # hidden poles that a message lists
+_REAL = 1e-6  # relative size of an imaginary part that six digits do not show
 
 
 class Factors(NamedTuple):
@@ -168,9 +172,9 @@ def _names(plant: LinearSystem) -> tuple[str, ...] | None:
 def _near_hidden() -> UnstableSystemError:
     return UnstableSystemError(
         "system",
-        "inputs that reach, and outputs that see, all poles that are not stable",
-        "a pole near the stability boundary that is hidden from them as far as double precision can tell",
-        "remove hidden states by dln.minreal first; a model of lower order may do without them",
+        "poles on the stability boundary or beyond it that a feedback moves, and that the outputs see",
+        "some that are hidden, or so nearly that double precision does not tell which feedback moves them",
+        "remove hidden states by dln.minreal first",
     )
 
 
@@ -196,9 +200,12 @@ def _hidden_poles(A: Array, B: Array, *, discrete: bool) -> Array:
     if A.shape[0] == 0:
         return np.zeros(0, dtype=complex)
     poles, left = la.eig(A, left=True, right=False, check_finite=False)
-    scale = norm(A)
-    suspects = np.flatnonzero(_margins(poles, discrete=discrete) <= _NEAR * scale)
-    nearest = suspects[np.argsort(la.norm(adjoint(left[:, suspects]) @ B, axis=1))[:_CANDIDATES]]
+    scale, margins = norm(A), _margins(poles, discrete=discrete)
+    reached = la.norm(adjoint(left) @ B, axis=1)
+    alone = np.sort(np.abs(poles[:, None] - poles), axis=1)[:, 1:2].min(axis=1, initial=np.inf)
+    suspect = (reached <= _SUSPECT * norm(B)) | (alone <= _SUSPECT * np.abs(poles).max())
+    suspects = np.flatnonzero(suspect & (margins <= _NEAR * scale))
+    nearest = suspects[np.argsort(reached[suspects])[:_CANDIDATES]]
     examined = [_nearest_hidden(A, B, poles[k]) for k in nearest]
     hidden = np.array([pole for pole, is_hidden in examined if is_hidden], dtype=complex)
     return hidden[_margins(hidden, discrete=discrete) <= _ROUNDING * len(A) * scale]
@@ -224,5 +231,5 @@ def _nearest_hidden(A: Array, B: Array, pole: complex) -> tuple[complex, bool]:
 
 def _listed(poles: Array) -> str:
     """Poles in words, some left out where there are many."""
-    words = [f"{pole.real + 0.0:.6g}" if abs(pole.imag) <= _NEAR * abs(pole) else f"{pole:.6g}" for pole in poles]
+    words = [f"{pole.real + 0.0:.6g}" if abs(pole.imag) <= _REAL * abs(pole) else f"{pole:.6g}" for pole in poles]
     return ", ".join(words if len(words) <= _SHOWN else [*words[:_SHOWN], f"and {len(words) - _SHOWN} more"])

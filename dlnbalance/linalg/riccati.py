@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, norm
+from .arrays import Array, adjoint, factorized, norm
 from .lyapunov import gramian_factor
 from .pencils import schur_form
 
@@ -137,7 +137,10 @@ class _Problem:
         np.fill_diagonal(feedthrough, sizes)
         A, G, Q = self.A - B @ feedthrough @ C, B @ adjoint(B), adjoint(C) @ C
         basis = _stable_symplectic(A, G, Q) if self.discrete else _stable_hamiltonian(A, G, Q)
-        X = adjoint(la.solve(adjoint(basis[:n]), adjoint(basis[n:])))
+        factors, rcond = factorized(basis[:n])
+        if rcond == 0:
+            raise np.linalg.LinAlgError("no feedback stabilizes")
+        X = adjoint(la.lu_solve(factors, adjoint(basis[n:]), trans=2, check_finite=False))
         return (X + adjoint(X)) / 2
 
 
