@@ -7,10 +7,12 @@ import scipy.linalg as la
 
 from ..errors import UnstableSystemError
 from ..files.conversion import as_system
+from ..files.from_libraries import library_of
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import one_of
-from ..linalg.arrays import EPS, Array, adjoint, norm
+from ..linalg.arrays import EPS, Array, adjoint, dense, norm
 from ..linalg.riccati import Feedback, energy_feedback
+from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 from .stability import check_stable
 
@@ -64,7 +66,7 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
 
     Returns
     -------
-    LinearSystem (python-control and scipy.signal objects give their own kind)
+    LinearSystem (python-control objects give their own kind, scipy.signal objects a state space)
         "right": (N; M), with m inputs and p + m outputs, named after the outputs and inputs of the system. "left":
         (M̃, Ñ), with p + m inputs, named after the outputs and inputs of the system, and p outputs. In the states of the
         system; E is solved away.
@@ -78,6 +80,8 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
         When ``dt`` is None, or for another side.
     SingularDescriptorError
         When E is singular.
+    NumericalError
+        When the feedback is out of the range of numbers.
 
     Notes
     -----
@@ -107,8 +111,9 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
     >>> abs(factors(1.0)).ravel().round(12).tolist()
     [0.414213562373, 0.0]
     """
-    plant = as_system(system)
-    return restore_type(factors_of(plant, side).system, system)
+    factors = factors_of(as_system(system), side).system
+    # The transfer functions of scipy.signal hold one input and one output, and factors have more.
+    return factors.to_scipy() if library_of(system) == "scipy" else restore_type(factors, system)
 
 
 def factors_of(system: LinearSystem, side: Side) -> Factors:
@@ -125,7 +130,12 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
         feedback = energy_feedback(A, B, C, D, discrete=discrete)
     except np.linalg.LinAlgError as error:
         raise _near_hidden() from error
-    factors = _right(plant, unit, feedback) if side == "right" else _left(plant, unit, feedback)
+    with np.errstate(over="ignore", invalid="ignore"):
+        matrices = _right(plant, unit, feedback) if side == "right" else _left(plant, unit, feedback)
+    if not all(np.isfinite(M).all() for M in matrices):
+        raise out_of_range("feedback")
+    names = {"outputs" if side == "right" else "inputs": _names(plant)}
+    factors = LinearSystem(*matrices, dt=plant.dt, states=plant.states, name=plant.name, **names)
     try:
         check_stable(factors)
     except UnstableSystemError as error:
@@ -133,33 +143,25 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
     return Factors(factors, feedback.correction)
 
 
-def _right(plant: LinearSystem, unit: float, feedback: Feedback) -> LinearSystem:
+def _right(plant: LinearSystem, unit: float, feedback: Feedback) -> tuple[Array, Array, Array, Array]:
     """The plant under a feedback that was found in its well-scaled coordinates."""
     gain, root = unit * feedback.gain / plant.coordinates.states, feedback.root
-    return LinearSystem(
-        plant.A + plant.B @ gain,
+    return (
+        dense(plant.A) + plant.B @ gain,
         plant.B @ root,
         np.vstack([plant.C + plant.D @ gain, gain]),
         np.vstack([plant.D @ root, root]),
-        dt=plant.dt,
-        outputs=_names(plant),
-        states=plant.states,
-        name=plant.name,
     )
 
 
-def _left(plant: LinearSystem, unit: float, feedback: Feedback) -> LinearSystem:
+def _left(plant: LinearSystem, unit: float, feedback: Feedback) -> tuple[Array, Array, Array, Array]:
     """The plant under an output injection, which is a feedback of its adjoint."""
     gain, root = unit * plant.coordinates.states[:, None] * adjoint(feedback.gain), feedback.root
-    return LinearSystem(
-        plant.A + gain @ plant.C,
+    return (
+        dense(plant.A) + gain @ plant.C,
         np.hstack([gain, plant.B + gain @ plant.D]),
         root @ plant.C,
         np.hstack([root, root @ plant.D]),
-        dt=plant.dt,
-        inputs=_names(plant),
-        states=plant.states,
-        name=plant.name,
     )
 
 
