@@ -223,6 +223,7 @@ def _nearest_hidden(A: Array, B: Array, pole: complex) -> tuple[complex, bool]:
     It does when changes of a few eps of every entry of A and B do it.
     """
     n = A.shape[0]
+    w = np.zeros(n)
     for _ in range(_REFINEMENTS):
         w = la.svd(np.hstack([A - pole * np.eye(n), B]), full_matrices=False, check_finite=False)[0][:, -1]
         pole = complex(np.vdot(w, A @ w))
