@@ -25,13 +25,13 @@ SIDES: tuple[Side, ...] = "right", "left"
 
 # A hidden pole has an eigenvector that B does not reach, but for errors of eps to the power 1/k where k poles coincide;
 # and several vectors to choose from where poles coincide and do not interact. Such poles are examined, an SVD each.
-_SUSPECT = EPS**0.25
+_SUSPECT = EPS**0.2
 _CANDIDATES = 32  # of them, at most: those whose eigenvectors are nearest to being unreached
 _REFINEMENTS = 4  # of a hidden pole and its vector, which converge quadratically; errors start near √eps
 _NEAR = EPS**0.5  # relative distance from the boundary up to which a double pole may stand on its other side
 _ROUNDING = 10 * EPS  # relative error of an entry, for every state: data that went through a few transformations
 _SHOWN = 4  # hidden poles that a message lists
-_REAL = 1e-6  # relative size of an imaginary part that six digits do not show
+_INVISIBLE = 1e-6  # relative size of a real or imaginary part that six digits of a pole do not show
 
 
 class Factors(NamedTuple):
@@ -220,19 +220,26 @@ def _margins(poles: Array, *, discrete: bool) -> Array:
 def _nearest_hidden(A: Array, B: Array, pole: complex) -> tuple[complex, bool]:
     """The pole next to a given one for which (A − λI, B) is nearest to losing rank, and whether it does.
 
-    It does when changes of a few eps of every entry of A and B do it.
+    It does when changes of a few eps of every entry of A and B do it. Newton's method for the least singular value.
     """
-    n = A.shape[0]
-    w = np.zeros(n)
+    n, reach = A.shape[0], _SUSPECT * norm(A)
+    w, least, tried = np.zeros(n), np.inf, pole
     for _ in range(_REFINEMENTS):
-        w = la.svd(np.hstack([A - pole * np.eye(n), B]), full_matrices=False, check_finite=False)[0][:, -1]
-        pole = complex(np.vdot(w, A @ w))
-    left = np.hstack([w.conj() @ A - pole * w.conj(), w.conj() @ B])
-    sizes = np.abs(w) @ np.hstack([np.abs(A) + abs(pole) * np.eye(n), np.abs(B)])
-    return pole, bool(norm(left[None]) <= _ROUNDING * n * norm(sizes[None]))
+        pencil = np.hstack([A - tried * np.eye(n), B])
+        left, sizes, right = la.svd(pencil, full_matrices=False, check_finite=False)
+        slope = np.vdot(left[:, -1], right[-1, :n].conj())
+        if sizes[-1] < least:
+            w, least, pole = left[:, -1], sizes[-1], tried
+        if not sizes[-1] < abs(slope) * reach:  # no zero near by
+            break
+        tried += complex(sizes[-1] / slope)
+    residual = np.hstack([w.conj() @ A - pole * w.conj(), w.conj() @ B])
+    size = np.abs(w) @ np.hstack([np.abs(A) + abs(pole) * np.eye(n), np.abs(B)])
+    return pole, bool(norm(residual[None]) <= _ROUNDING * n * norm(size[None]))
 
 
 def _listed(poles: Array) -> str:
     """Poles in words, some left out where there are many."""
-    words = [f"{pole.real + 0.0:.6g}" if abs(pole.imag) <= _REAL * abs(pole) else f"{pole:.6g}" for pole in poles]
+    parts = [[part if abs(part) > _INVISIBLE * abs(pole) else 0.0 for part in (pole.real, pole.imag)] for pole in poles]
+    words = [f"{complex(real, imag):.6g}" if imag else f"{real:.6g}" for real, imag in parts]
     return ", ".join(words if len(words) <= _SHOWN else [*words[:_SHOWN], f"and {len(words) - _SHOWN} more"])

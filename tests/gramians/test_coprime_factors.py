@@ -143,17 +143,32 @@ def test_hidden_poles_are_found_in_any_coordinates(rng):
         normalized_coprime_factors((Q @ A @ Q.T, Q @ B, random_matrix(rng, 1, n)))
 
 
+@pytest.mark.parametrize("length", [1, 3])
+def test_a_hidden_pole_is_found_where_it_coincides_with_those_that_are_reached(rng, length):
+    """The end of a chain that feeds it: rounding spreads such a pole to eps^(1/(length + 1))."""
+    n = length + 4
+    A, B = np.zeros((n, n)), random_matrix(rng, n, 1)
+    A[: length + 1, : length + 1] = np.eye(length + 1) + np.diag(np.ones(length), 1)
+    A[length + 1 :, length + 1 :] = random_matrix(rng, 3, 3) - 2 * np.eye(3)
+    A[:length, length + 1 :] = random_matrix(rng, length, 3)
+    B[length] = 0
+    Q = random_unitary(rng, n)
+    with pytest.raises(UnstableSystemError, match=r"1.* \(not reached"):
+        normalized_coprime_factors((Q @ A @ Q.T, Q @ B, random_matrix(rng, 1, n)))
+
+
 def test_hidden_poles_that_are_stable_do_no_harm():
     factors = normalized_coprime_factors((np.diag([1.0, -1.0]), [[1.0], [0.0]], [[1.0, 0.0]]))
     assert_small(la.norm(factors(2.0) - np.array([[1.0], [1.0]]) / (2 + 2**0.5)), 1.0, 40)
 
 
-def test_what_is_small_beside_a_fast_state_is_not_taken_for_hidden():
-    system = dln.LinearSystem(np.diag([1.0, -1e10]), [[1e-7], [1.0]], [[1.0, 1.0]])
+@pytest.mark.parametrize("size", [1e-7, 1e-9])
+def test_what_is_small_beside_a_fast_state_is_not_taken_for_hidden(size):
+    system = dln.LinearSystem(np.diag([1.0, -1e10]), [[size], [1.0]], [[size, 1.0]])
     factors = normalized_coprime_factors(system)
     [G] = dln.frequency_response(system, [0.5])
     N, M = parts(factors, system, "right", np.array([0.5]))
-    assert abs(N.item() / M.item() - G.item()) <= 1e-8 * abs(G.item())  # F is 1e7
+    assert abs(N.item() / M.item() - G.item()) <= 1e-8 * abs(G.item())  # F is 1/size
 
 
 def test_a_lightly_damped_hidden_mode_is_refused():
