@@ -85,15 +85,16 @@ class Coprime(GramianStrategy):
         return Gramians(network=Lyapunov().solve(factors.system).network, how=how)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
-        r"""Bounds σ_{r+1} ≤ δ_ν(G, G_r) ≤ min(1, 2 Σ_{i>r} σ_i) of the ν-gap, of truncation, in exact arithmetic.
+        r"""Bounds σ_{r+1} ≤ δ_ν(G, G_r) ≤ min(1, 2 Σ_{i>r} σ_i) of the ν-gap, in exact arithmetic.
 
         Notes
         -----
-        Upper bound [1]_: truncation of the balanced right factors (N; M) is that of a stable system, so that
-        ‖(N; M) − (N_r; M_r)‖_∞ ≤ 2Σσ_i = ε, in discrete time, too, and G_r = N_rM_r⁻¹. With an isometric first term and
-        ε < 1 this bounds the gap of G and G_r [2]_, which the ν-gap never exceeds [3]_. Directly:
-        with the normalized left factors of G_r, (M̃_r, −Ñ_r)(N; M) = (M̃_r, −Ñ_r)((N; M) − (N_r; M_r)) has a norm of at
-        most ε, and (N; M)*(N_r; M_r) = I − (N; M)*((N; M) − (N_r; M_r)) keeps its winding number zero.
+        Upper bound [1]_: truncation (or residualization) of the balanced right factors (N; M) is that of a stable
+        system, so that ‖(N; M) − (N_r; M_r)‖_∞ ≤ 2Σσ_i = ε, in discrete time, too; and the feedback commutes with it,
+        G_r = N_rM_r⁻¹. With an isometric first term and ε < 1 this bounds the gap of G and G_r [2]_, which the ν-gap
+        never exceeds [3]_. Directly: with the normalized left factors of G_r,
+        (M̃_r, −Ñ_r)(N; M) = (M̃_r, −Ñ_r)((N; M) − (N_r; M_r)) has a norm of at most ε, and
+        (N; M)*(N_r; M_r) = I − (N; M)*((N; M) − (N_r; M_r)) has the winding number zero.
 
         Lower bound, for every G_r of order r: let H be the Hankel operator of (N; M), from inputs of the past to
         the future. Trajectories (N; M)w of G, with w in the future or in the span of the r + 1 leading right singular
@@ -114,4 +115,5 @@ class Coprime(GramianStrategy):
         """
         del floor
         tail = values[order:]
-        return ErrorBounds(lower=float(tail[:1].sum()), upper=min(1.0, 2 * float(tail.sum())), measure=NU_GAP)
+        lower, upper = (min(1.0, float(size)) for size in (tail[:1].sum(), 2 * tail.sum()))  # δ_ν is at most one
+        return ErrorBounds(lower=lower, upper=upper, measure=NU_GAP)
