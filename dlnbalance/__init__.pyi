@@ -33,6 +33,7 @@ from .files import load as load
 from .files import save as save
 from .flows import Trajectory as Trajectory
 from .gramians import Automatic as Automatic
+from .gramians import Coprime as Coprime
 from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
@@ -47,6 +48,7 @@ from .norms import frequency_response as frequency_response
 from .norms import h2_norm as h2_norm
 from .norms import hankel_norm as hankel_norm
 from .norms import hinf_norm as hinf_norm
+from .norms import nu_gap as nu_gap
 from .quiver import Certificate as Certificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize

@@ -429,6 +429,13 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
+    "coprime_factors.normalized_coprime_factors": row(
+        lambda: {"system": plant(), "side": "right"},
+        "system:system side:choice",
+        lambda factors: np.abs(dln.frequency_response(factors, [0.0, 1.0])),
+        side=("right", "left"),
+    ),
     "linear.LinearModel": row(lambda: {"given": plant()}, "given:system", lambda model: model.nstates),
     "linear.state_spaces": row(lambda: {"model": plant()}, "model:model", lambda model: model.nstates),
     "low_rank.LowRank": row(
@@ -461,6 +468,7 @@ ROWS: dict[str, Row] = {
     "responses.frequency_response": row(
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
+    "gaps.nu_gap": row(lambda: {"system": plant(), "other": -1 * plant()}, "system:system other:system", float),
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
@@ -629,6 +637,9 @@ ROWS: dict[str, Row] = {
         "system:system",
         lambda result: result.network.singular_values[:1],
     ),
+    "Coprime.__call__": row(
+        lambda: {"self": dln.Coprime(), "system": plant()}, "system:system", lambda result: result.singular_values
+    ),
     "Lyapunov.__call__": row(
         lambda: {"self": dln.Lyapunov(), "system": plant()}, "system:system", lambda result: result.singular_values
     ),
@@ -660,6 +671,7 @@ RECORDS = {
     "network_reduction.ReducedNetwork",
     "network.SingularValues",
     "norm_balancing.NormBalancedRealization",
+    "gaps.NuGap",
     "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
@@ -866,11 +878,11 @@ def offenders(attempts: dict[str, Callable[[], Any]]) -> list[str]:
 @pytest.mark.parametrize("name", sorted(TAKES_SYSTEMS))
 def test_each_kind_of_system_gives_the_same_result(name, dt, workplace):
     row = ROWS[name]
-    [argument] = [key for key, kind in row.kinds.items() if kind in ("system", "model", "systems")]
+    argument, *others = [key for key, kind in row.kinds.items() if kind in ("system", "model", "systems")]
 
     def result(given: Any) -> Any:
         value = [given] if row.kinds[argument] == "systems" else given
-        answer = called(name, row.arguments() | {argument: value})
+        answer = called(name, row.arguments() | dict.fromkeys(others, plant(dt)) | {argument: value})
         return None if row.measure is None else np.asarray(row.measure(answer))
 
     expected = result(plant(dt))

@@ -1,7 +1,8 @@
 """One test for every statement about linear systems and the bridge, named after it.
 
 Sources: K. Lindsey, G. Menon, arXiv:2511.01137; U. Helmke, J. Moore, "Optimization and Dynamical Systems", 1994;
-K. Glover, Int. J. Control 39 (1984); R. T. Powers, E. Størmer, Comm. Math. Phys. 16 (1970).
+K. Glover, Int. J. Control 39 (1984); R. T. Powers, E. Størmer, Comm. Math. Phys. 16 (1970);
+D. G. Meyer, IEEE Trans. Automat. Control 35 (1990).
 """
 
 from itertools import pairwise
@@ -145,6 +146,29 @@ def test_gap_is_the_bures_distance_of_the_gramians(system):
     fidelity = np.trace(la.sqrtm(root @ Q @ root)).real
     gap = bridge.system_to_network(system).balancing_gap()
     assert gap == pytest.approx(np.trace(P + Q).real - 2 * fidelity, rel=1e-7)
+
+
+# -- coprime factors ------------------------------------------------------------------------------------------------
+
+
+def test_error_bounds_of_meyer_in_the_nu_gap(system):
+    """σ_{r+1} ≤ δ_ν(G, G_r) ≤ 2Σσ_i, of truncation of the normalized coprime factors of an unstable system."""
+    unstable = system.with_matrices(-1.2 * system.A, system.B, system.C)
+    network = dln.Coprime()(unstable)
+    for order in range(1, 6):
+        T, inverse = projection(network, order)
+        gap = float(dln.nu_gap(unstable, unstable.project(adjoint(T), inverse)))
+        tail = network.singular_values[order:]
+        assert tail[0] * (1 - 1e-9) <= gap <= min(1.0, 2 * tail.sum()) * (1 + 1e-9)
+
+
+def test_both_normalized_factors_have_the_hankel_singular_values_of_lqg_balancing(system):
+    """σ² = μ²/(1 + μ²) with the eigenvalues μ² of XY, X and Y from the two factors."""
+    unstable = system.with_matrices(-1.2 * system.A, system.B, system.C)
+    right, left = dln.Coprime("right")(unstable), dln.Coprime("left")(unstable)
+    mu = la.svdvals(right.weights[1] @ left.weights[0])
+    assert_small(la.norm(right.singular_values - mu / np.hypot(1, mu)), 1.0, 1e4)
+    assert_small(la.norm(left.singular_values - mu / np.hypot(1, mu)), 1.0, 1e4)
 
 
 # -- the bridge -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 from . import automatic as automatic
 from . import base as base
+from . import coprime as coprime
+from . import coprime_factors as coprime_factors
 from . import kinds as kinds
 from . import low_rank as low_rank
 from . import lyapunov as lyapunov
@@ -9,6 +11,9 @@ from .base import HINF_ERROR as HINF_ERROR
 from .base import ErrorBounds as ErrorBounds
 from .base import Gramians as Gramians
 from .base import GramianStrategy as GramianStrategy
+from .coprime import NU_GAP as NU_GAP
+from .coprime import Coprime as Coprime
+from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
 from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
 from .lyapunov import Lyapunov as Lyapunov

@@ -81,6 +81,8 @@ class GramianStrategy(ABC):
         One line for tables and ``--help``.
     values_name : str
         What reports call the singular values of the factors.
+    takes_unstable : bool
+        Whether the kind has Gramians of systems that are not stable, too.
 
     Examples
     --------
@@ -99,6 +101,7 @@ class GramianStrategy(ABC):
     name: ClassVar[str]
     description: ClassVar[str]
     values_name: ClassVar[str] = "singular values of the Gramian factors"
+    takes_unstable: ClassVar[bool] = False
 
     def for_system(self, system: LinearSystem) -> "GramianStrategy":
         """Return the strategy that solves for `system`, itself in general; refuse a system that it cannot take."""

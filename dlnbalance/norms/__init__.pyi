@@ -1,5 +1,6 @@
 from . import accuracy as accuracy
 from . import frequencies as frequencies
+from . import gaps as gaps
 from . import peaks as peaks
 from . import responses as responses
 from . import system_norms as system_norms
@@ -9,6 +10,8 @@ from .accuracy import rounding_at as rounding_at
 from .accuracy import rounding_near as rounding_near
 from .frequencies import least_damped as least_damped
 from .frequencies import telling_frequencies as telling_frequencies
+from .gaps import NuGap as NuGap
+from .gaps import nu_gap as nu_gap
 from .peaks import PeakGain as PeakGain
 from .peaks import largest_gains as largest_gains
 from .peaks import peak_gain as peak_gain

@@ -227,7 +227,7 @@ class _LevelSets:
         here = model.explicit().coordinates  # so that neither units nor the size of B and C matter
         self.unit = here.unit
         matrices = here.A, here.B, here.C, model.D
-        self.A, self.B, self.C, self.D = _to_continuous(*matrices) if model.is_discrete else matrices
+        self.A, self.B, self.C, self.D = to_continuous(*matrices) if model.is_discrete else matrices
 
     def __call__(self, level: float) -> Array:
         """Candidates at `level` in ascending order: wherever the gain exceeds it, it does so at one of them."""
@@ -249,7 +249,7 @@ class _LevelSets:
         return np.unique(np.concatenate([axis, (axis[1:] + axis[:-1]) / 2]))
 
 
-def _to_continuous(A: Array, B: Array, C: Array, D: Array) -> tuple[Array, Array, Array, Array]:
+def to_continuous(A: Array, B: Array, C: Array, D: Array) -> tuple[Array, Array, Array, Array]:
     """Map z = (1 + s)/(1 − s): the unit circle becomes the imaginary axis, ω dt = 2 arctan of the frequency."""
     n = A.shape[0]
     unit = np.eye(n)

@@ -41,7 +41,7 @@ class Demanding(Shared):
 def test_the_kinds_of_the_package_are_known_before_anything_is_imported():
     code = "from dlnbalance.gramians.kinds import kinds; print(list(kinds()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['auto', 'low-rank', 'lyapunov']"
+    assert done.stdout.strip() == "['auto', 'coprime', 'low-rank', 'lyapunov']"
 
 
 def test_kinds_say_what_they_are():
@@ -72,6 +72,8 @@ def test_the_first_of_a_name_counts():
         ("auto", dln.Automatic()),
         (" lyapunov ", dln.Lyapunov()),
         ("lyapunov:", dln.Lyapunov()),
+        ("coprime", dln.Coprime()),
+        ("coprime:side=left", dln.Coprime("left")),
         ("low-rank:tol=1e-8", dln.LowRank(tol=1e-8)),
         ("low-rank: max_columns = 50 , tol=1e-6,", dln.LowRank(tol=1e-6, max_columns=50)),
         ("low-rank:checkpoint=run.npz", dln.LowRank(checkpoint="run.npz")),
@@ -89,6 +91,7 @@ def test_names_and_settings(words, kind):
         ("", "'lyapunov'"),
         ("Lyapunov", "'lyapunov'"),
         ("lyapunov:tol=1", "no settings after lyapunov:"),
+        ("coprime:side=both", "'left'"),
         ("low-rank:tolerance=1", "tol=…, max_factorizations=…"),
         ("low-rank:tol", "tol=…"),
         ("low-rank:=1", "tol=…"),
