@@ -196,7 +196,7 @@ def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain |
     if model.bound and model.measure == HINF_ERROR:  # a bound of another measure has no place in this picture
         axes.axhline(model.bound, linestyle=":", color=BOUND, label=f"proved bound {model.bound:.3g}", linewidth=1.8)
         drawn.append(np.array([model.bound]))
-    if peak is not None and 0 < abs(peak.frequency) < np.inf:
+    if peak is not None and model.error_name == HINF_ERROR and 0 < abs(peak.frequency) < np.inf:
         label = f"measured peak {peak.value:.3g}"
         axes.plot(abs(peak.frequency), peak.value, "o", color=ERROR, markersize=5, label=label)
     return np.concatenate(drawn)

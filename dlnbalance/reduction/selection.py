@@ -10,18 +10,23 @@ import numpy as np
 from ..balancing.facts import one_or_all
 from ..errors import OrderError, ToleranceError
 from ..gramians.base import ErrorBounds
+from ..gramians.coprime import NU_GAP
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.projections import projection
 from ..structured.linear import LinearModel
 from ..structured.model import Solved, StateSpaces
 from ..systems.linear_system import LinearSystem
+from .gap_model import GapReducedModel
 from .kept import BalancedPart, Kept, in_words
 from .orders import checked_orders, cuts, in_one_line, rounded_up
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
-from .residualization import residualized
+from .residualization import residualized, residualized_at_pole
 
 __all__ = ["LinearSelection", "Selection"]
+
+#: Classes of results by what their bounds are of, where that is not the H∞ error.
+_RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +138,9 @@ class LinearSelection(Selection):
     def _result(self, orders: tuple[int, ...]) -> ReducedModel:
         part = self._balanced(orders[0])
         whole = part if self.aside is None else self.aside.beside(part)
-        return ReducedModel(
+        common = self._common(orders)
+        kind = _RESULTS.get(common["exact_bounds"].measure, ReducedModel)
+        return kind(
             system=self.given.restored(whole.reduced),
             full=self.given.system,
             left=frozen(whole.left),
@@ -141,14 +148,22 @@ class LinearSelection(Selection):
             linear=whole.reduced,
             balanced=part,
             kept=self.aside,
-            **self._common(orders),
+            **common,
         )
 
     def _balanced(self, order: int) -> BalancedPart:
         full, (T, S) = self._part, self._coordinates(order)
         left = full.left_basis(T)
-        reduced = full.project(left, S) if self.method == "truncate" else residualized(full, T, S)
+        if self.method == "truncate":
+            reduced = full.project(left, S)
+        else:
+            reduced = (residualized_at_pole if self._may_be_unstable else residualized)(full, T, S)
         return BalancedPart(full, reduced, left, S)
+
+    @property
+    def _may_be_unstable(self) -> bool:
+        """Whether the Gramians are of a kind that needs no stable system."""
+        return getattr(self.solved.proof, "takes_unstable", False)
 
     @property
     def _part(self) -> LinearSystem:

@@ -197,7 +197,7 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
     if wish.states:
         return partial_selection(model, wish.states, gramians, method)
     aside = None
-    if wish.is_for_poles:
+    if wish.is_for_poles and not gramians.takes_unstable:
         aside = set_aside(model.system, wish)
     try:
         part = model if aside is None else LinearModel(aside.balanced)

@@ -5,8 +5,9 @@ import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
+from dlnbalance.errors import NumericalError
 from dlnbalance.networks.projections import projection
-from dlnbalance.reduction.residualization import residualized
+from dlnbalance.reduction.residualization import residualized, residualized_at_pole
 
 from ..models import random_system
 
@@ -68,3 +69,20 @@ def test_names_and_time_base_stay():
     )
     small = residualized(system, *projection(dln.Lyapunov()(system), 1))
     assert (small.dt, small.inputs, small.outputs, small.name) == (0.1, ("force",), ("way",), "cart")
+
+
+def test_the_way_around_poles_at_frequency_zero_agrees_where_there_are_none(rng, discrete, descriptor):
+    system = random_system(rng, 7, 2, 2, discrete=discrete, descriptor=descriptor)
+    T, S = projection(dln.Lyapunov()(system), 4)
+    one, other = residualized(system, T, S), residualized_at_pole(system, T, S)
+    for omega in (0.0, 0.7, 5.0):
+        [point] = system.boundary_points(np.array([omega]))
+        size = np.abs(system(point)).max()
+        assert np.abs(one(point) - other(point)).max() < 1e-11 * size
+
+
+def test_states_that_do_not_come_to_rest_are_refused():
+    integrators = dln.LinearSystem(np.zeros((2, 2)), np.eye(2), np.eye(2))
+    T = np.array([[1.0, 0.0]])
+    with pytest.raises(NumericalError, match="come to rest"):
+        residualized_at_pole(integrators, T, T.T)
