@@ -19,14 +19,17 @@ class GapReducedModel(ReducedModel):
     bounds are those of exact arithmetic.
     """
 
-    error_is_finite: bool = True  # the ν-gap of any two systems is at most 1
+    @cached_property
+    def error_is_finite(self) -> bool:
+        """True: the ν-gap of any two systems is at most 1."""
+        return True
 
     @cached_property
     def accuracy_floor(self) -> float:
         """What the singular values of the factors are uncertain by, as their factors were computed."""
         return self._pairs[0].accuracy_floor
 
-    @property
+    @cached_property
     def rounding(self) -> float:
         """Nothing: the bounds are those of exact arithmetic."""
         return 0.0
