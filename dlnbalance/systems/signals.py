@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import items, real_number, shown, text
 
-__all__ = ["abridged", "checked_names", "checked_time_base", "counted", "time_base_in_words"]
+__all__ = ["abridged", "checked_names", "checked_time_base", "counted", "joined_names", "time_base_in_words"]
 
 
 def checked_time_base(dt: Any) -> float | bool | None:
@@ -39,6 +39,21 @@ def checked_names(argument: str, names: Sequence[str] | None, count: int, letter
             "name every signal once, or leave the names out",
         )
     return labels
+
+
+def joined_names(groups: Sequence[Sequence[str]], owners: Sequence[str | None]) -> tuple[str, ...] | None:
+    """Names of the signals of several systems together; None, for names that count them, where some would coincide.
+
+    They are kept where they differ, and else preceded by the names of the systems.
+
+    Examples
+    --------
+    >>> joined_names([["p", "v"], ["i"]], [None, None]), joined_names([["x[0]"], ["x[0]"]], ["arm", "motor"])
+    (('p', 'v', 'i'), ('arm.x[0]', 'motor.x[0]'))
+    """
+    plain = tuple(name for group in groups for name in group)
+    preceded = tuple(f"{owner}.{name}" for group, owner in zip(groups, owners, strict=True) for name in group)
+    return next((names for names in (plain, preceded) if len(set(names)) == len(names)), None)
 
 
 def counted(number: int, noun: str) -> str:

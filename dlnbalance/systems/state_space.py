@@ -147,7 +147,7 @@ class StateSpace(Immutable):
         return np.eye(self.nstates)
 
     def check_same_signals(self, other: "StateSpace") -> None:
-        """Refuse a system with other numbers of inputs and outputs, or another time base."""
+        """Refuse a system with other numbers of inputs and outputs, or a time base that does not go with this one."""
         if (self.ninputs, self.noutputs) != (other.ninputs, other.noutputs):
             raise InvalidArgumentError(
                 "other",
@@ -155,10 +155,27 @@ class StateSpace(Immutable):
                 f"{other.ninputs} and {other.noutputs}",
                 "only systems with the same signals can be added",
             )
-        if self.dt != other.dt or (self.dt is True) != (other.dt is True):
+        self.common_time_base(other)
+
+    def common_time_base(self, other: "StateSpace") -> float | bool | None:
+        """Time base of two systems together, as in python-control: None is any, and True any sampling time.
+
+        Raises
+        ------
+        InvalidArgumentError
+            When they have different ones.
+        """
+        mine, its = self.dt, other.dt
+        if mine is None or (mine is True and its):
+            return its
+        if its is not None and not (its is True and mine) and (mine != its or its is True):
             raise InvalidArgumentError(
-                "other", f"dt = {self.dt}", f"dt = {other.dt}", "convert one of them to the other's time base"
+                "other",
+                f"dt = {mine}",
+                f"dt = {its}",
+                "convert one of them to the other's time base (modelling.c2d and d2c), or correct its dt",
             )
+        return mine
 
     def check_real(self, kind: str) -> None:
         """Refuse complex matrices, which that kind of object does not hold."""
