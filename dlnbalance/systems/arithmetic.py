@@ -7,10 +7,10 @@ import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arguments import is_integer
-from ..linalg.arrays import EPS, Array, as_array, as_matrix, factorized, in_range, is_sparse
+from ..linalg.arrays import EPS, Array, as_matrix, factorized, in_range, is_sparse
 from ..linalg.scaling import even_powers, evenly_scaled_solution
 from .interconnections import Wiring, interconnected
-from .signals import joined_names
+from .signals import common_time_base, joined_names
 from .state_space import StateSpace
 
 __all__ = ["Arithmetic"]
@@ -69,7 +69,10 @@ class Arithmetic(StateSpace):
         """Error system G − H."""
         if isinstance(other, Arithmetic):
             return self._sum(other, -1.0)
-        return NotImplemented if _constant(other) is None else self + (-np.asarray(other))
+        constant = _constant(other)
+        if constant is None:
+            return NotImplemented
+        return self + -constant
 
     def __rsub__(self, other: Any) -> Self:
         """K − G."""
@@ -187,7 +190,7 @@ class Arithmetic(StateSpace):
         pair = (self, other)
         return type(self)(
             **interconnected(pair, wiring)._asdict(),
-            dt=self.common_time_base(other),
+            dt=common_time_base(self.dt, other.dt),
             inputs=inputs,
             outputs=self.outputs,
             states=joined_names([system.states for system in pair], [system.name for system in pair]),
@@ -196,11 +199,11 @@ class Arithmetic(StateSpace):
 
 def _constant(value: Any) -> Array | None:
     """A number or a matrix as an array, None for anything else; lists are no matrices here."""
-    if is_sparse(value):
-        return value.toarray()
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value
     if (isinstance(value, Number) and not isinstance(value, bool)) or isinstance(value, np.ndarray):
-        return as_array("other", value)
-    return None
+        return as_matrix("other", value)[0, 0].reshape(())
+    return value.toarray() if is_sparse(value) else None
 
 
 def _finite(matrix: Array) -> Array:

@@ -5,7 +5,7 @@ r"""Systems side by side, and the constant gains that close loops around them: b
 where u and y are all inputs and outputs of some systems, r and z those of the whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -140,7 +140,7 @@ def _paths(matrix: Array) -> Array:
         linked = further
 
 
-def _coupled(diagonal: Sequence[Matrix], couplings: dict[tuple[int, int], tuple[Array, Array]]) -> Matrix:
+def _coupled(diagonal: Sequence[Matrix], couplings: Mapping[tuple[int, int], tuple[Array, Array]]) -> Matrix:
     """The block matrix with these blocks on the diagonal, and a product of two matrices added to some blocks."""
     if any(map(is_sparse, diagonal)):
         return _sparse_coupled(diagonal, couplings)
@@ -154,7 +154,7 @@ def _coupled(diagonal: Sequence[Matrix], couplings: dict[tuple[int, int], tuple[
     return result
 
 
-def _sparse_coupled(diagonal: Sequence[Matrix], couplings: dict[tuple[int, int], tuple[Array, Array]]) -> Matrix:
+def _sparse_coupled(diagonal: Sequence[Matrix], couplings: Mapping[tuple[int, int], tuple[Array, Array]]) -> Matrix:
     states = [i for i, A in enumerate(diagonal) if A.shape[0]]  # scipy has no sparse blocks without rows
     blocks: list[list[Any]] = [[None] * len(states) for _ in states]
     for row, i in enumerate(states):

@@ -16,16 +16,16 @@ from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
 from ..linalg.sparse.pencils import SparseFactors, SparsePencil
 from ..quiver.representation import Arrow, Representation
-from .arithmetic import Arithmetic
 from .coordinates import Coordinates, out_of_range, schur_form_in, well_scaled
 from .descriptors import DescriptorFactors, descriptor_coordinates, singular_descriptor
+from .factored_forms import FactoredForms
 from .state_matrices import Realization
 from .transfer_functions import polynomial_entries
 
 __all__ = ["LinearSystem"]
 
 
-class LinearSystem(Arithmetic):
+class LinearSystem(FactoredForms):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters

@@ -9,7 +9,7 @@ from ..errors import InvalidArgumentError
 from ..linalg.arguments import text
 from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
 from ..linalg.immutable import Immutable
-from .signals import abridged, checked_names, checked_time_base, counted, time_base_in_words
+from .signals import abridged, checked_names, checked_time_base, common_time_base, counted, time_base_in_words
 
 __all__ = ["StateSpace"]
 
@@ -155,27 +155,7 @@ class StateSpace(Immutable):
                 f"{other.ninputs} and {other.noutputs}",
                 "only systems with the same signals can be added",
             )
-        self.common_time_base(other)
-
-    def common_time_base(self, other: "StateSpace") -> float | bool | None:
-        """Time base of two systems together, as in python-control: None is any, and True any sampling time.
-
-        Raises
-        ------
-        InvalidArgumentError
-            When they have different ones.
-        """
-        mine, its = self.dt, other.dt
-        if mine is None or (mine is True and its):
-            return its
-        if its is not None and not (its is True and mine) and (mine != its or its is True):
-            raise InvalidArgumentError(
-                "other",
-                f"dt = {mine}",
-                f"dt = {its}",
-                "convert one of them to the other's time base (modelling.c2d and d2c), or correct its dt",
-            )
-        return mine
+        common_time_base(self.dt, other.dt)
 
     def check_real(self, kind: str) -> None:
         """Refuse complex matrices, which that kind of object does not hold."""

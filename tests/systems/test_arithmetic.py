@@ -103,7 +103,7 @@ class TestSignals:
         product = G * H
         assert (product.inputs, product.outputs, product.states) == (("throttle",), ("speed",), ("v", "e"))
         assert (G * G).states == ("x[0]", "x[1]")
-        assert (G * G.replaced(name="truck")).states == ("car.v", "truck.v")
+        assert (G * G.replaced(name="truck")).states == ("car_v", "truck_v")
 
     def test_names_beside_matrices(self):
         G = LinearSystem(-1, [[1, 1]], 1, inputs=["a", "b"], outputs="y", states="v")
