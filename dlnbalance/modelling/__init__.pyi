@@ -1,6 +1,9 @@
 from . import connections as connections
+from . import sampling as sampling
 from .connections import append as append
 from .connections import connect as connect
 from .connections import feedback as feedback
 from .connections import parallel as parallel
 from .connections import series as series
+from .sampling import c2d as c2d
+from .sampling import d2c as d2c
