@@ -126,9 +126,8 @@ def _sampled(A: Array, B: Array, C: Array, h: float, method: str) -> tuple[Array
 def _check_poles(A: Array, poles: Array) -> None:
     rows, columns = even_powers(A)
     _, rcond = factorized(rows[:, None] * A * columns)
-    negative = poles[
-        (poles.real < 0) & (np.abs(poles.imag) <= len(A) * EPS * np.abs(poles))
-    ]  # complex ones are rounded
+    on_axis = np.abs(poles.imag) <= len(A) * EPS * np.abs(poles)  # poles of complex matrices are rounded
+    negative = poles[on_axis & (poles.real < 0)]
     if negative.size or not rcond > len(A) * EPS:
         received = f"a pole at {negative[0].real:.3g}" if negative.size else "a pole at 0"
         raise InvalidArgumentError(
