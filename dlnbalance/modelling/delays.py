@@ -14,7 +14,7 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import shown
-from ..linalg.arrays import Array, real_vector, whole_number
+from ..linalg.arrays import Array, in_range, real_vector, whole_number
 from ..systems.linear_system import LinearSystem
 from .connections import append
 
@@ -75,10 +75,13 @@ def pade(delay: float, order: int) -> LinearSystem:
     A = -la.solve(ladder, np.eye(n))
     B, C = la.solve(ladder, first), la.solve(ladder.T, first).T
     D = 1 - 2 * (first.T @ B)
-    return LinearSystem(A / seconds, np.sqrt(2 / seconds) * B, np.sqrt(2 / seconds) * C, np.round(D))
+    with np.errstate(over="ignore"):
+        A, root = A / seconds, np.sqrt(2 / seconds)
+    in_range("delay", np.append(A, root), "rates of 1/delay", "leave out a delay this short")
+    return LinearSystem(A, root * B, root * C, np.round(D))  # D is 1 or -1
 
 
-def delay_line(steps: int, dt: float | bool = True) -> LinearSystem:
+def delay_line(steps: int, dt: float | bool | None = True) -> LinearSystem:
     r"""A delay of some samples: a shift register, G(z) = z⁻ᵏ.
 
     Parameters
@@ -86,7 +89,7 @@ def delay_line(steps: int, dt: float | bool = True) -> LinearSystem:
     steps : int
         k ≥ 0, the number of states.
     dt : float or True
-        Sampling time.
+        Sampling time; True where it is not specified.
 
     Returns
     -------

@@ -59,7 +59,7 @@ def held(system: LinearSystem, h: float, method: str) -> LinearSystem:
     states = explicit.coordinates.states
     A, C = explicit.coordinates.unit * explicit.coordinates.A, explicit.C * states
     B = explicit.B / states[:, None]
-    inputs = 2.0 ** np.round(np.log2(np.maximum(np.abs(B).sum(axis=0) * h, np.finfo(float).tiny)))
+    inputs = _powers(np.abs(B).sum(axis=0), h)
     A, B, D = _sampled(A, B / inputs, C, h, method)
     D = explicit.D + D * inputs
     return explicit.replaced(A=states[:, None] * A / states, B=states[:, None] * B * inputs, D=D, dt=h)
@@ -110,6 +110,11 @@ def released(system: LinearSystem, h: float, method: str) -> LinearSystem:
         raise _no_logarithm(np.inf)
     D = explicit.D - (explicit.C * states) @ integral_of_integral @ B
     return explicit.replaced(A=states[:, None] * A / states, B=states[:, None] * B, D=D, dt=0)
+
+
+def _powers(sizes: Array, h: float) -> Array:
+    """Powers of two near sizes · h, where those are numbers."""
+    return np.exp2(np.clip(np.round(np.log2(np.maximum(sizes, np.finfo(float).tiny)) + np.log2(h)), -1000, 1000))
 
 
 def _sampled(A: Array, B: Array, C: Array, h: float, method: str) -> tuple[Array, Array, Array]:

@@ -147,6 +147,8 @@ def _continued(plant: LinearSystem, h: float, method: str, alpha: float) -> Line
 def _alpha(h: float, method: str, prewarp: float | None) -> float:
     """Where Tustin's map sends infinity."""
     if prewarp is None:
+        if method == "tustin" and not np.isfinite(2 / h):
+            raise InvalidArgumentError("dt", "a sampling time whose inverse is a number", f"{h}", "choose a longer one")
         return 2 / h
     if method != "tustin":
         raise InvalidArgumentError("prewarp", "none without method='tustin'", shown(prewarp), "leave it out")

@@ -15,6 +15,8 @@ from .signals import checked_time_base
 
 __all__ = ["FactoredForms"]
 
+_SMALLEST = 1e-150  # modulus of a zero or pole, and the inverse of the largest: their squares are numbers
+
 
 class FactoredForms(Arithmetic):
     """Constructors of systems that are not given by four matrices."""
@@ -105,7 +107,7 @@ class FactoredForms(Arithmetic):
         >>> system.nstates, system.is_complex, round(system.dcgain().item(), 12)
         (3, False, 0.2)
         """
-        factors = _numbers("zeros", zeros), _numbers("poles", poles)
+        factors = _roots("zeros", zeros), _roots("poles", poles)
         (value,) = _numbers("gain", gain, count=1)
         none = np.zeros(0, complex)
         gained = complex(value) if value.imag else float(value.real)
@@ -175,6 +177,15 @@ def _section(row: Array) -> Quotient:
     if not above[2] and not below[2]:  # a section of first order in z⁻¹: its pole and zero at the origin cancel
         above, below = above[:2], below[:2]
     return Quotient.of(above, below)
+
+
+def _roots(argument: str, values: Any) -> Array:
+    numbers = _numbers(argument, values)
+    sizes = np.abs(numbers[numbers != 0])
+    if sizes.size and not _SMALLEST <= sizes.min() <= sizes.max() <= 1 / _SMALLEST:
+        expected = f"numbers with moduli between {_SMALLEST:g} and {1 / _SMALLEST:g}, or zero"
+        raise InvalidArgumentError(argument, expected, shown(values), "change the unit of time")
+    return numbers
 
 
 def _numbers(argument: str, values: Any, count: int | None = None) -> Array:

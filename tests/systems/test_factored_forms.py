@@ -59,6 +59,7 @@ class TestZerosAndPoles:
             (([], [-1], [1, 2]), "gain: expected a number"),
             (([], [-1], True), "gain: expected a number"),
             (([], [-1], None), "gain: expected"),
+            (([], [-1e200], 1), "poles: expected numbers with moduli between"),
             (([], [-1], 1, -1), "dt: expected"),
         ],
     )
