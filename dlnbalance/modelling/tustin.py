@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..errors import NumericalError
 from ..linalg.arrays import EPS, Array, Matrix, adjoint, dense, in_range, is_sparse
+from ..linalg.scaling import row_and_column_powers
 from ..linalg.sparse.pencils import SparsePencil
 from ..systems.descriptors import DescriptorFactors, singular_descriptor
 from ..systems.linear_system import LinearSystem
@@ -127,8 +128,7 @@ def _solvers(E: Matrix, pole: str) -> tuple[_Solve, _Solve]:
 
 
 def _sparse_solvers(E: Matrix) -> tuple[_Solve, _Solve]:
-    rows = _largest(E, 1)
-    columns = _largest(sp.diags_array(rows) @ E, 0)
+    rows, columns = _even_powers(E)
     scaled = SparsePencil(sp.diags_array(rows) @ E @ sp.diags_array(columns))
     factors = scaled.factorized(1.0, 0.0)
     if not factors.rcond > EPS:
@@ -141,6 +141,16 @@ def _sparse_solvers(E: Matrix) -> tuple[_Solve, _Solve]:
         return rows[:, None] * scaled.unpermute(factors.solve(scaled.permute(columns[:, None] * right), "H"))
 
     return solve, solve_adjoint
+
+
+def _even_powers(matrix: Matrix) -> tuple[Array, Array]:
+    """Powers of two that bring the rows and columns of a sparse matrix near the norm 1."""
+    rows = _largest(matrix, 1)
+    columns = _largest(sp.diags_array(rows) @ matrix, 0)  # first, so that squares are numbers
+    squares = abs(sp.diags_array(rows) @ matrix @ sp.diags_array(columns)).power(2)
+    none = np.zeros(len(rows))
+    more_rows, more_columns = row_and_column_powers(squares, none, none)
+    return rows * more_rows, columns * more_columns
 
 
 def _largest(matrix: Matrix, axis: int) -> Array:

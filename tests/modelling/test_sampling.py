@@ -177,6 +177,18 @@ class TestTustin:
         G = LinearSystem(sp.diags_array(-rows), rows[:, None], np.ones((1, 5)), E=sp.diags_array(rows))
         assert c2d(G, H, "tustin")(1.0).item() == pytest.approx(5.0, rel=1e-14)
 
+    @pytest.mark.parametrize("side", ["equations", "states"])
+    def test_units_of_a_sparse_model_with_many_couplings(self, rng, side):
+        G = grid_system(rng, descriptor=True)
+        units = np.exp2(np.linspace(-90, 90, 81).round())
+        scale = sp.diags_array(units)
+        if side == "equations":
+            scaled = G.replaced(A=scale @ G.A, B=scale @ G.B, E=scale @ G.E)
+        else:
+            scaled = G.replaced(A=G.A @ scale, C=G.C @ scale, E=G.E @ scale)
+        plain, other = c2d(G, H, "tustin"), c2d(scaled, H, "tustin")
+        assert_small(la.norm(other.D - plain.D), la.norm(plain.D), 100)
+
     @pytest.mark.parametrize("sparse", [False, True])
     def test_poles_that_would_go_to_infinity(self, sparse):
         fast = LinearSystem(sp.csc_array([[4.0]]) if sparse else 4.0, 1, 1)

@@ -87,6 +87,7 @@ class TestSections:
         z = 0.3 + 1j
         assert system(z).item() == pytest.approx((z + 1j) / (z - 0.5j) * 2 / (z + 0.5), rel=1e-14)
         assert system.is_complex
+        assert system.nstates == 2
 
     @pytest.mark.parametrize(
         "sections, message",

@@ -45,11 +45,25 @@ def test_sparse_is_the_same(rng, systems):
 
 
 def test_what_is_not_connected_stays_apart(rng):
-    """A chain with feedthroughs of all sizes: A is block triangular, exactly."""
-    chain = [dense_system(rng, 2, 3, 3) for _ in range(4)]
-    feedback = 1e3 * np.kron(np.eye(4, k=1), rng.standard_normal((3, 3)))
-    A = interconnected(chain, Wiring(feedback, np.eye(12), np.eye(12))).A
-    assert not A[np.tril(np.kron(np.eye(4), np.ones((2, 2))) == 0)].any()
+    """Systems in loops of their own, one behind the other in any order: exact zeros where no signal goes."""
+    order = [2, 0, 3, 1]
+    systems = [dense_system(rng, 2, 3, 3) for _ in order]
+    before = np.array([[order[i] >= order[j] for j in range(4)] for i in range(4)])
+    for _ in range(20):  # pivoting couples them by rounding in every third case
+        feedback = (
+            np.kron(before, np.ones((3, 3))) * rng.standard_normal((12, 12)) * 10.0 ** rng.integers(-3, 3, (12, 1))
+        )
+        blocks = interconnected(systems, Wiring(feedback, np.eye(12), np.eye(12)))
+        assert not blocks.A[np.kron(before, np.ones((2, 2))) == 0].any()
+        assert not blocks.D[np.kron(before, np.ones((3, 3))) == 0].any()
+
+
+def test_an_ill_posed_loop_of_matrices_is_refused(rng):
+    D = rng.standard_normal((3, 3))
+    zeros, unit = np.zeros((3, 3)), np.eye(3)
+    systems = [LinearSystem(-np.eye(3), unit, unit, gain) for gain in (D, np.linalg.inv(D))]
+    with pytest.raises(NumericalError, match="algebraic loop"):
+        interconnected(systems, Wiring(np.block([[zeros, unit], [unit, zeros]]), np.eye(6, 3), np.eye(3, 6)))
 
 
 @pytest.mark.parametrize("gain", [1.0, 1e-9, 3.0, 49.0, 1e12])
