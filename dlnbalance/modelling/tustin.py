@@ -10,7 +10,6 @@ import scipy.sparse as sp
 
 from ..errors import NumericalError
 from ..linalg.arrays import EPS, Array, Matrix, adjoint, dense, in_range, is_sparse
-from ..linalg.scaling import row_and_column_powers
 from ..linalg.sparse.pencils import SparsePencil
 from ..systems.descriptors import DescriptorFactors, singular_descriptor
 from ..systems.linear_system import LinearSystem
@@ -128,11 +127,19 @@ def _solvers(E: Matrix, pole: str) -> tuple[_Solve, _Solve]:
 
 
 def _sparse_solvers(E: Matrix) -> tuple[_Solve, _Solve]:
-    rows, columns = _even_powers(E)
+    """By LU factors in the first of two scalings that shows E to be nonsingular."""
+    found = (_scaled_solvers(E, *_even_powers(E, rows_first=first)) for first in (True, False))
+    solvers = next((both for both in found if both is not None), None)
+    if solvers is None:
+        raise singular_descriptor(0.0)
+    return solvers
+
+
+def _scaled_solvers(E: Matrix, rows: Array, columns: Array) -> tuple[_Solve, _Solve] | None:
     scaled = SparsePencil(sp.diags_array(rows) @ E @ sp.diags_array(columns))
     factors = scaled.factorized(1.0, 0.0)
     if not factors.rcond > EPS:
-        raise singular_descriptor(factors.rcond)
+        return None
 
     def solve(right: Array) -> Array:
         return columns[:, None] * scaled.unpermute(factors.solve(scaled.permute(rows[:, None] * right)))
@@ -143,14 +150,16 @@ def _sparse_solvers(E: Matrix) -> tuple[_Solve, _Solve]:
     return solve, solve_adjoint
 
 
-def _even_powers(matrix: Matrix) -> tuple[Array, Array]:
-    """Powers of two that bring the rows and columns of a sparse matrix near the norm 1."""
+def _even_powers(matrix: Matrix, *, rows_first: bool) -> tuple[Array, Array]:
+    """Powers of two that bring the largest entries of the rows, then of the columns, near 1 (or the columns first).
+
+    Where equations alone, or states alone, have units that are far apart, one order finds these and the other does not.
+    """
+    if not rows_first:
+        columns, rows = _even_powers(matrix.T, rows_first=True)
+        return rows, columns
     rows = _largest(matrix, 1)
-    columns = _largest(sp.diags_array(rows) @ matrix, 0)  # first, so that squares are numbers
-    squares = abs(sp.diags_array(rows) @ matrix @ sp.diags_array(columns)).power(2)
-    none = np.zeros(len(rows))
-    more_rows, more_columns = row_and_column_powers(squares, none, none)
-    return rows * more_rows, columns * more_columns
+    return rows, _largest(sp.diags_array(rows) @ matrix, 0)
 
 
 def _largest(matrix: Matrix, axis: int) -> Array:
