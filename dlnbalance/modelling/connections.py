@@ -262,14 +262,17 @@ def _check_signals(heads: list[str], tails: list[str], entering: list[str], leav
     twice = next((name for name in tails if tails.count(name) > 1), None)
     if twice is not None:
         raise InvalidArgumentError(
-            "systems", "outputs with different names", f"{twice!r} twice", "rename one, and add them by a constant gain"
+            "systems",
+            "outputs with different names",
+            f"{twice!r} twice",
+            "rename one by .replaced(outputs=…), and add the two by LinearSystem.static with names",
         )
     both = next((name for name in entering if name in tails), None)
     if both is not None:
         raise InvalidArgumentError(
             "inputs",
             "signals that no system puts out",
-            f"{both!r}",
+            repr(both),
             "rename the signal from outside, and add the two by LinearSystem.static with names",
         )
     open_input = next((name for name in heads if name not in tails and name not in entering), None)

@@ -51,12 +51,8 @@ class Arithmetic(StateSpace):
         """
         constant = _constant(other)
         if constant is not None:
-            shape = self.D.shape
-            gain = (
-                np.full(shape, constant)
-                if constant.ndim == 0
-                else as_matrix("other", constant, rows=shape[0], columns=shape[1])
-            )
+            p, m = self.D.shape
+            gain = as_matrix("other", constant, rows=p, columns=m) if constant.ndim else constant
             with np.errstate(over="ignore", invalid="ignore"):
                 return self.replaced(D=_finite(self.D + gain))
         if not isinstance(other, Arithmetic):
@@ -69,10 +65,9 @@ class Arithmetic(StateSpace):
         """Error system G − H."""
         if isinstance(other, Arithmetic):
             return self._sum(other, -1.0)
-        constant = _constant(other)
-        if constant is None:
+        if _constant(other) is None:
             return NotImplemented
-        return self + -constant
+        return -(-self + other)  # arrays of unsigned integers have no negative
 
     def __rsub__(self, other: Any) -> Self:
         """K − G."""

@@ -85,6 +85,11 @@ class TestProducts:
                 lambda z, f=factor, c=constant: (f * transfer(G, z) + c, la.norm(transfer(G, z)) + 10),
             )
 
+    def test_integers_without_a_sign(self):
+        difference = LinearSystem(-1, 1, 1) - np.array([[3]], dtype=np.uint8)
+        assert difference.D.tolist() == [[-3]]
+        assert (np.array([[True]]) - LinearSystem(-1, 1, 1)).D.tolist() == [[1]]
+
     def test_powers(self, rng, complex_entries, discrete, descriptor):
         G = dense_system(rng, 4, 2, 2, complex_entries=complex_entries, discrete=discrete, descriptor=descriptor)
         is_transfer(G**3, lambda z: (np.linalg.matrix_power(transfer(G, z), 3), la.norm(transfer(G, z)) ** 3), 60)
