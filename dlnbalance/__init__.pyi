@@ -38,6 +38,13 @@ from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
+from .modelling import append as append
+from .modelling import c2d as c2d
+from .modelling import connect as connect
+from .modelling import d2c as d2c
+from .modelling import feedback as feedback
+from .modelling import parallel as parallel
+from .modelling import series as series
 from .networks import DeepLinearNetwork as DeepLinearNetwork
 from .networks import geometry as geometry
 from .networks import initialization as initialization

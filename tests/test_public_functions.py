@@ -167,6 +167,10 @@ def _flow(result: Any) -> Any:
     return result.times.size
 
 
+def _at_a_point(result: Any) -> Any:
+    return dln.as_system(result)(0.3 + 2j)
+
+
 ROWS: dict[str, Row] = {
     "accuracy.accuracy_floor": row(
         lambda: {"system": plant(), "network": pair()},
@@ -587,6 +591,34 @@ ROWS: dict[str, Row] = {
     "stability.check_stable": row(lambda: {"system": plant()}, "system:system"),
     "stability.not_stable": row(lambda: {"system": plant()}, "system:system", lambda flags: flags.sum()),
     "stability.is_stable": row(lambda: {"system": plant()}, "system:system", bool),
+    "connections.append": row(lambda: {"systems": [plant(), 2.0]}, "systems:systems", _at_a_point),
+    "connections.connect": row(
+        lambda: {"systems": [plant()], "inputs": ["u[0]"], "outputs": ["y[0]"]},
+        "systems:systems inputs:names outputs:names",
+        _at_a_point,
+    ),
+    "connections.feedback": row(
+        lambda: {"system": plant(), "other": 0.5, "sign": -1}, "system:system other:anything sign:number", _at_a_point
+    ),
+    "connections.parallel": row(lambda: {"systems": [plant(), 2.0]}, "systems:systems", _at_a_point),
+    "connections.series": row(lambda: {"systems": [plant(), 2.0]}, "systems:systems", _at_a_point),
+    "delays.delay_line": row(lambda: {"steps": 3, "dt": 0.1}, "steps:whole dt:time"),
+    "delays.delayed": row(
+        lambda: {"system": plant(), "input_delays": 0.2, "output_delays": [0.1], "order": 2},
+        "system:system input_delays:numbers output_delays:numbers order:whole",
+        _at_a_point,
+    ),
+    "delays.pade": row(lambda: {"delay": 0.5, "order": 3}, "delay:numbers order:whole"),
+    "sampling.c2d": row(
+        lambda: {"system": plant(), "dt": 0.1, "method": "zoh", "prewarp": None},
+        "system:timed dt:number method:choice prewarp:number",
+        method=("zoh", "foh", "tustin", "matched"),
+    ),
+    "sampling.d2c": row(
+        lambda: {"system": dln.c2d(plant(), 0.1), "method": "zoh", "prewarp": None},
+        "system:timed method:choice prewarp:number",
+        method=("zoh", "foh", "tustin", "matched"),
+    ),
     "linear_system.LinearSystem": row(
         lambda: {
             "A": [[-1.0]],
@@ -626,6 +658,27 @@ ROWS: dict[str, Row] = {
     "training_steps.split_step": row(
         lambda: {"network": net(), "euclidean_gradient": SYMMETRIC, "kappa": 0.5},
         "network:network euclidean_gradient:matrix kappa:number",
+    ),
+    # Constructors beside the one that takes matrices
+    "LinearSystem.static": row(
+        lambda: {"D": [[2.0]], "dt": None, "inputs": ["u"], "outputs": ["y"], "name": "gain"},
+        "D:matrix dt:time inputs:names outputs:names name:text",
+    ),
+    "LinearSystem.from_zpk": row(
+        lambda: {
+            "zeros": [-1.0],
+            "poles": [-2.0],
+            "gain": 3.0,
+            "dt": 0,
+            "inputs": ["u"],
+            "outputs": ["y"],
+            "name": "g",
+        },
+        "zeros:points poles:points gain:points dt:time inputs:names outputs:names name:text",
+    ),
+    "LinearSystem.from_sos": row(
+        lambda: {"sections": [[1.0, 0, 0, 1, 0.5, 0]], "dt": 0.1, "inputs": ["u"], "outputs": ["y"], "name": "g"},
+        "sections:matrix dt:time inputs:names outputs:names name:text",
     ),
     # What the strategies do when they are called
     "Automatic.__call__": row(
@@ -749,12 +802,12 @@ def target(name: str) -> Callable[..., Any]:
 def called(name: str, arguments: dict[str, Any]) -> Any:
     """Call the function of a row, with the arguments that stand for several taken apart."""
     function = target(name)
-    if name == "responses.frequency_grid":
-        systems = arguments.pop("systems")
-        return function(*systems, **arguments) if isinstance(systems, list) else function(systems, **arguments)
     if name == "catalogue.get":
         return function(arguments["name"], **arguments["options"])
     parameters = inspect.signature(function).parameters.values()
+    for several in (p.name for p in parameters if p.kind is p.VAR_POSITIONAL):
+        values = arguments.pop(several)
+        return function(*(values if isinstance(values, list) else [values]), **arguments)
     by_position = [arguments.pop(p.name) for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     return function(*by_position, **arguments)
 
@@ -1158,6 +1211,7 @@ MODELS = (
 #: What an argument of each kind may be at all: everything else has to be refused.
 MAY_BE: dict[str, Callable[[Any], bool]] = {
     "system": lambda v: isinstance(v, LinearSystem | tuple),
+    "timed": lambda v: isinstance(v, LinearSystem | tuple),  # in one time base only
     "systems": lambda v: isinstance(v, LinearSystem | tuple | list | dln.structured.Model | dln.ReducedModel),
     "sequence": lambda v: isinstance(v, dln.PeriodicSystem | dln.TimeVaryingSystem),
     "model": lambda v: isinstance(v, MODELS),

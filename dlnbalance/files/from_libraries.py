@@ -73,7 +73,7 @@ def system_from(obj: Any) -> LinearSystem:
         "a LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, (A, B, C[, D[, dt]])"
         " or the path of a model file",
         f"{type(obj).__module__}.{type(obj).__qualname__}",
-        "convert it to one of these",
+        "convert it to one of these, a constant gain by LinearSystem.static",
     )
 
 

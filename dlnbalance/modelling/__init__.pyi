@@ -1,0 +1,13 @@
+from . import connections as connections
+from . import delays as delays
+from . import sampling as sampling
+from .connections import append as append
+from .connections import connect as connect
+from .connections import feedback as feedback
+from .connections import parallel as parallel
+from .connections import series as series
+from .delays import delay_line as delay_line
+from .delays import delayed as delayed
+from .delays import pade as pade
+from .sampling import c2d as c2d
+from .sampling import d2c as d2c

@@ -6,11 +6,9 @@ r"""Linear time-invariant systems.
 
 from collections.abc import Sequence
 from functools import cached_property
-from numbers import Number
 from typing import Any
 
 import numpy as np
-import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
@@ -20,14 +18,14 @@ from ..linalg.sparse.pencils import SparseFactors, SparsePencil
 from ..quiver.representation import Arrow, Representation
 from .coordinates import Coordinates, out_of_range, schur_form_in, well_scaled
 from .descriptors import DescriptorFactors, descriptor_coordinates, singular_descriptor
+from .factored_forms import FactoredForms
 from .state_matrices import Realization
-from .state_space import StateSpace
 from .transfer_functions import polynomial_entries
 
 __all__ = ["LinearSystem"]
 
 
-class LinearSystem(StateSpace):
+class LinearSystem(FactoredForms):
     r"""A linear time-invariant state-space model, dense or sparse, real or complex.
 
     Parameters
@@ -66,8 +64,6 @@ class LinearSystem(StateSpace):
     >>> (2 * system).dcgain().item()
     3.0
     """
-
-    __array_ufunc__ = None  # numpy arrays leave arithmetic with systems to the system
 
     @cached_property
     def representation(self) -> Representation:
@@ -267,50 +263,6 @@ class LinearSystem(StateSpace):
         else:
             A = adjoint_left @ product(self.A, right)
         return self.with_matrices(A, adjoint_left @ self.B, self.C @ right)
-
-    # -- algebra ------------------------------------------------------------------------------------------------
-
-    def __add__(self, other: "LinearSystem") -> "LinearSystem":
-        """Parallel connection G + H (states side by side, dense)."""
-        if not isinstance(other, LinearSystem):
-            return NotImplemented
-        self.check_same_signals(other)
-        E = None
-        if self.E is not None or other.E is not None:
-            E = la.block_diag(self.descriptor, other.descriptor)
-        return LinearSystem(
-            la.block_diag(dense(self.A), dense(other.A)),
-            np.vstack([self.B, other.B]),
-            np.hstack([self.C, other.C]),
-            self.D + other.D,
-            E=E,
-            dt=self.dt,
-            inputs=self.inputs,
-            outputs=self.outputs,
-        )
-
-    def __sub__(self, other: "LinearSystem") -> "LinearSystem":
-        """Error system G − H."""
-        return self + (-1) * other
-
-    def __mul__(self, factor: complex) -> "LinearSystem":
-        """Multiply the transfer function by a scalar."""
-        if not isinstance(factor, Number) or isinstance(factor, bool):
-            return NotImplemented
-        return LinearSystem(
-            self.A,
-            self.B,
-            factor * self.C,
-            factor * self.D,
-            E=self.E,
-            dt=self.dt,
-            inputs=self.inputs,
-            outputs=self.outputs,
-            states=self.states,
-            name=self.name,
-        )
-
-    __rmul__ = __mul__
 
     # -- other libraries ----------------------------------------------------------------------------------------
 

@@ -8,7 +8,15 @@ import numpy as np
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import items, real_number, shown, text
 
-__all__ = ["abridged", "checked_names", "checked_time_base", "counted", "time_base_in_words"]
+__all__ = [
+    "abridged",
+    "checked_names",
+    "checked_time_base",
+    "common_time_base",
+    "counted",
+    "joined_names",
+    "time_base_in_words",
+]
 
 
 def checked_time_base(dt: Any) -> float | bool | None:
@@ -25,6 +33,31 @@ def checked_time_base(dt: Any) -> float | bool | None:
     return seconds or 0
 
 
+def common_time_base(first: float | bool | None, second: float | bool | None) -> float | bool | None:
+    """Time base of two systems together, as in python-control: None goes with any, True with any sampling time.
+
+    Raises
+    ------
+    InvalidArgumentError
+        When they have different ones.
+
+    Examples
+    --------
+    >>> common_time_base(None, 0), common_time_base(0.1, True)
+    (0, 0.1)
+    """
+    if first is None or (first is True and second):
+        return second
+    if second is None or (second is True and first) or (first == second and second is not True):
+        return first
+    raise InvalidArgumentError(
+        "other",
+        f"dt = {first}",
+        f"dt = {second}",
+        "convert one of them to the other's time base (modelling.c2d and d2c), or correct its dt",
+    )
+
+
 def checked_names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
     """Return `count` different names, those that count the signals of a letter when there are none."""
     if names is None:
@@ -39,6 +72,21 @@ def checked_names(argument: str, names: Sequence[str] | None, count: int, letter
             "name every signal once, or leave the names out",
         )
     return labels
+
+
+def joined_names(groups: Sequence[Sequence[str]], owners: Sequence[str | None]) -> tuple[str, ...] | None:
+    """Names of the signals of several systems together; None, for names that count them, where some would coincide.
+
+    They are kept where they differ, and else preceded by the names of the systems, as in python-control.
+
+    Examples
+    --------
+    >>> joined_names([["p", "v"], ["i"]], [None, None]), joined_names([["x[0]"], ["x[0]"]], ["arm", "motor"])
+    (('p', 'v', 'i'), ('arm_x[0]', 'motor_x[0]'))
+    """
+    plain = tuple(name for group in groups for name in group)
+    preceded = tuple(f"{owner}_{name}" for group, owner in zip(groups, owners, strict=True) for name in group)
+    return next((names for names in (plain, preceded) if len(set(names)) == len(names)), None)
 
 
 def counted(number: int, noun: str) -> str:

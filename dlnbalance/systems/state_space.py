@@ -9,7 +9,7 @@ from ..errors import InvalidArgumentError
 from ..linalg.arguments import text
 from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
 from ..linalg.immutable import Immutable
-from .signals import abridged, checked_names, checked_time_base, counted, time_base_in_words
+from .signals import abridged, checked_names, checked_time_base, common_time_base, counted, time_base_in_words
 
 __all__ = ["StateSpace"]
 
@@ -147,7 +147,7 @@ class StateSpace(Immutable):
         return np.eye(self.nstates)
 
     def check_same_signals(self, other: "StateSpace") -> None:
-        """Refuse a system with other numbers of inputs and outputs, or another time base."""
+        """Refuse a system with other numbers of inputs and outputs, or a time base that does not go with this one."""
         if (self.ninputs, self.noutputs) != (other.ninputs, other.noutputs):
             raise InvalidArgumentError(
                 "other",
@@ -155,10 +155,7 @@ class StateSpace(Immutable):
                 f"{other.ninputs} and {other.noutputs}",
                 "only systems with the same signals can be added",
             )
-        if self.dt != other.dt or (self.dt is True) != (other.dt is True):
-            raise InvalidArgumentError(
-                "other", f"dt = {self.dt}", f"dt = {other.dt}", "convert one of them to the other's time base"
-            )
+        common_time_base(self.dt, other.dt)
 
     def check_real(self, kind: str) -> None:
         """Refuse complex matrices, which that kind of object does not hold."""

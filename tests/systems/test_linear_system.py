@@ -204,29 +204,20 @@ class TestAlgebra:
         with pytest.raises(InvalidArgumentError, match="other: expected 1 inputs and 1 outputs, got"):
             LinearSystem(-1, 1, 1) + other
 
-    @pytest.mark.parametrize("first, second", [(0, 1), (0.1, 0.2), (True, 1), (True, 0), (None, 0)])
+    @pytest.mark.parametrize("first, second", [(0, 1), (0.1, 0.2), (True, 0)])
     def test_systems_with_other_time_bases_are_not_added(self, first, second):
         G, H = LinearSystem(0.5, 1, 1, dt=first), LinearSystem(0.5, 1, 1, dt=second)
         for left, right in [(G, H), (H, G)]:
             with pytest.raises(InvalidArgumentError, match="other: expected dt = "):
                 left - right
 
-    @pytest.mark.parametrize("other", [3, "G", None, np.eye(1)])
+    @pytest.mark.parametrize("other", ["G", None, [1.0], True])
     def test_other_objects_are_not_added(self, other):
         with pytest.raises(TypeError):
             LinearSystem(-1, 1, 1) + other
 
-    @pytest.mark.parametrize(
-        "other",
-        [
-            None,
-            [1],
-            LinearSystem(-1, 1, 1),
-            np.eye(2),
-            "2",
-        ],
-    )
-    def test_only_scalars_multiply(self, other):
+    @pytest.mark.parametrize("other", [None, [1], "2", True])
+    def test_only_systems_numbers_and_matrices_multiply(self, other):
         with pytest.raises(TypeError):
             LinearSystem(-1, 1, 1) * other
 

@@ -1,11 +1,20 @@
 """Time base and signal names."""
 
+import control
 import numpy as np
 import pytest
 
 from dlnbalance.errors import InvalidArgumentError
 from dlnbalance.systems.linear_system import LinearSystem
-from dlnbalance.systems.signals import abridged, checked_names, checked_time_base, counted, time_base_in_words
+from dlnbalance.systems.signals import (
+    abridged,
+    checked_names,
+    checked_time_base,
+    common_time_base,
+    counted,
+    joined_names,
+    time_base_in_words,
+)
 
 
 class TestTimeBase:
@@ -81,3 +90,30 @@ def test_many_names_are_abridged_to_eight_words(count, words):
     assert len(shown) == words
     assert (shown[0], shown[-1]) == (names[0], names[-1])
     assert ("…" in shown) == (count > 8)
+
+
+class TestTogether:
+    @pytest.mark.parametrize("first", [None, True, 0, 0.1, 1, 2])
+    @pytest.mark.parametrize("second", [None, True, 0, 0.1, 1, 2])
+    def test_time_bases_as_in_python_control(self, first, second):
+        try:
+            expected = control.common_timebase(first, second)
+        except ValueError:
+            with pytest.raises(InvalidArgumentError, match="c2d and d2c"):
+                common_time_base(first, second)
+        else:
+            found = common_time_base(first, second)
+            assert found == expected
+            assert (found is True) == (expected is True)
+
+    @pytest.mark.parametrize(
+        "groups, owners, expected",
+        [
+            ([("a",), ("b", "c")], [None, None], ("a", "b", "c")),
+            ([("a",), ("a",)], ["left", "right"], ("left_a", "right_a")),
+            ([("a",), ("a",)], ["same", "same"], None),
+            ([(), ()], [None, None], ()),
+        ],
+    )
+    def test_names(self, groups, owners, expected):
+        assert joined_names(groups, owners) == expected
