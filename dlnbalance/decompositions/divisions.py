@@ -42,11 +42,6 @@ class Summand:
         left = adjoint(la.solve_triangular(self.system.descriptor, adjoint(self.left), check_finite=False))
         return Summand(system=self.system.explicit(), left=left, right=self.right)
 
-    def with_feedthrough(self, D: Array, *, name: str | None = None) -> LinearSystem:
-        """The system with a feedthrough, and a name."""
-        part, signals = self.system, {"inputs": self.system.inputs, "outputs": self.system.outputs}
-        return LinearSystem(part.A, part.B, part.C, D, E=part.E, dt=part.dt, **signals, name=name)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Division:

@@ -157,11 +157,9 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     division = divided(linear, flags)
     if division is None:
         raise _refusal(linear, flags)
-    first, second = division.first, division.second
+    first, second = division.first.system, division.second.system
     inside, outside = (
-        (first.with_feedthrough(linear.D), second.system)
-        if feedthrough == "inside"
-        else (first.system, second.with_feedthrough(linear.D))
+        (first.replaced(D=linear.D), second) if feedthrough == "inside" else (first, second.replaced(D=linear.D))
     )
     poles = linear.poles()
     return Split(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-import scipy.linalg as la
 
 from ..decompositions.divisions import Division, Summand, safely_divided
 from ..decompositions.pole_selection import named_poles
@@ -88,17 +87,8 @@ class Kept(Immutable):
 
     def beside(self, balanced: BalancedPart) -> BalancedPart:
         """The whole: what is kept, with the reduced rest beside it, and the bases that lead there."""
-        kept, reduced = self.part.system, balanced.reduced
-        whole = LinearSystem(
-            la.block_diag(kept.A, reduced.A),
-            np.vstack([kept.B, reduced.B]),
-            np.hstack([kept.C, reduced.C]),
-            reduced.D,
-            dt=reduced.dt,
-            inputs=reduced.inputs,
-            outputs=reduced.outputs,
-            name=reduced.name,
-        )
+        reduced = balanced.reduced
+        whole = (self.part.system + reduced).replaced(name=reduced.name, states=None)
         left = np.hstack([self.part.left, self.rest.left @ balanced.left])
         right = np.hstack([self.part.right, self.rest.right @ balanced.right])
         return BalancedPart(balanced.full, whole, left, right)
@@ -163,7 +153,7 @@ def _kept(system: LinearSystem, division: Division) -> Kept:
     return Kept(
         part=division.first.explicit(),
         rest=division.second,
-        balanced=division.second.with_feedthrough(system.D, name=system.name),
+        balanced=division.second.system.replaced(D=system.D, name=system.name),
         poles=system.poles()[division.selected],
         condition=division.condition,
     )
