@@ -12,8 +12,9 @@ from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Indices, Matrix, adjoint, dense, norm, product
+from ..linalg.hidden_modes import Modes, mode_staircase
 from ..linalg.immutable import Immutable
-from ..linalg.staircase import pencil_sizes, regular_pencil, staircase
+from ..linalg.staircase import Staircase, pencil_sizes, regular_pencil, staircase
 from ..summary import Fact, Summary, listed, told
 from ..systems.coordinates import Coordinates, well_scaled
 from ..systems.linear_system import LinearSystem
@@ -22,6 +23,9 @@ from .structural_parts import StructuralPart, structural_part, structural_subsys
 __all__ = ["MinimalRealization", "minreal"]
 
 _LARGEST = 3000  # states of a sparse system that are taken as dense matrices: 72 MB each, a minute in all
+_ROUNDINGS = 10  # times n eps is the least default tolerance; from n = 10 on it is the n² eps of TB01PD
+# What is left when a part has been split off is known to a digit less: the subspace turns with the rounding.
+_AFTER_A_SPLIT = 10
 # States up to which a printed result lists removed poles: they cost an eigenvalue problem, and fill the screen.
 _LISTED = 50
 
@@ -64,11 +68,20 @@ class MinimalRealization(Immutable):
     dropped : float
         Largest one that counted as zero; 0 when only zeros of the matrices decided.
     tol : float
-        The tolerance that was used.
+        The tolerance that was used last.
     states, equations : (k,) array of int
         States and equations that the zeros of the matrices leave.
     bases : tuple of two (k, order) arrays, or None
         Bases W and V of what is kept of these; None for all of it.
+    distance : float
+        How far the next smaller realization is, at most; infinite without states.
+
+        .. math:: \min_λ \min\{‖y_λ^* \hat B‖ / ‖\hat B‖_F, ‖\hat C x_λ‖ / ‖\hat C‖_F\}
+
+        over the poles λ of the minimal realization, infinite ones of a singular E included, with eigenvectors y and x
+        of length one: an error of that size in B̂ alone (in Ĉ alone) makes the pole λ uncontrollable (unobservable),
+        exactly, by B̂ − y(y*B̂). Errors of all matrices together may do it with less (Eising's distance); complex entries
+        are allowed. Hats as in the Notes of :func:`minreal`.
     hidden : tuple of two sequences of pencils
         The parts (A, E) that no input reaches, and those that no output reads.
     """
@@ -77,6 +90,7 @@ class MinimalRealization(Immutable):
     full_order: int
     kept: float
     dropped: float
+    distance: float
     tol: float
     states: Indices
     equations: Indices
@@ -130,25 +144,6 @@ class MinimalRealization(Immutable):
         whole[places] = basis
         return whole
 
-    @cached_property
-    def distance(self) -> float:
-        r"""Upper bound of the relative distance to a system with fewer states: how far the next smaller one is.
-
-        .. math:: \min_λ \min\{‖y_λ^* \hat B‖, ‖\hat C x_λ‖\}
-
-        over the poles λ of the minimal realization, infinite ones of a singular E included, with eigenvectors y and x
-        of norm one, in its well-scaled coordinates with columns of B̂ and rows of Ĉ that are scaled to a norm about 1.
-        There, an error of that norm in B̂ alone (or in Ĉ) makes the pole λ uncontrollable (unobservable), exactly:
-        B̂ − y(y*B̂). Errors of all matrices together may do it with less (Eising's distance); complex entries are
-        allowed. Infinite without states. One eigenvalue problem, O(n³).
-        """
-        here = _coordinates(as_system(self.system))
-        if here.A.shape[0] == 0:
-            return np.inf
-        _, y, x = la.eig(here.A, here.E, left=True, right=True, check_finite=False)
-        lengths = [la.norm(adjoint(y / la.norm(y, axis=0)) @ here.B, axis=1), la.norm(here.C @ x, axis=0)]
-        return float(min(lengths[0].min(), (lengths[1] / la.norm(x, axis=0)).min()))
-
     def summary(self) -> Summary:
         """Facts about the realization: keys and values for programs, labels and words for people."""
         return [
@@ -183,7 +178,7 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
         Stable or not, continuous, discrete or with dt None, real or complex. E may be singular; A − λE must be regular.
     tol : float, optional
         Between 0 and 1: singular values count as zero up to this share of the norms (see Notes). By default
-        eps n max(n, 10).
+        eps n max(n, 10), and ten times as much once a part has been split off.
 
     Returns
     -------
@@ -248,57 +243,90 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
             "system",
             f"at most {_LARGEST} sparse states that are connected to inputs and outputs",
             f"{n}",
-            "use dlnbalance.sminreal, which stays sparse, or dlnbalance.reduce with Gramians LowRank(), or pass dense A",
+            "use dlnbalance.sminreal, which stays sparse, or dlnbalance.reduce; or pass A as a dense matrix",
         )
-    tol = EPS * n * max(n, 10) if tol is None else tol  # the n² eps of TB01PD, and a decimal digit for few states
-    found = _staircases(connected, tol)
+    first, later = (tol, tol) if tol is not None else EPS * n * max(n, _ROUNDINGS) * np.array([1, _AFTER_A_SPLIT])
+    found = _Rest(_coordinates(connected), float(first), float(later))
+    found.reduce()
     minimal = connected if found.bases is None else _projected(connected, *found.bases)
     return MinimalRealization(
         system=system if minimal is given else restore_type(minimal, system),
         full_order=given.nstates,
         kept=found.kept,
         dropped=found.dropped,
-        tol=tol,
+        distance=found.distance,
+        tol=found.tol,
         states=part.kept,
         equations=part.rows(part.kept),
         bases=found.bases,
-        hidden=_disconnected(given, part, found),
+        hidden=tuple(tuple(a + b) for a, b in zip(_disconnected(given, part), found.hidden, strict=True)),
     )
 
 
-class _Found(NamedTuple):
-    """What two staircases find of a system."""
+class _Rest:
+    """What is left of a system, in its well-scaled coordinates, while unreached and unread parts are split off."""
 
-    bases: tuple[Array, Array] | None
-    uncontrollable: Pencil
-    unobservable: Pencil
-    kept: float
-    dropped: float
+    def __init__(self, here: Coordinates, tol: float, later_tol: float):
+        self.here, self.tol, self._later_tol = here, tol, later_tol
+        self.pencil = (here.A, None) if here.E is None else regular_pencil(here.A, here.E)
+        self.A, self.E = self.pencil
+        self.B, self.C = here.B, here.C
+        self.left = self.right = np.eye(here.A.shape[0])
+        self.entering = pencil_sizes(self.A, self.E, self.B)
+        self.leaving = pencil_sizes(self.A, self.E, self.C)
+        self.hidden: tuple[list[Pencil], list[Pencil]] = ([], [])
+        self.kept, self.dropped, self.distance = np.inf, 0.0, np.inf
 
+    @property
+    def adjoint_matrices(self) -> tuple[Array, Array | None, Array]:
+        """(A*, E*, C*), whose inputs are the outputs."""
+        return adjoint(self.A), None if self.E is None else adjoint(self.E), adjoint(self.C)
 
-def _staircases(system: LinearSystem, tol: float) -> _Found:
-    """Remove what the inputs do not reach, then what the outputs do not read of the rest."""
-    here = _coordinates(system)
-    A, E = (here.A, None) if here.E is None else regular_pencil(here.A, here.E)
-    reached = staircase(A, E, here.B, tol)
-    sizes = pencil_sizes(A, E, here.C)
-    W, V = np.split(reached.left, [reached.order], axis=1), np.split(reached.right, [reached.order], axis=1)
-    uncontrollable = _within(here, W[1], V[1])
-    if reached.order < system.nstates:
-        A, E = _between(W[0], A, V[0]), None if E is None else _between(W[0], E, V[0])
-    else:
-        W[0] = V[0] = np.eye(system.nstates)  # nothing is rounded for nothing
-    read = staircase(adjoint(A), None if E is None else adjoint(E), adjoint(product(here.C, V[0])), tol, sizes)
-    left, right = W[0] @ read.right, V[0] @ read.left
-    r = read.order
-    bases = here.equations[:, None] * left[:, :r], here.states[:, None] * right[:, :r]
-    return _Found(
-        bases=None if r == system.nstates else bases,
-        uncontrollable=uncontrollable,
-        unobservable=_within(here, left[:, r:], right[:, r:]),
-        kept=min(reached.kept, read.kept),
-        dropped=max(reached.dropped, read.dropped),
-    )
+    def reduce(self) -> None:
+        """Two staircases; then modes that long staircases miss, and again, until there are none."""
+        found = True
+        while found and self.A.shape[0]:
+            self.kept = np.inf  # what is kept now may be dropped next
+            self.split(staircase(self.A, self.E, self.B, self.tol, self.entering))
+            self.split(staircase(*self.adjoint_matrices, self.tol, self.leaving), outputs=True)
+            found = self.A.shape[0] > 0 and self.split_modes()
+
+    def split_modes(self) -> bool:
+        """Split off modes that are not reached, or else those that are not read; whether there are any."""
+        modes = Modes(self.A, self.E)
+        unreached = mode_staircase(modes, self.B, self.tol, self.entering)
+        unread = None if unreached else mode_staircase(modes.adjoint, adjoint(self.C), self.tol, self.leaving)
+        form = unreached or unread
+        if form is not None:
+            self.split(form, outputs=unread is not None)
+            return True
+        inward = modes.coupling(self.B).min() / self.entering[0]
+        outward = modes.adjoint.coupling(adjoint(self.C)).min() / self.leaving[0]
+        self.distance = float(min(inward, outward))
+        return False
+
+    def split(self, form: Staircase, *, outputs: bool = False) -> None:
+        """Keep the leading part of a staircase form, that of the adjoint matrices for what the outputs read."""
+        self.kept, self.dropped = min(self.kept, form.kept), max(self.dropped, form.dropped)
+        order = form.order
+        if order == self.A.shape[0]:
+            return  # nothing is rounded for nothing
+        self.tol = self._later_tol
+        left, right = (form.right, form.left) if outputs else (form.left, form.right)
+        left, right = self.left @ left, self.right @ right
+        lost = _between(left[:, order:], self.here.A, right[:, order:]) * self.here.unit
+        E = None if self.here.E is None else _between(left[:, order:], self.here.E, right[:, order:])
+        self.hidden[outputs].append(Pencil(lost, E))
+        self.left, self.right = left[:, :order], right[:, :order]
+        self.A, self.E = (None if M is None else _between(self.left, M, self.right) for M in self.pencil)
+        self.B, self.C = adjoint(self.left) @ self.here.B, self.here.C @ self.right
+
+    @property
+    def bases(self) -> tuple[Array, Array] | None:
+        """Bases in the coordinates of the system; None for all of it."""
+        if self.left.shape[0] == self.left.shape[1]:
+            return None
+        return self.here.equations[:, None] * self.left, self.here.states[:, None] * self.right
 
 
 def _coordinates(system: LinearSystem) -> Coordinates:
@@ -320,11 +348,6 @@ def _between(left: Array, M: Array, right: Array) -> Array:
     return product(adjoint(left), product(M, right))
 
 
-def _within(here: Coordinates, left: Array, right: Array) -> Pencil:
-    """A part of the pencil, in the unit of time of the system."""
-    return Pencil(here.unit * _between(left, here.A, right), None if here.E is None else _between(left, here.E, right))
-
-
 def _projected(system: LinearSystem, left: Array, right: Array) -> LinearSystem:
     """(W*AV, W*EV, W*B, CV, D), without E where there is none."""
     if system.E is None and system.dt is not None:
@@ -342,16 +365,14 @@ def _projected(system: LinearSystem, left: Array, right: Array) -> LinearSystem:
     )
 
 
-def _disconnected(
-    system: LinearSystem, part: StructuralPart, found: _Found
-) -> tuple[tuple[Pencil, ...], tuple[Pencil, ...]]:
-    """What was removed: by the zeros of the matrices, and by the staircases."""
+def _disconnected(system: LinearSystem, part: StructuralPart) -> tuple[list[Pencil], list[Pencil]]:
+    """What the zeros of the matrices remove: unreached states, and those that are reached and not read."""
     pencils = []
     for states in (np.flatnonzero(~part.reached), np.flatnonzero(part.reached & ~part.read)):
         rows = part.rows(states)
         E = None if system.E is None else submatrix(system.E, rows, states)
-        pencils.append(Pencil(submatrix(system.A, rows, states), E))
-    return (pencils[0], found.uncontrollable), (pencils[1], found.unobservable)
+        pencils.append([Pencil(submatrix(system.A, rows, states), E)])
+    return pencils[0], pencils[1]
 
 
 def _eigenvalues(parts: tuple[Pencil, ...]) -> Array:
