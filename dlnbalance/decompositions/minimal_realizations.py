@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.linalg as la
@@ -11,13 +11,12 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import real_number
-from ..linalg.arrays import EPS, Array, Indices, Matrix, adjoint, dense, norm, product
-from ..linalg.hidden_modes import Modes, mode_staircase
+from ..linalg.arrays import EPS, Array, Indices, adjoint, dense, product
 from ..linalg.immutable import Immutable
-from ..linalg.staircase import Staircase, pencil_sizes, regular_pencil, staircase
 from ..summary import Fact, Summary, listed, told
 from ..systems.coordinates import Coordinates, well_scaled
 from ..systems.linear_system import LinearSystem
+from .hidden_parts import Pencil, Rest
 from .structural_parts import StructuralPart, structural_part, structural_subsystem, submatrix
 
 __all__ = ["MinimalRealization", "minreal"]
@@ -26,25 +25,9 @@ _LARGEST = 3000  # states of a sparse system that are taken as dense matrices: 7
 _ROUNDINGS = 10  # times n eps is the least default tolerance; from n = 10 on it is the n² eps of TB01PD
 # What is left when a part has been split off is known to a digit less: the subspace turns with the rounding.
 _AFTER_A_SPLIT = 10
+_TRIES = 8  # each leaves out the largest value that counted as zero
 # States up to which a printed result lists removed poles: they cost an eigenvalue problem, and fill the screen.
 _LISTED = 50
-
-
-class Pencil(NamedTuple):
-    """A pencil A − λE, with None for the identity."""
-
-    A: Matrix
-    E: Matrix | None
-
-    @property
-    def eigenvalues(self) -> Array:
-        """Its eigenvalues, infinite ones included; O(n³), dense."""
-        A, E = dense(self.A), None if self.E is None else dense(self.E)
-        if E is None or A.shape[0] == 0:
-            return la.eigvals(A, check_finite=False) if A.shape[0] else np.zeros(0, complex)
-        alpha, beta = la.eigvals(A, E, homogeneous_eigvals=True, check_finite=False)
-        finite = np.abs(beta) > A.shape[0] * EPS * norm(E)
-        return np.where(finite, alpha / np.where(finite, beta, 1.0), np.inf)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -155,9 +138,7 @@ class MinimalRealization(Immutable):
             Fact("tol", "Tolerance", self.tol, words=f"{self.tol:.1e}: {self._gap()}"),
             Fact("kept", "", self.kept),
             Fact("dropped", "", self.dropped),
-            Fact(
-                "distance", "Distance", self.distance, words=f"at most {self.distance:.1e} to one with fewer states"
-            ),
+            Fact("distance", "Distance", self.distance, words=f"at most {self.distance:.1e} to one with fewer states"),
         ]
 
     def _gap(self) -> str:
@@ -204,11 +185,14 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
     What the zeros of the matrices decide is removed first, exactly. The rest is written in well-scaled coordinates
     (:mod:`dlnbalance.systems.coordinates`), the columns of B and the rows of C scaled to a norm about 1, and
     goes through two staircases, of (A, B) and of what is left of (A*, C*); with E, of the pencil, turned so that
-    infinite eigenvalues are treated as the finite ones are (:mod:`dlnbalance.linalg.staircase`). A singular value of a
+    infinite eigenvalues are treated as the finite ones are (:mod:`dlnbalance.linalg.staircase`). Since rounding grows
+    from step to step of a long staircase, clusters of eigenvalues are looked at afterwards, each with a short staircase
+    of its own (:mod:`dlnbalance.linalg.hidden_modes`); what they show is split off, too. A singular value of a
     block counts as zero up to ``tol`` times ‖B̂‖_F (‖Ĉ‖_F) in the first step, and ‖(Â, Ê)‖_F in later ones. Orthogonal
     transformations only, O(n³). To first order, the system is changed by `dropped`, relative to the norms of the
-    matrices. A staircase that finds nothing to remove does not prove that a non-minimal system is far: `distance` says
-    how near one is.
+    matrices. By default the response is compared at a few points, and less is split off where it would lose half of its
+    digits to more than rounding: rates that differ by more than 15 decades look like zeros. A staircase that finds
+    nothing to remove does not prove that a non-minimal system is far: `distance` says how near one is.
 
     Of a singular E all uncontrollable and unobservable eigenvalues are removed, finite and infinite: [A − λE, B] and
     [E, B] get full row rank, and their duals full column rank. Algebraic equations that take part in the transfer
@@ -245,9 +229,7 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
             f"{n}",
             "use dlnbalance.sminreal, which stays sparse, or dlnbalance.reduce; or pass A as a dense matrix",
         )
-    first, later = (tol, tol) if tol is not None else EPS * n * max(n, _ROUNDINGS) * np.array([1, _AFTER_A_SPLIT])
-    found = _Rest(_coordinates(connected), float(first), float(later))
-    found.reduce()
+    found = _rest(connected) if tol is None else Rest(_coordinates(connected), tol, tol).reduced()
     minimal = connected if found.bases is None else _projected(connected, *found.bases)
     return MinimalRealization(
         system=system if minimal is given else restore_type(minimal, system),
@@ -263,70 +245,18 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
     )
 
 
-class _Rest:
-    """What is left of a system, in its well-scaled coordinates, while unreached and unread parts are split off."""
-
-    def __init__(self, here: Coordinates, tol: float, later_tol: float):
-        self.here, self.tol, self._later_tol = here, tol, later_tol
-        self.pencil = (here.A, None) if here.E is None else regular_pencil(here.A, here.E)
-        self.A, self.E = self.pencil
-        self.B, self.C = here.B, here.C
-        self.left = self.right = np.eye(here.A.shape[0])
-        self.entering = pencil_sizes(self.A, self.E, self.B)
-        self.leaving = pencil_sizes(self.A, self.E, self.C)
-        self.hidden: tuple[list[Pencil], list[Pencil]] = ([], [])
-        self.kept, self.dropped, self.distance = np.inf, 0.0, np.inf
-
-    @property
-    def adjoint_matrices(self) -> tuple[Array, Array | None, Array]:
-        """(A*, E*, C*), whose inputs are the outputs."""
-        return adjoint(self.A), None if self.E is None else adjoint(self.E), adjoint(self.C)
-
-    def reduce(self) -> None:
-        """Two staircases; then modes that long staircases miss, and again, until there are none."""
-        found = True
-        while found and self.A.shape[0]:
-            self.kept = np.inf  # what is kept now may be dropped next
-            self.split(staircase(self.A, self.E, self.B, self.tol, self.entering))
-            self.split(staircase(*self.adjoint_matrices, self.tol, self.leaving), outputs=True)
-            found = self.A.shape[0] > 0 and self.split_modes()
-
-    def split_modes(self) -> bool:
-        """Split off modes that are not reached, or else those that are not read; whether there are any."""
-        modes = Modes(self.A, self.E)
-        unreached = mode_staircase(modes, self.B, self.tol, self.entering)
-        unread = None if unreached else mode_staircase(modes.adjoint, adjoint(self.C), self.tol, self.leaving)
-        form = unreached or unread
-        if form is not None:
-            self.split(form, outputs=unread is not None)
-            return True
-        inward = modes.coupling(self.B).min() / self.entering[0]
-        outward = modes.adjoint.coupling(adjoint(self.C)).min() / self.leaving[0]
-        self.distance = float(min(inward, outward))
-        return False
-
-    def split(self, form: Staircase, *, outputs: bool = False) -> None:
-        """Keep the leading part of a staircase form, that of the adjoint matrices for what the outputs read."""
-        self.kept, self.dropped = min(self.kept, form.kept), max(self.dropped, form.dropped)
-        order = form.order
-        if order == self.A.shape[0]:
-            return  # nothing is rounded for nothing
-        self.tol = self._later_tol
-        left, right = (form.right, form.left) if outputs else (form.left, form.right)
-        left, right = self.left @ left, self.right @ right
-        lost = _between(left[:, order:], self.here.A, right[:, order:]) * self.here.unit
-        E = None if self.here.E is None else _between(left[:, order:], self.here.E, right[:, order:])
-        self.hidden[outputs].append(Pencil(lost, E))
-        self.left, self.right = left[:, :order], right[:, :order]
-        self.A, self.E = (None if M is None else _between(self.left, M, self.right) for M in self.pencil)
-        self.B, self.C = adjoint(self.left) @ self.here.B, self.here.C @ self.right
-
-    @property
-    def bases(self) -> tuple[Array, Array] | None:
-        """Bases in the coordinates of the system; None for all of it."""
-        if self.left.shape[0] == self.left.shape[1]:
-            return None
-        return self.here.equations[:, None] * self.left, self.here.states[:, None] * self.right
+def _rest(system: LinearSystem) -> Rest:
+    """Split off what a default tolerance allows, as long as the response stays."""
+    here = _coordinates(system)
+    n = system.nstates
+    tol = EPS * n * max(n, _ROUNDINGS)
+    center = 0.0 if system.dt is None else system.dc_point
+    for _ in range(_TRIES):
+        found = Rest(here, tol, _AFTER_A_SPLIT * tol).reduced()
+        if found.bases is None or found.keeps_response(center):
+            return found
+        tol = found.dropped / (2 * _AFTER_A_SPLIT)
+    return Rest(here, 0.0, 0.0).reduced()
 
 
 def _coordinates(system: LinearSystem) -> Coordinates:
@@ -339,13 +269,9 @@ def _coordinates(system: LinearSystem) -> Coordinates:
 
 def _evened(B: Array) -> Array:
     """The columns times powers of two that bring their norms between 1/2 and 1: units of inputs decide nothing."""
-    largest = np.frexp(np.abs(B).max(axis=0, initial=0.0))[1]
+    largest = np.clip(np.frexp(np.abs(B).max(axis=0, initial=0.0))[1], -1000, 1000)
     B = B * np.ldexp(1.0, -largest)
     return B * np.ldexp(1.0, -np.frexp(la.norm(B, axis=0))[1])
-
-
-def _between(left: Array, M: Array, right: Array) -> Array:
-    return product(adjoint(left), product(M, right))
 
 
 def _projected(system: LinearSystem, left: Array, right: Array) -> LinearSystem:

@@ -55,9 +55,7 @@ class Staircase:
         return sum(self.sizes)
 
 
-def staircase(
-    A: Array, E: Array | None, B: Array, rtol: float, sizes: tuple[float, float] | None = None
-) -> Staircase:
+def staircase(A: Array, E: Array | None, B: Array, rtol: float, sizes: tuple[float, float] | None = None) -> Staircase:
     r"""Find what the input reaches, step by step: B, then what A makes of the directions found last, and so on.
 
     Parameters
