@@ -1,4 +1,3 @@
-from . import hidden_parts as hidden_parts
 from . import minimal_realizations as minimal_realizations
 from . import structural_parts as structural_parts
 from .minimal_realizations import MinimalRealization as MinimalRealization

@@ -16,10 +16,11 @@ _HALF_THE_DIGITS = EPS**0.5
 
 
 class Pencil(NamedTuple):
-    """A pencil A − λE, with None for the identity."""
+    """A pencil A − λE, with None for the identity; values of E up to the floor are rounding of a larger matrix."""
 
     A: Matrix
     E: Matrix | None
+    floor: float = 0.0
 
     @property
     def eigenvalues(self) -> Array:
@@ -28,8 +29,14 @@ class Pencil(NamedTuple):
         if E is None or A.shape[0] == 0:
             return la.eigvals(A, check_finite=False) if A.shape[0] else np.zeros(0, complex)
         alpha, beta = la.eigvals(A, E, homogeneous_eigvals=True, check_finite=False)
-        finite = np.abs(beta) > A.shape[0] * EPS * norm(E)
+        finite = np.abs(beta) > max(A.shape[0] * EPS * norm(E), self.floor)
         return np.where(finite, alpha / np.where(finite, beta, 1.0), np.inf)
+
+    @property
+    def finite_eigenvalues(self) -> Array:
+        """Those that are finite."""
+        values = self.eigenvalues
+        return values[np.isfinite(values)]
 
     def solve(self, z: complex, right: Array) -> Array:
         """(zE − A)⁻¹ times a matrix, where it exists; infinite where z is an eigenvalue. Dense."""
@@ -109,11 +116,11 @@ class Rest:
         self.tol = self._later_tol
         left, right = (form.right, form.left) if outputs else (form.left, form.right)
         left, right = self.left @ left, self.right @ right
-        lost = _between(left[:, order:], self.here.A, right[:, order:]) * self.here.unit
-        E = None if self.here.E is None else _between(left[:, order:], self.here.E, right[:, order:])
-        self.hidden[outputs].append(Pencil(lost, E))
+        lost = _projected(self.here.A, self.here.E, left[:, order:], right[:, order:])
+        floor = 0.0 if self.here.E is None else self.tol * norm(self.here.E)
+        self.hidden[outputs].append(Pencil(lost.A * self.here.unit, lost.E, floor))
         self.left, self.right = left[:, :order], right[:, :order]
-        self.A, self.E = (None if M is None else _between(self.left, M, self.right) for M in self.pencil)
+        self.A, self.E, _ = _projected(*self.pencil, self.left, self.right)
         self.B, self.C = adjoint(self.left) @ self.here.B, self.here.C @ self.right
 
     def keeps_response(self, center: float) -> bool:
@@ -123,12 +130,10 @@ class Rest:
         response nevertheless. Looked at are a few points about the `center`, 0 or 1, as far from it as poles are; none
         of them on the boundary, which may have poles.
         """
-        parts = [p.eigenvalues for p in (*self.hidden[0], *self.hidden[1])]
-        hidden = np.concatenate([values[np.isfinite(values)] for values in parts]) / self.here.unit
-        A, E = (None if M is None else _between(self.left, M, self.right) for M in (self.here.A, self.here.E))
-        kept = Pencil(A, E)
-        distances = np.abs(np.concatenate([hidden, kept.eigenvalues]) - center)
-        distances = distances[np.isfinite(distances) & (distances > 0)]
+        kept = _projected(self.here.A, self.here.E, self.left, self.right)
+        hidden = [p.finite_eigenvalues / self.here.unit for p in (*self.hidden[0], *self.hidden[1])]
+        distances = np.abs(np.concatenate([kept.finite_eigenvalues, *hidden]) - center)
+        distances = distances[distances > 0]
         if not distances.size:
             return True
         points = center + np.exp(1.1j) * np.quantile(distances, [0, 0.5, 1], method="nearest")
@@ -152,5 +157,7 @@ class Rest:
         return self.here.equations[:, None] * self.left, self.here.states[:, None] * self.right
 
 
-def _between(left: Array, M: Array, right: Array) -> Array:
-    return product(adjoint(left), product(M, right))
+def _projected(A: Array, E: Array | None, left: Array, right: Array) -> Pencil:
+    """W* (A − λE) V."""
+    rows = adjoint(left)
+    return Pencil(product(rows, product(A, right)), None if E is None else product(rows, product(E, right)))

@@ -230,6 +230,7 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
             "use dlnbalance.sminreal, which stays sparse, or dlnbalance.reduce; or pass A as a dense matrix",
         )
     found = _rest(connected) if tol is None else Rest(_coordinates(connected), tol, tol).reduced()
+    unreached, unread = _disconnected(given, part)
     minimal = connected if found.bases is None else _projected(connected, *found.bases)
     return MinimalRealization(
         system=system if minimal is given else restore_type(minimal, system),
@@ -241,7 +242,7 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
         states=part.kept,
         equations=part.rows(part.kept),
         bases=found.bases,
-        hidden=tuple(tuple(a + b) for a, b in zip(_disconnected(given, part), found.hidden, strict=True)),
+        hidden=((*unreached, *found.hidden[0]), (*unread, *found.hidden[1])),
     )
 
 

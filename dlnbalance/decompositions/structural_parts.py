@@ -42,12 +42,16 @@ class StructuralPart:
         return np.sort(self.equations[states])
 
 
-def structural_part(system: LinearSystem) -> StructuralPart:
+def structural_part(system: Any) -> StructuralPart:
     """Follow the nonzeros of (A, E, B, C) from the inputs, and backwards from the outputs.
 
     Parameters
     ----------
-    system : LinearSystem
+    system : LinearSystem or anything :func:`as_system` reads
+
+    Returns
+    -------
+    StructuralPart
 
     Raises
     ------
@@ -60,6 +64,7 @@ def structural_part(system: LinearSystem) -> StructuralPart:
     result does not depend on the matching. Two breadth-first searches, O(number of nonzeros); the matching, where the
     diagonal of the pencil has zeros, O(nonzeros · n^½).
     """
+    system = as_system(system)
     n = system.nstates
     links = _pattern(system.A) + (sp.eye_array(n, format="csr") if system.E is None else _pattern(system.E))
     equations = np.arange(n)

@@ -123,9 +123,8 @@ def _radius(values: Array) -> float:
 def _members(values: Array, cluster: Array) -> Flags:
     """Eigenvalues of a Schur form that are those of a cluster, which were computed otherwise."""
     distances = np.abs(values[:, None] - cluster)
-    chosen = (distances <= _radius(values)).any(axis=1)
-    chosen[np.argmin(distances, axis=0)] = True  # where rounding moved them by more
-    return chosen
+    nearest = np.isin(np.arange(values.size), np.argmin(distances, axis=0))  # where rounding moved them by more
+    return nearest | (distances.min(axis=1) <= _radius(values))
 
 
 def _last(form: SchurForm, chosen: Flags) -> tuple[Array, Array, Array | None, Array]:
