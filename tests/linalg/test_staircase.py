@@ -72,7 +72,7 @@ def test_a_singular_E_splits_off_all_that_is_finite_and_not_reached(rng, inputs)
         hautus = np.hstack([S[:r, :r] - pole * T[:r, :r], (adjoint(form.left) @ B)[:r]])
         assert la.svdvals(hautus).min() > 1e-6
     turned = regular_pencil(A, E)
-    assert staircase(*turned, B, 1e-11).order == REACHED
+    assert staircase(*turned, B, 1e-8).order == REACHED  # rounding grows from step to step
 
 
 def test_a_turned_pencil_has_no_infinite_eigenvalue_and_keeps_its_subspaces(rng):
