@@ -6,6 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.decompositions.hidden_parts import Pencil, Rest
+from dlnbalance.linalg.staircase import staircase
 from dlnbalance.systems.coordinates import well_scaled
 
 from ..models import random_matrix
@@ -50,7 +51,19 @@ def test_what_is_really_hidden_does_not(rng):
     rest = Rest(coordinates(lag + lag), 1e-13, 1e-12).reduced()
     assert rest.left.shape == (4, 2)
     assert rest.keeps_response(0.0)
+    assert rest.tol == 1e-12  # what is left is known to fewer digits
     assert [len(side) for side in rest.hidden] == [1, 0]
+
+
+def test_outputs_are_compared_with_those_of_the_whole():
+    """C V of the reached states of G − G is rounding, and counts as zero beside C."""
+    lag = cascade([1.0, 2.0, 3.0])
+    difference = Rest(coordinates(lag - lag), 1e-13, 1e-12)
+    difference.split(staircase(difference.A, None, difference.B, 1e-13))
+    assert difference.left.shape == (6, 3)
+    form = staircase(*difference.adjoint_matrices, 1e-12, difference.leaving)
+    assert form.order == 0
+    assert la.norm(difference.C) < 1e-14
 
 
 def test_no_states():

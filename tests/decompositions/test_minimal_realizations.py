@@ -188,6 +188,16 @@ def test_units_of_states_and_signals_do_not_matter(rng):
         assert la.norm(gain - 2 * (system(1j) - system.D)) <= 1e-11 * la.norm(gain)
 
 
+def test_an_input_in_large_units_is_an_input(rng):
+    """What only one input reaches stays, whatever the unit of this input is; and the same of outputs."""
+    Q, small = random_unitary(rng, 4), 1e-20
+    A = la.block_diag([[-1.0, 1], [0, -2]], [[-3.0, 1], [0, -4]])
+    B, C = la.block_diag([[0.0], [1]], [[0.0], [small]]), np.array([[1.0, 0, 1, 0]])
+    system = dln.LinearSystem(Q @ A @ Q.T, Q @ B, C @ Q.T)
+    assert dln.minreal(system).order == 4
+    assert dln.minreal(dln.LinearSystem(system.A.T, system.C.T, system.B.T)).order == 4
+
+
 @pytest.mark.parametrize("rates", [(1e-9, 1.7e-9, 1e9, 1.3e9), (1e9, 1.3e9, 1e-9, 1.7e-9), (1.0, 1e15)])
 def test_rates_that_differ_by_many_decades_stay(rates):
     """A cascade of lags is minimal, however slow some are beside others."""
