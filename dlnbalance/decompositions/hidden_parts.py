@@ -13,6 +13,9 @@ from ..systems.coordinates import Coordinates
 __all__ = ["Pencil", "Rest"]
 
 _HALF_THE_DIGITS = EPS**0.5
+# Eigenvalues of a scaled pencil beyond which no point is looked at: they may be rounding of infinite ones, and rounding
+# of E counts z times, of chains of infinite eigenvalues z² times as much.
+_FASTEST = 100.0
 
 
 class Pencil(NamedTuple):
@@ -124,7 +127,7 @@ class Rest:
         self.B, self.C = adjoint(self.left) @ self.here.B, self.here.C @ self.right
 
     def keeps_response(self, center: float) -> bool:
-        """Whether the response is that of the system: to half of its digits, or to what rounding explains.
+        """Whether the response is that of the system: to half of the digits of its peak, or to what rounding explains.
 
         Rates that differ by more decades than numbers have digits are zeros beside the norm of a matrix, and decide the
         response nevertheless. Looked at are a few points about the `center`, 0 or 1, as far from it as poles are; none
@@ -133,13 +136,15 @@ class Rest:
         kept = _projected(self.here.A, self.here.E, self.left, self.right)
         hidden = [p.finite_eigenvalues / self.here.unit for p in (*self.hidden[0], *self.hidden[1])]
         distances = np.abs(np.concatenate([kept.finite_eigenvalues, *hidden]) - center)
-        distances = distances[distances > 0]
+        distances = distances[(distances > 0) & (distances < (np.inf if self.E is None else _FASTEST))]
         if not distances.size:
             return True
         points = center + np.exp(1.1j) * np.quantile(distances, [0, 0.5, 1], method="nearest")
-        return all(self._agrees_at(z, kept) for z in points)
+        errors, sizes, explained = np.transpose([self._error_at(z, kept) for z in points])
+        return bool((errors <= np.maximum(_HALF_THE_DIGITS * sizes.max(), explained)).all())
 
-    def _agrees_at(self, z: complex, kept: "Pencil") -> bool:
+    def _error_at(self, z: complex, kept: "Pencil") -> tuple[float, float, float]:
+        """Error of the response at a point, size of what makes it up, and how far relative errors `tol` may move it."""
         A, E, B, C = self.here.A, self.here.E, self.here.B, self.here.C
         reach = Pencil(A, E).solve(z, B)
         observe = Pencil(adjoint(A), None if E is None else adjoint(E)).solve(z.conjugate(), adjoint(C))
@@ -147,7 +152,7 @@ class Rest:
         reach, observe = np.abs(reach), np.abs(adjoint(observe))
         size = norm(np.abs(C) @ reach)
         moved = (np.abs(A) + np.abs(z) * (np.eye(A.shape[0]) if E is None else np.abs(E))) @ reach + np.abs(B)
-        return error <= max(_HALF_THE_DIGITS * size, self.tol * (norm(observe @ moved) + size))
+        return error, size, self.tol * (norm(observe @ moved) + size)
 
     @property
     def bases(self) -> tuple[Array, Array] | None:

@@ -22,10 +22,10 @@ from .structural_parts import StructuralPart, structural_part, structural_subsys
 __all__ = ["MinimalRealization", "minreal"]
 
 _LARGEST = 3000  # states of a sparse system that are taken as dense matrices: 72 MB each, a minute in all
-_ROUNDINGS = 10  # times n eps is the least default tolerance; from n = 10 on it is the n² eps of TB01PD
+_ROUNDINGS = 10  # times n eps is the default tolerance: a few roundings of each of the sums in a step
 # What is left when a part has been split off is known to a digit less: the subspace turns with the rounding.
 _AFTER_A_SPLIT = 10
-_TRIES = 8  # each leaves out the largest value that counted as zero
+_TRIES = 4  # each leaves out the largest value that counted as zero
 # States up to which a printed result lists removed poles: they cost an eigenvalue problem, and fill the screen.
 _LISTED = 50
 
@@ -159,7 +159,7 @@ def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
         Stable or not, continuous, discrete or with dt None, real or complex. E may be singular; A − λE must be regular.
     tol : float, optional
         Between 0 and 1: singular values count as zero up to this share of the norms (see Notes). By default
-        eps n max(n, 10), and ten times as much once a part has been split off.
+        10 n eps, and ten times as much once a part has been split off.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def _rest(system: LinearSystem) -> Rest:
     """Split off what a default tolerance allows, as long as the response stays."""
     here = _coordinates(system)
     n = system.nstates
-    tol = EPS * n * max(n, _ROUNDINGS)
+    tol = _ROUNDINGS * n * EPS
     center = 0.0 if system.dt is None else system.dc_point
     for _ in range(_TRIES):
         found = Rest(here, tol, _AFTER_A_SPLIT * tol).reduced()
