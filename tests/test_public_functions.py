@@ -196,6 +196,13 @@ ROWS: dict[str, Row] = {
     "frequencies.telling_frequencies": row(
         lambda: {"system": plant()}, "system:system", lambda omega: np.abs(omega).max()
     ),
+    "minimal_realizations.minreal": row(
+        lambda: {"system": plant(), "tol": 1e-9}, "system:system tol:number", lambda result: result.order
+    ),
+    "structural_parts.sminreal": row(
+        lambda: {"system": plant()}, "system:system", lambda system: dln.as_system(system).nstates
+    ),
+    "structural_parts.structural_part": row(lambda: {"system": plant()}, "system:system", lambda part: part.kept.size),
     "balanced_forms.balance": row(
         lambda: {"system": plant(), "gramians": dln.Automatic(), "form": "balanced"},
         "system:model gramians:strategy form:choice",
@@ -711,6 +718,8 @@ RECORDS = {
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
     "base.ErrorBounds",
+    "minimal_realizations.MinimalRealization",
+    "structural_parts.StructuralPart",
     "model.Model",
     "model.Proof",
     "model.Solved",

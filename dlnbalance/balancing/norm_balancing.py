@@ -148,7 +148,7 @@ def balance_norm(
             "system",
             "a realization whose norm can be minimized",
             f"a search that ends {minimum.status!r} after {minimum.steps} Newton steps",
-            "raise max_steps, or balance the minimal part (dlnbalance.balance) first",
+            "raise max_steps, or take the minimal part (dlnbalance.minreal) first",
         )
     part = minimum.minimal_part
     minimal = None if part is None or part.is_whole else minimize(part.representation, rtol=rtol, max_steps=max_steps)

@@ -1,8 +1,13 @@
+from . import minimal_realizations as minimal_realizations
 from . import regions as regions
 from . import splitting as splitting
+from . import structural_parts as structural_parts
+from .minimal_realizations import MinimalRealization as MinimalRealization
+from .minimal_realizations import minreal as minreal
 from .regions import Band as Band
 from .regions import Decaying as Decaying
 from .regions import Disc as Disc
 from .regions import Region as Region
 from .splitting import Split as Split
 from .splitting import split as split
+from .structural_parts import sminreal as sminreal

@@ -199,7 +199,7 @@ def _too_much_work(time: float) -> NumericalError:
         "times up to which the flow can be followed",
         f"{_TOTAL} steps of conjugate gradients at t = {time:.3g}",
         "the orbit is not closed or nearly so, and the gauge diverges: end earlier, truncate the network or take the"
-        " minimal part of the system first, or use the Kirwan–Ness flow",
+        " minimal part of the system (dlnbalance.minreal) first, or use the Kirwan–Ness flow",
     )
 
 

@@ -106,8 +106,8 @@ class GaugeIntegrator:
             "t",
             "times up to which the flow can be followed",
             f"{received} at t = {self.clock(time):.3g}",
-            "the orbit may have no balanced point (deficient rank, non-minimal system): end earlier, or use the"
-            " Kirwan–Ness flow",
+            "the orbit may have no balanced point (deficient rank, non-minimal system): end earlier, take the minimal"
+            " part of the system (dlnbalance.minreal) first, or use the Kirwan–Ness flow",
         )
 
     def _evaluate(self, point: Representation, time: float) -> Matrices:

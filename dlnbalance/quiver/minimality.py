@@ -88,6 +88,10 @@ def minimal_part(representation: Representation, *, rtol: float | None = None) -
     InvalidArgumentError
         For a tolerance that is not between 0 and 1.
 
+    See Also
+    --------
+    dlnbalance.decompositions.minimal_realizations.minreal : of linear systems, in well-scaled coordinates, with E.
+
     Notes
     -----
     Staircase: new directions are found by the SVD of what the directions found last are mapped to, first from the
