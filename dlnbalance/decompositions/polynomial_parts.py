@@ -26,6 +26,9 @@ __all__ = ["PolynomialSplit", "finite_system", "polynomial_split", "polynomial_s
 # Coefficients D_k below so many times the tolerance of the rank decisions, relative to the norms of their factors, are
 # what those decisions leave of a zero.
 _HIDDEN = 10
+# The same for the rank of a Hankel matrix of coefficients, which carry the condition of the decoupling: they were seen
+# to be off by up to 20 times the tolerance, and what is left out below is of that size.
+_NOISE = 100
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,7 +138,7 @@ def polynomial_system(like: LinearSystem, polynomial: tuple[Array, ...]) -> Line
     Parameters
     ----------
     like : LinearSystem
-        From which it has its time base, signals and name.
+        The system that they come from, which gives time base, signals and name.
     polynomial : tuple of (p, m) array
         D_1, …, D_q; not all zero.
 
@@ -167,7 +170,7 @@ def polynomial_system(like: LinearSystem, polynomial: tuple[Array, ...]) -> Line
     zero = np.zeros((p, m), dtype=markov[0].dtype)
     rows = [[markov[i + j - 1] if 0 < i + j <= q else zero for j in range(q + 1)] for i in range(q + 1)]
     hankel = np.block(rows)
-    tol = rank_tolerance(max(hankel.shape))
+    tol = _NOISE * rank_tolerance(max(like.nstates, *hankel.shape))
     corner = hankel[:p, m:] @ la.pinv(hankel[p:, m:], rtol=tol) @ hankel[p:, :m]
     hankel[:p, :m] = corner
     left, values, right = la.svd(hankel, full_matrices=False)
@@ -187,4 +190,4 @@ def _time_unit(polynomial: tuple[Array, ...]) -> int:
     exponents = np.array([np.log2(np.abs(D).max()) for D in polynomial if D.any()])
     if degrees.size == 1:
         return 0
-    return -int(round(np.polyfit(degrees, exponents, 1)[0]))
+    return -round(float(np.polyfit(degrees, exponents, 1)[0]))

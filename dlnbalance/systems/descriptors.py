@@ -24,6 +24,11 @@ class DescriptorFactors:
     E : (n, n) array
         Descriptor matrix.
 
+    Attributes
+    ----------
+    rcond : float
+        Its reciprocal condition number in these scales.
+
     Raises
     ------
     SingularDescriptorError
@@ -38,9 +43,9 @@ class DescriptorFactors:
     def __init__(self, E: Array):
         self._E = E
         self._rows, self._columns = even_powers(E)
-        self._factors, rcond = factorized(self._rows[:, None] * E * self._columns)
-        if not rcond > EPS:
-            raise singular_descriptor(rcond)
+        self._factors, self.rcond = factorized(self._rows[:, None] * E * self._columns)
+        if not self.rcond > EPS:
+            raise singular_descriptor(self.rcond)
 
     def solve(self, right: Array) -> Array:
         """E⁻¹ times a matrix."""
@@ -107,5 +112,6 @@ def singular_descriptor(rcond: float) -> SingularDescriptorError:
         "E",
         "a nonsingular descriptor matrix",
         f"reciprocal condition number {rcond:.1e}",
-        "eliminate the algebraic equations first",
+        "split it by dlnbalance.decompositions.finite_infinite(system), which eliminates the algebraic equations, and"
+        " use the proper part",
     )
