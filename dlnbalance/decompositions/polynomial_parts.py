@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as la
 
-from ..linalg.arrays import Array, adjoint, dense
+from ..linalg.arrays import Array, adjoint, dense, norm
 from ..linalg.pencil_structure import (
     Decoupled,
     decoupled,
@@ -23,9 +23,6 @@ from ..systems.linear_system import LinearSystem
 
 __all__ = ["PolynomialSplit", "finite_system", "polynomial_split", "polynomial_system"]
 
-# Coefficients D_k below so many times the tolerance of the rank decisions, relative to the norms of their factors, are
-# what those decisions leave of a zero.
-_HIDDEN = 10
 # The same for the rank of a Hankel matrix of coefficients, which carry the condition of the decoupling: they were seen
 # to be off by up to 20 times the tolerance, and what is left out below is of that size.
 _NOISE = 100
@@ -80,9 +77,16 @@ def polynomial_split(system: LinearSystem, tol: float | None = None) -> Polynomi
     half = np.ldexp(1.0, even.rate // 2)
     entering, leaving = even.rows[:, None] * system.B / half, system.C * even.columns / half
     (B_i, B_f), (C_i, C_f) = parts.inputs(entering), parts.outputs(leaving)
-    tol = _HIDDEN * (rank_tolerance(system.nstates) if tol is None else tol)
-    sizes = la.norm(leaving, axis=1), la.norm(entering, axis=0) * parts.condition
-    constant, *powers = _coefficients(parts, B_i, C_i, sizes, tol)
+    infinite = _Infinite(
+        *parts.infinite,
+        B_i,
+        C_i,
+        sizes=(norm(even.A), norm(even.E)),
+        entering=parts.condition * la.norm(entering, axis=0),
+        leaving=la.norm(leaving, axis=1),
+    )
+    tol = rank_tolerance(system.nstates) if tol is None else tol
+    constant, *powers = infinite.coefficients(parts.form.index, tol)
     unit = np.ldexp(1.0, even.rate)
     polynomial = tuple(D / unit ** (k + 1) for k, D in enumerate(powers))
     A_f, E_f = parts.finite
@@ -108,26 +112,51 @@ def finite_system(
     )
 
 
-def _coefficients(parts: Decoupled, B: Array, C: Array, sizes: tuple[Array, Array], tol: float) -> list[Array]:
-    """D_0, and D_1, D_2, … up to the last that is not zero to the tolerance, in the scales of the pencil."""
-    A, E = parts.infinite
-    if not len(A):
-        return [np.zeros((len(C), B.shape[1]), dtype=np.result_type(A, B, C))]
-    smallest = la.svdvals(A)[-1]
-    N = la.solve_triangular(A, E, check_finite=False)
-    powers = [np.eye(len(A), dtype=N.dtype)]
-    for _ in range(parts.form.index - 1):
-        powers.append(N @ powers[-1])
-    norms = [la.norm(power, 2) for power in powers]
-    filled = la.solve_triangular(A, B, check_finite=False)
-    found = [-C @ filled]
-    for k, power in enumerate(powers[1:], start=1):
-        spread = sum(norms[j] * norms[k - j] for j in range(k + 1))  # what k products make of an error in one of them
-        D = -C @ (power @ filled)
-        found.append(np.where(np.abs(D) <= tol * spread / smallest * np.outer(*sizes), 0.0, D))
-    while len(found) > 1 and not found[-1].any():
-        found.pop()
-    return found
+@dataclass(frozen=True, eq=False)
+class _Infinite:
+    """The infinite part of a system, with the sizes of the pencil, the inputs and the outputs that it came from."""
+
+    A: Array
+    E: Array
+    B: Array
+    C: Array
+    sizes: tuple[float, float]
+    entering: Array
+    leaving: Array
+
+    def coefficients(self, count: int, tol: float) -> list[Array]:
+        """D_0, and D_1, …, D_count up to the last that is not zero; those below `tol` times their scales are."""
+        if not count:
+            return [np.zeros((len(self.C), self.B.shape[1]), dtype=np.result_type(self.A, self.B, self.C))]
+        filled = [la.solve_triangular(self.A, self.B, check_finite=False)]
+        read = [self._left(self.C)]
+        for _ in range(count):
+            filled.append(la.solve_triangular(self.A, self.E @ filled[-1], check_finite=False))
+            read.append(self._left(read[-1] @ self.E))
+        found = [-self.C @ states for states in filled[:count]]
+        while len(found) > 1:
+            k = len(found) - 1
+            if (np.abs(found[k]) > tol * self._scale(k, read, filled)).any():
+                break
+            found.pop()
+        return found
+
+    def _left(self, rows: Array) -> Array:
+        """Rows times A⁻¹."""
+        return la.solve_triangular(self.A, rows.T, trans="T", check_finite=False).T
+
+    def _scale(self, k: int, read: list[Array], filled: list[Array]) -> Array:
+        r"""What relative changes of norm 1 in the matrices make of the entries of D_k, to first order.
+
+        .. math:: Σ_{j<k} ‖C N^j A^{-1}‖ (‖E‖ ‖N^{k-1-j} V‖ + ‖A‖ ‖N^{k-j} V‖) + ‖C N^k A^{-1}‖ (‖B‖ + ‖A‖ ‖V‖)
+            + ‖C‖ ‖N^k V‖, \qquad N = A^{-1}E, \; V = A^{-1}B
+        """
+        size_A, size_E = self.sizes
+        rows, columns = [la.norm(M, axis=1) for M in read], [la.norm(M, axis=0) for M in filled]
+        total = np.outer(rows[k], self.entering + size_A * columns[0]) + np.outer(self.leaving, columns[k])
+        for j in range(k):
+            total = total + np.outer(rows[j], size_E * columns[k - 1 - j] + size_A * columns[k - j])
+        return total
 
 
 def polynomial_system(like: LinearSystem, polynomial: tuple[Array, ...]) -> LinearSystem:
