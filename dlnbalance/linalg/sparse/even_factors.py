@@ -4,15 +4,20 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import lsqr
 
-from ..arrays import Array
+from ..arrays import Array, Indices
 from .pencils import SparseFactors
 
 __all__ = ["EvenSparseFactors"]
 
+# Steps of the iteration for the scales, and its relative tolerance: a factor of two here and there does not matter.
+_STEPS = 100
+_CLOSE = 1e-4
+
 
 class EvenSparseFactors:
-    """Sparse LU factors of R M D, with R and D that bring the largest entries of rows and columns to about 1.
+    """Sparse LU factors of R M D, with powers of two R and D that bring the entries of M near 1.
 
     Parameters
     ----------
@@ -37,8 +42,8 @@ class EvenSparseFactors:
 
     def __init__(self, matrix: Any):
         matrix = sp.csc_array(matrix)
-        self._rows = _powers(abs(matrix).max(axis=1).toarray().ravel())
-        self._columns = _powers(abs(sp.diags_array(self._rows) @ matrix).max(axis=0).toarray().ravel())
+        rows, columns = _even_exponents(matrix)
+        self._rows, self._columns = np.ldexp(1.0, rows), np.ldexp(1.0, columns)
         scaled = sp.diags_array(self._rows) @ matrix @ sp.diags_array(self._columns)
         self._factors = SparseFactors(sp.csc_array(scaled))
         self.rcond = self._factors.rcond
@@ -52,6 +57,24 @@ class EvenSparseFactors:
         return self._rows[:, None] * self._factors.solve(self._columns[:, None] * right, "H")
 
 
-def _powers(sizes: Array) -> Array:
-    """Powers of two that bring some sizes to between ½ and 1; 1 for zeros."""
-    return np.ldexp(1.0, -np.frexp(sizes)[1])
+def _even_exponents(matrix: Any) -> tuple[Indices, Indices]:
+    """Exponents of powers of two that bring the entries of a matrix near 1: least squares of their logarithms.
+
+    References
+    ----------
+    .. [1] A. R. Curtis, J. K. Reid, "On the automatic scaling of matrices for Gaussian elimination", IMA J. Appl. Math.
+       10 (1972) 118-124.
+    """
+    entries = sp.coo_array(matrix)
+    stored = entries.data != 0
+    i, j = (place[stored] for place in entries.coords)
+    rows, columns = matrix.shape
+    count = np.arange(i.size)
+    ends = np.concatenate([i, rows + j]), np.concatenate([count, count])
+    incidence = sp.csr_array((np.ones(2 * i.size), ends[::-1]), shape=(i.size, rows + columns))
+    sizes = np.log2(np.abs(entries.data[stored]))
+    powers = (
+        lsqr(incidence, -sizes, atol=_CLOSE, btol=_CLOSE, iter_lim=_STEPS)[0] if i.size else np.zeros(rows + columns)
+    )
+    exponents = np.round(powers).astype(int)
+    return exponents[:rows], exponents[rows:]
