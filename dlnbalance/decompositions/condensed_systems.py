@@ -62,7 +62,7 @@ class CondensedSystem(LinearSystem):
     @cached_property
     def _mass(self) -> EvenSparseFactors:
         """Factors of that block."""
-        return EvenSparseFactors(self.E[self.equations][:, self.variables])
+        return EvenSparseFactors(self.descriptor_or_identity()[self.equations][:, self.variables])
 
     def left_basis(self, transform: Array) -> Array:
         """Basis W with W*E = `transform`, as far as that concerns the differential variables; see `LinearSystem`."""

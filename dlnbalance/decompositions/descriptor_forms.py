@@ -15,6 +15,7 @@ from ..files.conversion import as_system
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, dense, frozen, is_sparse
 from ..linalg.pencil_structure import rank_tolerance
+from ..summary import Fact, Summary, told
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import counted
 from .algebraic_parts import eliminated, even_factors, implicit_split, semi_explicit
@@ -62,12 +63,19 @@ class FiniteInfinite:
         """The polynomial part s D_1 + s² D_2 + … as a minimal descriptor system with a nilpotent E; None if proper."""
         return polynomial_system(self.proper, self.polynomial) if self.polynomial else None
 
+    def summary(self) -> Summary:
+        """What is known of the pencil and its transfer function."""
+        words = "proper" if self.is_proper else _growth(len(self.polynomial), self.proper)
+        numbers = f"{self.finite} finite and {self.infinite} infinite"
+        return [
+            Fact("index", "Index", self.index, words=f"index {self.index}"),
+            Fact("eigenvalues", "Eigenvalues", {"finite": self.finite, "infinite": self.infinite}, words=numbers),
+            Fact("polynomial_degree", "Transfer function", len(self.polynomial), words=words),
+            Fact("condition", "Condition of the split", self.condition, words=f"{self.condition:.2g}"),
+        ]
+
     def __repr__(self) -> str:
-        """One line on the pencil and one on its transfer function."""
-        pencil = f"index {self.index}, {counted(self.infinite, 'infinite eigenvalue')}, condition {self.condition:.2g}"
-        if self.is_proper:
-            return f"FiniteInfinite: {pencil}\n  proper"
-        return f"FiniteInfinite: {pencil}\n  {_growth(len(self.polynomial), self.proper)}"
+        return told("FiniteInfinite", self.summary(), head=("index",))
 
 
 def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
@@ -135,8 +143,10 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     ... )
     >>> parts = finite_infinite(lag_and_derivative)
     >>> parts
-    FiniteInfinite: index 2, 2 infinite eigenvalues, condition 1
-      improper, of degree 1: the gain grows like s
+    FiniteInfinite: index 2
+      eigenvalues: 1 finite and 2 infinite
+      transfer function: improper, of degree 1, the gain grows like s
+      condition of the split: 1
     >>> [D.round(12).tolist() for D in parts.polynomial], parts.proper.poles().round(12).tolist()
     ([[[3.0]]], [(-1+0j)])
     """
@@ -216,8 +226,8 @@ def explicit_form(system: Any, *, tol: float | None = None) -> LinearSystem:
 def _growth(degree: int, system: LinearSystem) -> str:
     """What a polynomial part of some degree means."""
     if system.dt is not None and system.is_discrete:
-        return f"improper, of degree {degree}: not causal, the output depends on inputs {counted(degree, 'step')} ahead"
-    return f"improper, of degree {degree}: the gain grows like s" + (f"^{degree}" if degree > 1 else "")
+        return f"improper, of degree {degree}, not causal: the output depends on inputs {counted(degree, 'step')} ahead"
+    return f"improper, of degree {degree}, the gain grows like s" + (f"^{degree}" if degree > 1 else "")
 
 
 def _as_it_is(model: LinearSystem) -> FiniteInfinite:

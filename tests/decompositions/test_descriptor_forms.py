@@ -98,7 +98,7 @@ def test_a_matrix_with_polynomial_entries():
 
 def test_a_delay_backwards_is_not_causal():
     parts = finite_infinite(chain(3, dt=0.1))
-    assert "not causal, the output depends on inputs 2 steps ahead" in repr(parts)
+    assert "not causal: the output depends on inputs 2 steps ahead" in repr(parts)
     with pytest.raises(SingularDescriptorError, match="not causal"):
         explicit_form(chain(3, dt=0.1))
 
@@ -124,7 +124,7 @@ def test_a_nonsingular_descriptor_comes_back_as_it_is(rng, complex_entries, desc
     parts = finite_infinite(system)
     assert parts.proper is system
     assert (parts.index, parts.finite, parts.infinite, parts.polynomial) == (0, 5, 0, ())
-    assert repr(parts).endswith("proper")
+    assert "transfer function: proper" in repr(parts)
     widely = LinearSystem(-np.eye(2), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 1e-20]))
     assert finite_infinite(widely).proper is widely
     nothing = LinearSystem(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [[2.0]], E=np.zeros((0, 0)))
