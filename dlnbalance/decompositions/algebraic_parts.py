@@ -104,9 +104,7 @@ class AlgebraicSplit:
 
 def semi_explicit(system: LinearSystem, tol: float) -> SemiExplicit | None:
     """The zero rows and columns of E, if there are as many of them and the rest is nonsingular; None otherwise."""
-    E = sp.coo_array(system.E)
-    stored = E.data != 0
-    rows, columns = (np.unique(place[stored]) for place in E.coords)
+    rows, columns = _nonzero_places(system.E)
     if rows.size != columns.size or rows.size == system.nstates:
         return None
     everything = np.arange(system.nstates)
@@ -168,41 +166,18 @@ def eliminated(split: SemiExplicit) -> AlgebraicSplit | None:
 
 
 def implicit_split(split: SemiExplicit) -> AlgebraicSplit:
-    """The proper part of a large sparse system of index 1 or 2 on its own sparse pencil; nothing dense is formed.
+    r"""The proper part of a large sparse system of index 1 or 2 on its own sparse pencil; nothing dense is formed.
+
+    Zero rows and columns of A_22 are constraints of the differential variables and their multipliers, and what is left
+    of A_22 belongs to other algebraic variables x_a, which are expressed by the others first. Inputs and outputs are
+    then projected on the manifold A_c1 x_1 = 0 of the constraints, by solves with
+
+    .. math:: K = \begin{pmatrix} E_1 & A_{1c} \\ A_{c1} & 0 \end{pmatrix} .
 
     Raises
     ------
     SingularDescriptorError
-        When A_22 is neither nonsingular nor zero, or a saddle point is singular.
-    """
-    A22 = split.blocks[3]
-    return _saddle_point(split) if A22.count_nonzero() == 0 else _index_one(split)
-
-
-def _index_one(split: SemiExplicit) -> AlgebraicSplit:
-    """The response of the algebraic variables to inputs goes to B and D, what is read of them to C."""
-    _, A12, A21, A22 = split.blocks
-    (B1, B2), (C1, C2) = split.inputs, split.outputs
-    factors = _factored(A22, split, "A_22, the algebraic equations in the algebraic variables,")
-    solved = factors.solve(B2)
-    read = adjoint(factors.adjoint_solve(adjoint(C2)))
-    proper = CondensedSystem.of(
-        split.system,
-        split.equations,
-        split.variables,
-        B1 - A12 @ solved,
-        C1 - adjoint(A21.conj().T @ adjoint(read)),
-        split.system.D - C2 @ solved,
-    )
-    return AlgebraicSplit(
-        proper=proper, polynomial=(), index=1, infinite=split.constraints.size, condition=1 / factors.rcond
-    )
-
-
-def _saddle_point(split: SemiExplicit) -> AlgebraicSplit:
-    r"""Inputs and outputs are projected on the manifold A_21 x_1 = 0 by solves with the mass matrix and constraints.
-
-    .. math:: K = \begin{pmatrix} E_1 & A_{12} \\ A_{21} & 0 \end{pmatrix}
+        When K, or what is left of A_22, is singular.
 
     References
     ----------
@@ -211,39 +186,98 @@ def _saddle_point(split: SemiExplicit) -> AlgebraicSplit:
     .. [2] S. Gugercin, T. Stykel, S. Wyatt, "Model reduction of descriptor systems by interpolatory projection
        methods", SIAM J. Sci. Comput. 35 (2013) B1010-B1033.
     """
-    A11, A12, A21, _ = split.blocks
-    (B1, B2), (C1, C2) = split.inputs, split.outputs
-    E1, n1 = split.mass, split.equations.size
-    K = sp.block_array([[E1, A12], [A21, None]], format="csc")
+    explicit = _Algebraic(split)
+    if not explicit.constraints.size and not explicit.multipliers.size:
+        proper = CondensedSystem.of(split.system, split.equations, split.variables, explicit.B, explicit.C, explicit.D)
+        condition, count = 1 / explicit.factors.rcond, split.constraints.size
+        return AlgebraicSplit(proper=proper, polynomial=(), index=1, infinite=count, condition=condition)
+    return _saddle_point(split, explicit)
+
+
+class _Algebraic:
+    """A sparse system without the algebraic variables that A_22 determines; A_11 is applied and not formed.
+
+    Attributes
+    ----------
+    constraints, multipliers : (c,) int array
+        Zero rows and columns of A_22.
+    B, C, D : array
+        Of the differential equations and variables.
+    """
+
+    def __init__(self, split: SemiExplicit):
+        (B1, B2), (C1, C2) = split.inputs, split.outputs
+        self.A11, A12, A21, A22 = split.blocks
+        bounded, free = _nonzero_places(A22)
+        self.constraints, self.multipliers = (np.setdiff1d(np.arange(len(B2)), some) for some in (bounded, free))
+        self.A1c, self.Ac1 = A12[:, self.multipliers], A21[self.constraints]
+        self._A1a, self._Aa1 = A12[:, free], A21[bounded]
+        what = "A_22, the algebraic equations in the algebraic variables,"
+        self.factors = _factored(A22[bounded][:, free], split, what)
+        solved = self.factors.solve(B2[bounded])
+        read = self.factors.adjoint_solve(adjoint(C2[:, free]))
+        self.B = B1 - self._A1a @ solved
+        self.C = C1 - adjoint(self._Aa1.conj().T @ read)
+        self.D = split.system.D - C2[:, free] @ solved
+
+    def apply(self, states: Array) -> Array:
+        """The differential equations, applied to differential variables."""
+        return self.A11 @ states - self._A1a @ self.factors.solve(self._Aa1 @ states)
+
+    def adjoint_apply(self, states: Array) -> Array:
+        """The same with the adjoint."""
+        below = self._Aa1.conj().T @ self.factors.adjoint_solve(self._A1a.conj().T @ states)
+        return self.A11.conj().T @ states - below
+
+
+def _nonzero_places(matrix: Matrix) -> tuple[Indices, Indices]:
+    """Rows and columns of a sparse matrix that are not zero."""
+    entries = sp.coo_array(matrix)
+    stored = entries.data != 0
+    rows, columns = (np.unique(place[stored]) for place in entries.coords)
+    return rows, columns
+
+
+def _saddle_point(split: SemiExplicit, explicit: _Algebraic) -> AlgebraicSplit:
+    """Inputs and outputs are moved to the manifold of the constraints, and what they do to these, to D and D_1."""
+    E1, n1, count = split.mass, split.equations.size, explicit.constraints.size
+    B2 = split.inputs[1][explicit.constraints]
+    C2 = split.outputs[1][:, explicit.multipliers]
+    K = sp.block_array([[E1, explicit.A1c], [explicit.Ac1, None]], format="csc")
     factors = _factored(K, split, "the mass matrix, bordered by the constraints,")
 
     def below(rows: Array) -> Array:
         return np.vstack([np.zeros((n1, rows.shape[1])), rows])
 
     def above(rows: Array) -> Array:
-        return np.vstack([rows, np.zeros((len(B2), rows.shape[1]))])
+        return np.vstack([rows, np.zeros((count, rows.shape[1]))])
 
     forced = factors.solve(below(B2))[:n1]  # x_1 follows −forced u, so that the constraints hold
     dual = factors.adjoint_solve(below(adjoint(C2)))
-    read, multipliers = adjoint(dual[:n1]), adjoint(dual[n1:])
-    entering = E1 @ factors.solve(above(B1 - A11 @ forced))[:n1]
-    leaving = adjoint(C1) - A11.conj().T @ adjoint(read)
+    read, multipliers = dual[:n1], adjoint(dual[n1:])
+    moved = explicit.B - explicit.apply(forced)
+    entering = E1 @ factors.solve(above(moved))[:n1]
+    leaving = adjoint(explicit.C) - explicit.adjoint_apply(read)
     leaving = E1.conj().T @ factors.adjoint_solve(above(leaving))[:n1]
-    D = split.system.D - C1 @ forced + read @ (A11 @ forced - B1)
+    D = explicit.D - explicit.C @ forced - adjoint(read) @ moved
     rate = multipliers @ B2
     sizes = np.outer(la.norm(multipliers, axis=1), la.norm(B2, axis=0))
     polynomial = () if (np.abs(rate) <= _HIDDEN * EPS * sizes).all() else (rate,)
-    proper = CondensedSystem.of(split.system, split.equations, split.variables, entering, adjoint(leaving), D)
     return AlgebraicSplit(
-        proper=proper, polynomial=polynomial, index=2, infinite=2 * len(B2), condition=1 / factors.rcond
+        proper=CondensedSystem.of(split.system, split.equations, split.variables, entering, adjoint(leaving), D),
+        polynomial=polynomial,
+        index=2,
+        infinite=split.constraints.size + count,
+        condition=1 / min(factors.rcond, explicit.factors.rcond),
     )
 
 
 def _factored(matrix: Matrix, split: SemiExplicit, what: str) -> EvenSparseFactors:
     """Factors of a matrix that a sparse system of low index has nonsingular."""
+    rows, columns = matrix.shape
     try:
-        factors = EvenSparseFactors(matrix)
-        rcond = factors.rcond
+        factors = EvenSparseFactors(matrix) if rows == columns else None
+        rcond = 0.0 if factors is None else factors.rcond
     except NumericalError:
         factors, rcond = None, 0.0
     if factors is None or rcond <= rank_tolerance(1):

@@ -73,10 +73,11 @@ def ladder_gain(sections, s, resistance=0.5, inductance=1e-3, capacitance=1e-6, 
     return np.array([[load_voltage], [current], [first]])
 
 
-def saddle_point(rng, states, constraints, *, complex_entries=False, discrete=False, coupled=True):
+def saddle_point(rng, states, constraints, *, complex_entries=False, discrete=False, coupled=True, static=0):
     """A sparse system of index 2: a tridiagonal flow with a mass matrix, and random sparse constraints.
 
-    Where it is `coupled`, inputs and outputs act on the constraints and multipliers, too, and it is improper.
+    Where it is `coupled`, inputs and outputs act on the constraints and multipliers, too, and it is improper. Further
+    `static` variables have algebraic equations of their own.
     """
     options = {"complex_entries": complex_entries}
     line = sp.diags_array([1.0, -2.5, 1.2], offsets=[-1, 0, 1], shape=(states, states))
@@ -90,12 +91,14 @@ def saddle_point(rng, states, constraints, *, complex_entries=False, discrete=Fa
     G[places, np.arange(constraints)] = 1.0
     G[places + 1, np.arange(constraints)] = random_matrix(rng, 1, constraints, **options)[0]
     G = sp.csc_array(G)
-    A = sp.block_array([[line, G], [1.5 * G.conj().T, None]], format="csc")
-    n = states + constraints
-    E = sp.block_diag([mass, sp.csc_array((constraints, constraints))], format="csc")
+    side = sp.csc_array((random_matrix(rng, 1, static)[0], (np.arange(static), np.arange(static))), (states, static))
+    chain = sp.csc_array(np.eye(static, k=-1) - 3 * np.eye(static) + np.eye(static, k=1) / 2)
+    A = sp.block_array([[line, G, side], [1.5 * G.conj().T, None, None], [-2 * side.T, None, chain]], format="csc")
+    n = states + constraints + static
+    E = sp.block_diag([mass, sp.csc_array((constraints + static, constraints + static))], format="csc")
     B, C = random_matrix(rng, n, 2, **options), random_matrix(rng, 2, n, **options)
     if not coupled:
-        B[states:], C[:, states:] = 0, 0
+        B[states : states + constraints], C[:, states : states + constraints] = 0, 0
     order = rng.permutation(n), rng.permutation(n)
     A, E = (sp.csc_array(M)[order[0]][:, order[1]] for M in (A, E))
     return LinearSystem(A, B[order[0]], C[:, order[1]], random_matrix(rng, 2, 2), E=E, dt=0.1 if discrete else 0)

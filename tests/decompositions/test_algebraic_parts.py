@@ -100,10 +100,12 @@ def test_a_sparse_ladder_keeps_its_pencil(rng):
 
 
 @pytest.mark.parametrize("coupled", [True, False], ids=["coupled", "proper"])
-def test_a_saddle_point_has_the_parts_of_its_dense_copy(rng, complex_entries, discrete, coupled):
-    system = saddle_point(rng, 60, 12, complex_entries=complex_entries, discrete=discrete, coupled=coupled)
+@pytest.mark.parametrize("static", [0, 9])
+def test_a_saddle_point_has_the_parts_of_its_dense_copy(rng, complex_entries, discrete, coupled, static):
+    options = {"complex_entries": complex_entries, "discrete": discrete, "coupled": coupled, "static": static}
+    system = saddle_point(rng, 60, 12, **options)
     found, dense = implicit_split(split_of(system)), polynomial_split(dense_copy(system))
-    assert (found.index, found.infinite) == (dense.parts.form.index, dense.parts.form.infinite) == (2, 24)
+    assert (found.index, found.infinite) == (dense.parts.form.index, dense.parts.form.infinite) == (2, 24 + static)
     assert len(found.polynomial) == len(dense.polynomial) == coupled
     assert found.proper.is_complex == complex_entries
     for D, exact in zip(found.polynomial, dense.polynomial, strict=True):

@@ -20,12 +20,14 @@ def condensed(system):
     return implicit_split(semi_explicit(system, 1e-12)).proper
 
 
-MODELS = ["index 1", "index 2"]
+MODELS = ["index 1", "index 2", "both"]
 
 
 def model(rng, name):
     """One of the models."""
-    return rlc_ladder(30, resistance=20.0) if name == "index 1" else saddle_point(rng, 60, 12)
+    if name == "index 1":
+        return rlc_ladder(30, resistance=20.0)
+    return saddle_point(rng, 60, 12, static=9 if name == "both" else 0)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -45,15 +45,19 @@ class EvenSparseFactors:
         rows, columns = _even_exponents(matrix)
         self._rows, self._columns = np.ldexp(1.0, rows), np.ldexp(1.0, columns)
         scaled = sp.diags_array(self._rows) @ matrix @ sp.diags_array(self._columns)
-        self._factors = SparseFactors(sp.csc_array(scaled))
-        self.rcond = self._factors.rcond
+        self._factors = SparseFactors(sp.csc_array(scaled)) if rows.size else None  # SuperLU takes no empty matrix
+        self.rcond = 1.0 if self._factors is None else self._factors.rcond
 
     def solve(self, right: Array) -> Array:
         """M⁻¹ times a matrix."""
+        if self._factors is None:
+            return right
         return self._columns[:, None] * self._factors.solve(self._rows[:, None] * right)
 
     def adjoint_solve(self, right: Array) -> Array:
         """M⁻* times a matrix."""
+        if self._factors is None:
+            return right
         return self._rows[:, None] * self._factors.solve(self._columns[:, None] * right, "H")
 
 

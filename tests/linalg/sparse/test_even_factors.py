@@ -31,3 +31,9 @@ def test_singular_matrices_are_refused():
         EvenSparseFactors(sp.csc_array(np.ones((2, 2))))
     with pytest.raises(NumericalError):
         EvenSparseFactors(sp.csc_array(np.diag([1.0, 0.0])))
+
+
+def test_an_empty_matrix_is_nonsingular():
+    factors = EvenSparseFactors(sp.csc_array((0, 0)))
+    assert factors.rcond == 1
+    assert factors.solve(np.zeros((0, 2))).shape == factors.adjoint_solve(np.zeros((0, 2))).shape == (0, 2)
