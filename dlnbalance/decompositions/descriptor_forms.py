@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import scipy.linalg as la
+
 from ..errors import NumericalError, SingularDescriptorError
 from ..files.conversion import as_system
 from ..linalg.arguments import real_number
@@ -88,7 +90,8 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     system : LinearSystem or anything :func:`as_system` reads
         Dense or sparse, real or complex, continuous or discrete (with z for s: then a polynomial part is not causal).
     tol : float, optional
-        Singular values below this share of the norm of the pencil, in even scales, count as zero: 10 n eps if left out.
+        Singular values below this share of the norm of the pencil, in even scales, count as zero, and so do coefficients
+        that a change of the matrices by this share could make: 10 n eps if left out.
 
     Returns
     -------
@@ -114,9 +117,10 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     leave no polynomial part: the transfer function decides.
 
     Of large sparse systems nothing dense is formed. They have to have their algebraic equations and variables in zero
-    rows and columns of E, with a block of A there that is nonsingular (index 1: circuits) or zero (index 2: saddle
-    points, as of incompressible flows); a few solves with that block, or with the saddle point, move inputs and outputs
-    to the manifold of the differential states [2]_, [3]_.
+    rows and columns of E, with a block of A there that is nonsingular (index 1: circuits), zero (index 2: saddle points,
+    as of incompressible flows), or nonsingular but for zero rows and columns; a few solves with that block, and with the
+    saddle point, move inputs and outputs to the manifold of the differential states [2]_, [3]_. Zero rows and columns
+    are looked for as they are stored.
 
     References
     ----------
@@ -217,10 +221,15 @@ def explicit_form(system: Any, *, tol: float | None = None) -> LinearSystem:
             "system",
             "a proper transfer function",
             f"one that is {_growth(len(parts.polynomial), parts.proper)}",
-            "take the parts of dlnbalance.decompositions.finite_infinite(system), or add the fast poles that a real"
-            " device has",
+            "take the parts of dlnbalance.decompositions.finite_infinite(system), add the fast poles that a real device"
+            f" has, or allow a larger tol where coefficients of {_sizes(parts.polynomial)} are nothing but rounding",
         )
     return parts.proper.explicit()
+
+
+def _sizes(polynomial: tuple[Array, ...]) -> str:
+    """Norms of some coefficients, in words."""
+    return "norm " + " and ".join(f"{la.norm(D):.1e}" for D in polynomial)
 
 
 def _growth(degree: int, system: LinearSystem) -> str:
