@@ -78,6 +78,11 @@ class CondensedSystem(LinearSystem):
         """The finite part as a dense system with E = I; O(n³), whatever the size."""
         return self._explicit
 
+    @property
+    def finite_form(self) -> LinearSystem:
+        """The explicit system."""
+        return self.explicit()
+
     def poles(self) -> Array:
         """Finite poles. Dense, O(n³), whatever the size."""
         return self.explicit().poles()

@@ -90,8 +90,8 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     system : LinearSystem or anything :func:`as_system` reads
         Dense or sparse, real or complex, continuous or discrete (with z for s: then a polynomial part is not causal).
     tol : float, optional
-        Singular values below this share of the norm of the pencil, in even scales, count as zero, and so do coefficients
-        that a change of the matrices by this share could make: 10 n eps if left out.
+        Singular values below this share of the norm of the pencil, in even scales, count as zero, and so do
+        coefficients that a change of the matrices by this share could make: 10 n eps if left out.
 
     Returns
     -------
@@ -117,10 +117,9 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     leave no polynomial part: the transfer function decides.
 
     Of large sparse systems nothing dense is formed. They have to have their algebraic equations and variables in zero
-    rows and columns of E, with a block of A there that is nonsingular (index 1: circuits), zero (index 2: saddle points,
-    as of incompressible flows), or nonsingular but for zero rows and columns; a few solves with that block, and with the
-    saddle point, move inputs and outputs to the manifold of the differential states [2]_, [3]_. Zero rows and columns
-    are looked for as they are stored.
+    rows and columns of E, with a block of A there that is nonsingular (index 1: circuits), zero (index 2: saddle
+    points, as of incompressible flows), or nonsingular but for zero rows and columns. A few solves with that block, and
+    with the saddle point, move inputs and outputs to the manifold of the differential states [2]_, [3]_.
 
     References
     ----------

@@ -239,6 +239,11 @@ class LinearSystem(StateSpace):
         both = self._descriptor_factors.solve(np.hstack([dense(self.A), self.B]))
         return self.with_matrices(both[:, : self.nstates], both[:, self.nstates :], self.C, self.states)
 
+    @property
+    def finite_form(self) -> "LinearSystem":
+        """What has the finite poles of the system and no others: itself, unless a singular E is taken care of."""
+        return self
+
     def check_descriptor(self) -> None:
         """Refuse a descriptor matrix E that is singular to working precision.
 

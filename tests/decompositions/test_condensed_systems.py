@@ -10,6 +10,7 @@ import dlnbalance as dln
 from dlnbalance.decompositions.algebraic_parts import implicit_split, semi_explicit
 from dlnbalance.decompositions.polynomial_parts import polynomial_split
 from dlnbalance.errors import InvalidArgumentError
+from dlnbalance.gramians.stability import is_stable
 
 from ..models import assert_small, random_matrix
 from .descriptor_models import dense_copy, rlc_ladder, saddle_point
@@ -76,6 +77,7 @@ def test_explicit_form_and_finite_poles(rng, name):
     point = 0.1j * abs(dense.poles()).max()
     np.testing.assert_allclose(sparse.explicit()(point), sparse(point), rtol=0, atol=1e-11 * la.norm(sparse(point)))
     sparse.check_descriptor()
+    assert is_stable(sparse)
 
 
 def test_it_pickles_and_says_what_takes_it(rng):

@@ -10,6 +10,7 @@ import dlnbalance as dln
 from dlnbalance.decompositions import explicit_form, finite_infinite
 from dlnbalance.decompositions.condensed_systems import CondensedSystem
 from dlnbalance.errors import InvalidArgumentError, SingularDescriptorError, SingularPencilError
+from dlnbalance.linalg.arrays import adjoint
 from dlnbalance.systems.linear_system import LinearSystem
 
 from ..models import assert_small, random_gauge, random_system
@@ -117,6 +118,28 @@ def test_parts_add_up_to_the_system(rng, blocks, complex_entries, discrete):
     for z in (0.3 + 1.1j, -2.0j, 40.0):
         exact = proper(z) + sum((D * z ** (k + 1) for k, D in enumerate(polynomial)), 0j)
         assert_small(la.norm(whole(parts, z) - exact), parts.condition * la.norm(exact), 5000)
+
+
+@pytest.mark.parametrize("blocks", [(1, 1), (2, 1), (3,)])
+def test_sums_differences_duals_and_permutations(rng, blocks, complex_entries, discrete):
+    system, _, _ = weierstrass(rng, 4, blocks, complex_entries=complex_entries, discrete=discrete)
+    parts, z = finite_infinite(system), 0.3 + 1.1j
+    twice = finite_infinite(system + system)
+    np.testing.assert_allclose(whole(twice, z), 2 * whole(parts, z), rtol=0, atol=1e-11 * la.norm(system(z)))
+    assert (twice.infinite, twice.index) == (2 * parts.infinite, parts.index)
+    nothing = finite_infinite(system - system)
+    assert nothing.is_proper
+    assert la.norm(nothing.proper(z)) <= 1e-11 * la.norm(system(z))
+    A, E, B, C, D = (adjoint(M) for M in (system.A, system.E, system.B, system.C, system.D))
+    dual = finite_infinite(LinearSystem(A, C, B, D, E=E, dt=system.dt))
+    np.testing.assert_allclose(
+        whole(dual, z.conjugate()), adjoint(whole(parts, z)), rtol=0, atol=1e-11 * la.norm(system(z))
+    )
+    for order in (rng.permutation(system.nstates) for _ in range(2)):
+        moved = LinearSystem(system.A[order], system.B[order], system.C, system.D, E=system.E[order], dt=system.dt)
+        np.testing.assert_allclose(
+            whole(finite_infinite(moved), z), whole(parts, z), rtol=0, atol=1e-11 * la.norm(system(z))
+        )
 
 
 def test_a_nonsingular_descriptor_comes_back_as_it_is(rng, complex_entries, descriptor):
