@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..errors import InvalidArgumentError
-from ..linalg.arrays import Array, Indices, adjoint
+from ..linalg.arrays import Array, Indices, Matrix, adjoint
 from ..linalg.sparse.even_factors import EvenSparseFactors
 from ..systems.linear_system import LinearSystem
 from .polynomial_parts import polynomial_split
@@ -56,8 +56,35 @@ class CondensedSystem(LinearSystem):
         condensed.equations, condensed.variables = equations, variables
         return condensed
 
+    @property
+    def is_large(self) -> bool:
+        """Whatever its size, nothing of order n² is formed unasked."""
+        return True
+
     def check_descriptor(self) -> None:
         """Nothing is refused: the block of E that counts is nonsingular."""
+
+    @property
+    def stein_pencil(self) -> tuple[Matrix, Matrix]:
+        r"""A and E of a pencil with the same solutions of both Stein equations on the differential variables.
+
+        Where time is discrete the iteration for them has infinite eigenvalues on the wrong side, and rounding finds
+        them. Algebraic equations times z, and multipliers of constraints times 1/z, have the eigenvalues 0 instead:
+
+        .. math:: z \begin{pmatrix} E_1 & & -A_{1c} \\ -A_{a1} & -A_{aa} & \\ -A_{c1} & & \end{pmatrix}
+            - \begin{pmatrix} A_{11} & A_{1a} & \\ & & \\ & & \end{pmatrix}
+        """
+        n = self.nstates
+        algebraic = np.setdiff1d(np.arange(n), self.equations)
+        others = np.setdiff1d(np.arange(n), self.variables)
+        entries = sp.csc_array(self.A[algebraic][:, others])
+        multipliers = others[abs(entries).sum(axis=0) == 0]
+        delayed_rows, delayed_columns = np.zeros(n), np.zeros(n)
+        delayed_rows[algebraic] = delayed_columns[multipliers] = 1.0
+        rows, columns = sp.diags_array(delayed_rows), sp.diags_array(delayed_columns)
+        kept = self.A - rows @ self.A
+        kept = kept - kept @ columns
+        return sp.csc_array(kept), sp.csc_array(self.descriptor_or_identity() - (self.A - kept))
 
     @cached_property
     def _mass(self) -> EvenSparseFactors:

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
-from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
+from ..linalg.arrays import EPS, Array, Matrix, adjoint, dense, is_sparse, product
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
 from ..linalg.sparse.pencils import SparseFactors, SparsePencil
@@ -238,6 +238,11 @@ class LinearSystem(StateSpace):
             return self
         both = self._descriptor_factors.solve(np.hstack([dense(self.A), self.B]))
         return self.with_matrices(both[:, : self.nstates], both[:, self.nstates :], self.C, self.states)
+
+    @property
+    def stein_pencil(self) -> tuple[Matrix, Matrix]:
+        """A and E of the Stein equations of a discrete system."""
+        return self.A, self.descriptor_or_identity()
 
     @property
     def finite_form(self) -> "LinearSystem":
