@@ -16,8 +16,8 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import SingularPencilError
-from .arrays import EPS, Array, adjoint, norm
-from .scaling import even_powers, evenly_scaled_solution
+from .arrays import EPS, Array, adjoint, factorized, norm
+from .scaling import even_exponents, even_powers, evenly_scaled_solution
 
 __all__ = [
     "Decoupled",
@@ -36,6 +36,10 @@ _SAFETY = 10
 # Angles of points on the unit circle where the rank of a pencil is taken: no eigenvalue of a given pencil is likely to
 # lie at all three.
 _ANGLES = (0.7390851, 2.0287578, 4.4934095)
+# Reciprocal condition number of a pencil at a point above which its scales are not looked into: they cost three digits
+# at most. And how much better others have to be.
+_WELL_CONDITIONED = 1e-3
+_WORTH_HAVING = 16
 _PASSES = 2  # of scaling and choosing the unit of rates: each needs the other, and a second pass changes little
 
 
@@ -72,7 +76,10 @@ class EvenPencil:
 
 
 def evenly_scaled(A: Array, E: Array) -> EvenPencil:
-    """Scale a pencil so that the ranks of its parts do not depend on the units of equations, states and time. O(n²).
+    """Scale a pencil so that the ranks of its parts do not depend on the units of equations, states and time.
+
+    Rows and columns get even norms, O(n²) a sweep; where that leaves the pencil ill-conditioned at a point of the unit
+    circle, one LU factorization, entries are evened out by their logarithms, if that is better.
 
     Examples
     --------
@@ -80,10 +87,19 @@ def evenly_scaled(A: Array, E: Array) -> EvenPencil:
     >>> bool(0.4 < abs(even.A.item()) < 2.5), bool(0.4 < even.E.item() < 2.5)
     (True, True)
     """
-    n = A.shape[0]
     kind = np.result_type(A, E, float)
     A, E = A.astype(kind), E.astype(kind)
-    rows, columns, rate = np.ones(n), np.ones(n), 0
+    even = _by_norms(A, E)
+    rcond = _rcond(even)
+    if rcond >= _WELL_CONDITIONED:
+        return even
+    other = _by_logarithms(A, E)
+    return other if _rcond(other) > _WORTH_HAVING * rcond else even
+
+
+def _by_norms(A: Array, E: Array) -> EvenPencil:
+    """Rows and columns of even norm."""
+    rows, columns, rate = np.ones(len(A)), np.ones(len(A)), 0
     for _ in range(_PASSES):
         change = 2 * round((_exponent(A) - _exponent(E)) / 2) if E.any() and A.any() else 0
         A, rate = _shifted(A, -change), rate + change
@@ -91,6 +107,23 @@ def evenly_scaled(A: Array, E: Array) -> EvenPencil:
         A, E = r[:, None] * A * d, r[:, None] * E * d
         rows, columns = rows * r, columns * d
     return EvenPencil(A=A, E=E, rows=rows, columns=columns, rate=rate)
+
+
+def _by_logarithms(A: Array, E: Array) -> EvenPencil:
+    """Entries near 1, and the unit of rates with them."""
+    r, d, (_, t) = even_exponents(E, A)
+    rate = -2 * round(t / 2)
+    rows, columns = np.ldexp(1.0, r), np.ldexp(1.0, d)
+    with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers is no choice
+        A, E = rows[:, None] * _shifted(A, -rate) * columns, rows[:, None] * E * columns
+    return EvenPencil(A=A, E=E, rows=rows, columns=columns, rate=rate)
+
+
+def _rcond(pencil: EvenPencil) -> float:
+    """Reciprocal condition number at a point of the unit circle; 0 where entries are out of range."""
+    with np.errstate(invalid="ignore"):
+        here = pencil.A - np.exp(1j * _ANGLES[0]) * pencil.E
+    return factorized(here)[1] if np.isfinite(here).all() else 0.0
 
 
 def _exponent(M: Array) -> int:

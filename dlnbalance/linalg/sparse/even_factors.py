@@ -4,16 +4,12 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import lsqr
 
-from ..arrays import Array, Indices
+from ..arrays import Array
+from ..scaling import even_exponents
 from .pencils import SparseFactors
 
 __all__ = ["EvenSparseFactors"]
-
-# Steps of the iteration for the scales, and its relative tolerance: a factor of two here and there does not matter.
-_STEPS = 100
-_CLOSE = 1e-4
 
 
 class EvenSparseFactors:
@@ -42,7 +38,7 @@ class EvenSparseFactors:
 
     def __init__(self, matrix: Any):
         matrix = sp.csc_array(matrix)
-        rows, columns = _even_exponents(matrix)
+        rows, columns, _ = even_exponents(matrix)
         self._rows, self._columns = np.ldexp(1.0, rows), np.ldexp(1.0, columns)
         scaled = sp.diags_array(self._rows) @ matrix @ sp.diags_array(self._columns)
         self._factors = SparseFactors(sp.csc_array(scaled)) if rows.size else None  # SuperLU takes no empty matrix
@@ -59,26 +55,3 @@ class EvenSparseFactors:
         if self._factors is None:
             return right
         return self._rows[:, None] * self._factors.solve(self._columns[:, None] * right, "H")
-
-
-def _even_exponents(matrix: Any) -> tuple[Indices, Indices]:
-    """Exponents of powers of two that bring the entries of a matrix near 1: least squares of their logarithms.
-
-    References
-    ----------
-    .. [1] A. R. Curtis, J. K. Reid, "On the automatic scaling of matrices for Gaussian elimination", IMA J. Appl. Math.
-       10 (1972) 118-124.
-    """
-    entries = sp.coo_array(matrix)
-    stored = entries.data != 0
-    i, j = (place[stored] for place in entries.coords)
-    rows, columns = matrix.shape
-    count = np.arange(i.size)
-    ends = np.concatenate([i, rows + j]), np.concatenate([count, count])
-    incidence = sp.csr_array((np.ones(2 * i.size), ends[::-1]), shape=(i.size, rows + columns))
-    sizes = np.log2(np.abs(entries.data[stored]))
-    powers = (
-        lsqr(incidence, -sizes, atol=_CLOSE, btol=_CLOSE, iter_lim=_STEPS)[0] if i.size else np.zeros(rows + columns)
-    )
-    exponents = np.round(powers).astype(int)
-    return exponents[:rows], exponents[rows:]
