@@ -15,6 +15,7 @@ __all__ = [
     "NumericalError",
     "OrderError",
     "SingularDescriptorError",
+    "SingularPencilError",
     "ToleranceError",
     "UnstableSystemError",
 ]
@@ -85,6 +86,10 @@ class NumericalError(DlnBalanceError, ArithmeticError):
 
 class SingularDescriptorError(NumericalError):
     """The descriptor matrix E is singular to working precision."""
+
+
+class SingularPencilError(SingularDescriptorError):
+    """A − λE is singular for every λ: the equations do not determine the states."""
 
 
 class ConversionWarning(UserWarning):

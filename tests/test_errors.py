@@ -30,7 +30,7 @@ def test_an_error_names_what_is_wrong_and_what_to_do_wherever_it_arrives(kind):
 
 
 def test_errors_are_also_what_a_caller_would_expect():
-    numerical = {"NumericalError", "SingularDescriptorError"}
+    numerical = {"NumericalError", "SingularDescriptorError", "SingularPencilError"}
     for kind in KINDS:
         if kind is not errors.DlnBalanceError:
             assert issubclass(kind, ArithmeticError if kind.__name__ in numerical else ValueError)

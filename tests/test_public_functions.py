@@ -264,6 +264,12 @@ ROWS: dict[str, Row] = {
         lambda: {"network": net().center(), "target": SYMMETRIC, "times": [0.0, 1.0], "rtol": 1e-10},
         "network:network target:matrix times:numbers rtol:number",
     ),
+    "descriptor_forms.explicit_form": row(
+        lambda: {"system": plant(), "tol": 1e-10}, "system:system tol:number", lambda system: system.dcgain()
+    ),
+    "descriptor_forms.finite_infinite": row(
+        lambda: {"system": plant(), "tol": 1e-10}, "system:system tol:number", lambda parts: parts.proper.dcgain()
+    ),
     "comparing.compare": row(lambda: {"obj": plant(), "order": 1}, "obj:model order:whole"),
     "comparing.compare_realizations": row(
         lambda: {"system": plant(), "bits": (8,), "draws": 1, "rng": 0, "progress": keep},
@@ -711,6 +717,7 @@ RECORDS = {
     "balanced_forms.BalancedRealization",
     "projections.Projection",
     "certificates.Certificate",
+    "descriptor_forms.FiniteInfinite",
     "certificates.NormCertificate",
     "comparing.Chart",
     "comparing.Comparison",

@@ -374,6 +374,26 @@ def test_factors_keep_what_the_product_of_gramians_loses(rng):
     assert np.abs(naive - exact).max() > 1e4 * EPS * exact[0]
 
 
+@pytest.mark.parametrize("index", [1, 2, 3])
+def test_a_regular_pencil_gives_a_proper_and_a_polynomial_part_of_degree_below_its_index(rng, index, complex_entries):
+    """K. Weierstrass, 1868: A − λE is equivalent to (J − λI) ⊕ (I − λN) with a nilpotent N of that index."""
+    proper = random_system(rng, 4, 2, 2, complex_entries=complex_entries)
+    A, E = la.block_diag(proper.A, np.eye(index)), la.block_diag(np.eye(4), np.eye(index, k=1))
+    B, C = rng.standard_normal((index, 2)), rng.standard_normal((2, index))
+    left, right = (random_gauge(rng, 4 + index, complex_entries=complex_entries) for _ in range(2))
+    system = dln.LinearSystem(
+        left @ A @ right, left @ np.vstack([proper.B, B]), np.hstack([proper.C, C]) @ right, proper.D,
+        E=left @ E @ right,
+    )  # fmt: skip
+    parts = dln.decompositions.finite_infinite(system)
+    assert (parts.index, len(parts.polynomial)) == (index, index - 1)
+    for s in (0.5j, 2.0):
+        markov = [-C @ np.linalg.matrix_power(np.eye(index, k=1), k) @ B * s**k for k in range(index)]
+        assert_small(la.norm(parts.proper(s) - proper(s) - markov[0]), la.norm(proper(s)) + la.norm(markov[0]), 2000)
+        found = sum((D * s ** (k + 1) for k, D in enumerate(parts.polynomial)), np.zeros((2, 2)))
+        assert_small(la.norm(found - sum(markov[1:], np.zeros((2, 2)))), sum(map(la.norm, markov)), 2000)
+
+
 def exact_values(system):
     """Hankel singular values of a diagonal system in 60 digits."""
     import mpmath as mp

@@ -1,7 +1,11 @@
+from . import descriptor_forms as descriptor_forms
 from . import minimal_realizations as minimal_realizations
 from . import regions as regions
 from . import splitting as splitting
 from . import structural_parts as structural_parts
+from .descriptor_forms import FiniteInfinite as FiniteInfinite
+from .descriptor_forms import explicit_form as explicit_form
+from .descriptor_forms import finite_infinite as finite_infinite
 from .minimal_realizations import MinimalRealization as MinimalRealization
 from .minimal_realizations import minreal as minreal
 from .regions import Band as Band

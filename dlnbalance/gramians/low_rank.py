@@ -199,7 +199,7 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     """The pencil whose continuous Lyapunov equations are those of the system, and the factor of its B and C."""
     if not system.is_discrete:
         return system.sparse_pencil, 1.0
-    A, E = system.A, system.descriptor_or_identity()
+    A, E = system.stein_pencil
     return SparsePencil(A - E, A + E), float(np.sqrt(2))
 
 

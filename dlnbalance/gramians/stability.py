@@ -52,6 +52,7 @@ def check_stable(system: LinearSystem) -> None:
     """
     system = as_system(system)
     system.check_descriptor()
+    system = system.finite_form
     at_fault = not_stable(system)
     if not at_fault.any():
         return

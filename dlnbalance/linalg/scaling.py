@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.linalg as la
+import scipy.sparse as sp
+from scipy.sparse.linalg import lsqr
 
-from .arrays import Array, Indices, factorized, product
+from .arrays import Array, Indices, Matrix, factorized, product
 
 __all__ = [
     "coarse_exponents",
     "coarse_powers",
     "equilibrating_powers",
+    "even_exponents",
     "even_powers",
     "evenly_scaled_solution",
     "row_and_column_powers",
@@ -22,6 +25,9 @@ __all__ = [
 
 _SWEEPS = 200  # at most: where the least norm is only approached, the scales drift for ever
 _SETTLED = 1 / 16  # of a power of two: a last step that rounding does not see
+# Steps of the iteration for logarithms, and its relative tolerance: a factor of two here and there does not matter.
+_STEPS = 100
+_CLOSE = 1e-4
 _PENCIL_SWEEPS = 20  # more change nothing where a limit exists, and drift where there is none
 
 
@@ -144,6 +150,59 @@ def even_powers(matrix: Array) -> tuple[Array, Array]:
     rows, columns = coarse_powers(magnitudes)  # first, so that squares do not underflow
     more_rows, more_columns = row_and_column_powers((rows[:, None] * magnitudes * columns) ** 2, none, none)
     return rows * more_rows, columns * more_columns
+
+
+def even_exponents(*matrices: Matrix) -> tuple[Indices, Indices, list[int]]:
+    r"""Exponents of powers of two that bring the entries of matrices of one shape near 1: least squares of logarithms.
+
+    .. math:: Σ_k Σ_{ij} \big( \log_2 |(M_k)_{ij}| + r_i + d_j + t_k \big)^2 \quad\text{(entries that are not zero)}
+
+    Unlike `even_powers` it finds any units that sparse matrices were given in; but entries that are nothing but
+    rounding count like all others.
+
+    Parameters
+    ----------
+    *matrices : (m, n) array or sparse
+
+    Returns
+    -------
+    r : (m,) int array
+    d : (n,) int array
+    t : list of int
+        One for each matrix; 0 for the first.
+
+    Notes
+    -----
+    At most 100 steps of the iteration LSQR, each of as many operations as there are entries.
+
+    References
+    ----------
+    .. [1] A. R. Curtis, J. K. Reid, "On the automatic scaling of matrices for Gaussian elimination", IMA J. Appl. Math.
+       10 (1972) 118-124.
+
+    Examples
+    --------
+    >>> r, d, _ = even_exponents(np.array([[2.0**60, 0.0], [2.0**40, 2.0**-20]]))
+    >>> (2.0**r[:, None] * np.array([[2.0**60, 0.0], [2.0**40, 2.0**-20]]) * 2.0**d).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    m, n = matrices[0].shape
+    entries = [sp.coo_array(matrix) for matrix in matrices]
+    stored = [each.data != 0 for each in entries]
+    sizes = np.concatenate([np.log2(np.abs(each.data[here])) for each, here in zip(entries, stored, strict=True)])
+    if not sizes.size:
+        return np.zeros(m, dtype=int), np.zeros(n, dtype=int), [0] * len(matrices)
+    i, j = (
+        np.concatenate([each.coords[axis][here] for each, here in zip(entries, stored, strict=True)]) for axis in (0, 1)
+    )
+    which = np.repeat(np.arange(len(matrices)), [np.count_nonzero(here) for here in stored])
+    count, moved = np.arange(sizes.size), which > 0
+    rows = np.concatenate([count, count, count[moved]])
+    columns = np.concatenate([i, m + j, m + n + which[moved] - 1])
+    shape = (sizes.size, m + n + len(matrices) - 1)
+    incidence = sp.csr_array((np.ones(rows.size), (rows, columns)), shape=shape)
+    exponents = np.round(lsqr(incidence, -sizes, atol=_CLOSE, btol=_CLOSE, iter_lim=_STEPS)[0]).astype(int)
+    return exponents[:m], exponents[m : m + n], [0, *exponents[m + n :].tolist()]
 
 
 def evenly_scaled_solution(matrix: Array, right: Array) -> Array | None:

@@ -71,7 +71,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
         return 0.0
     if network is None and system.is_large:
         network = Automatic()(system)
-    if network is not None and min(network.widths) < system.nstates:
+    if network is not None and (system.is_large or min(network.widths) < system.nstates):
         return projected_accuracy_floor(system, network)
     return float(rounding_at(system, telling_frequencies(system)).max())
 

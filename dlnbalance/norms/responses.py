@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ..decompositions.descriptor_forms import finite_infinite
+from ..errors import NumericalError
 from ..files.conversion import as_system
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import Array, is_sparse, real_vector, whole_number
@@ -33,7 +35,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     system : LinearSystem
         With a stated time base.
     omega : (K,) array_like
-        Frequencies in rad/s (rad/sample for dt = True); infinity gives the feedthrough of a continuous system.
+        Frequencies in rad/s (rad/sample for dt = True); infinity gives the feedthrough of a continuous system, of one
+        with a singular E that of its proper part.
 
     Returns
     -------
@@ -44,7 +47,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     InvalidArgumentError
         For frequencies that are not real numbers.
     NumericalError
-        When one of them is that of a pole on the stability boundary, and for gains out of the range of numbers.
+        When one of them is that of a pole on the stability boundary, for gains out of the range of numbers, and for an
+        infinite frequency of an improper system.
 
     Notes
     -----
@@ -60,8 +64,9 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     system = as_system(system)
     frequencies = real_vector("omega", omega, "a list of real frequencies", infinite=True, remedy="give them in rad/s")
     response = np.empty((frequencies.size, system.noutputs, system.ninputs), dtype=complex)
-    response[:] = system.D
     finite = np.flatnonzero(np.isfinite(frequencies))
+    response[:] = system.D if finite.size == frequencies.size else _feedthrough(system)
+    response[finite] = system.D
     if system.nstates == 0 or not finite.size:
         return response
     points = system.boundary_points(frequencies)
@@ -82,6 +87,21 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     if not np.isfinite(response).all():
         raise out_of_range("gain")
     return response
+
+
+def _feedthrough(system: LinearSystem) -> Array:
+    """Gain at infinite frequency."""
+    if system.E is None:
+        return system.D
+    parts = finite_infinite(system)
+    if parts.is_proper:
+        return parts.proper.D
+    raise NumericalError(
+        "omega",
+        "finite frequencies, for an improper system",
+        "an infinite one",
+        "leave it out, or take the proper part of dlnbalance.decompositions.finite_infinite(system)",
+    )
 
 
 def frequency_grid(*systems: Any, points: int = 400) -> Array:

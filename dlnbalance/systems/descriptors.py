@@ -8,10 +8,11 @@ import scipy.linalg as la
 
 from ..errors import SingularDescriptorError
 from ..linalg.arrays import EPS, Array, factorized, norm
+from ..linalg.pencil_structure import evenly_scaled, infinite_staircase
 from ..linalg.scaling import even_powers
 from .coordinates import Coordinates, predicted_effect, telling_points, well_scaled
 
-__all__ = ["DescriptorFactors", "descriptor_coordinates", "explicit_coordinates", "singular_descriptor"]
+__all__ = ["DescriptorFactors", "descriptor_coordinates", "eigenvalues", "explicit_coordinates", "singular_descriptor"]
 
 _WELL_CONDITIONED = 8  # condition of an E that is solved away: that costs less than a digit, and saves most of the time
 
@@ -23,6 +24,11 @@ class DescriptorFactors:
     ----------
     E : (n, n) array
         Descriptor matrix.
+
+    Attributes
+    ----------
+    rcond : float
+        Its reciprocal condition number in these scales.
 
     Raises
     ------
@@ -38,9 +44,9 @@ class DescriptorFactors:
     def __init__(self, E: Array):
         self._E = E
         self._rows, self._columns = even_powers(E)
-        self._factors, rcond = factorized(self._rows[:, None] * E * self._columns)
-        if not rcond > EPS:
-            raise singular_descriptor(rcond)
+        self._factors, self.rcond = factorized(self._rows[:, None] * E * self._columns)
+        if not self.rcond > EPS:
+            raise singular_descriptor(self.rcond)
 
     def solve(self, right: Array) -> Array:
         """E⁻¹ times a matrix."""
@@ -101,11 +107,34 @@ def explicit_coordinates(A: Array, B: Array, C: Array, factors: DescriptorFactor
     return replace(here, errors=(error_A * d / d[:, None] / unit, error_B / d[:, None] / np.sqrt(unit)))
 
 
+def eigenvalues(A: Array, E: Array) -> Array:
+    """Eigenvalues of a regular pencil A − λE with a singular E: the finite ones, and then the infinite ones.
+
+    Infinite eigenvalues are deflated first, for QZ makes large finite ones of them; O(n³).
+
+    Raises
+    ------
+    SingularPencilError
+        When A − λE is singular for every λ.
+
+    Examples
+    --------
+    >>> eigenvalues(np.array([[0.0, 1.0], [1.0, 2.0]]), np.diag([1.0, 0.0])).real.round(12).tolist()
+    [-0.5, inf]
+    """
+    even = evenly_scaled(A, E)
+    form = infinite_staircase(even.A, even.E)
+    rest = slice(form.infinite, None)
+    finite = np.ldexp(1.0, even.rate) * la.eigvals(form.A[rest, rest], form.E[rest, rest], check_finite=False)
+    return np.concatenate([finite, np.full(form.infinite, complex(np.inf))])
+
+
 def singular_descriptor(rcond: float) -> SingularDescriptorError:
     """Refusal of a descriptor matrix of this reciprocal condition number."""
     return SingularDescriptorError(
         "E",
         "a nonsingular descriptor matrix",
         f"reciprocal condition number {rcond:.1e}",
-        "eliminate the algebraic equations first",
+        "split it by dlnbalance.decompositions.finite_infinite(system), which eliminates the algebraic equations, and"
+        " use the proper part",
     )

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
-from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
+from ..linalg.arrays import EPS, Array, Matrix, adjoint, dense, is_sparse, product
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
 from ..linalg.sparse.pencils import SparseFactors, SparsePencil
 from ..quiver.representation import Arrow, Representation
 from .coordinates import Coordinates, out_of_range, schur_form_in, well_scaled
-from .descriptors import DescriptorFactors, descriptor_coordinates, singular_descriptor
+from .descriptors import DescriptorFactors, descriptor_coordinates, eigenvalues, singular_descriptor
 from .factored_forms import FactoredForms
 from .state_matrices import Realization
 from .transfer_functions import polynomial_entries
@@ -39,7 +39,8 @@ class LinearSystem(FactoredForms):
     D : (p, m) array_like, optional
         Feedthrough; zero when left out.
     E : (n, n) array_like or sparse, optional
-        Nonsingular descriptor matrix; the identity when left out.
+        Descriptor matrix; the identity when left out. Where it is singular, responses are computed as they are, and
+        everything else wants the proper part (:func:`~dlnbalance.decompositions.descriptor_forms.finite_infinite`).
     dt : float, True or None
         Time base as in python-control: 0 continuous, a positive number the sampling time, True discrete with
         unspecified sampling time, None unspecified (kept, but nothing can be balanced until it is set).
@@ -93,10 +94,7 @@ class LinearSystem(FactoredForms):
         discrete = self.dt is None or self.is_discrete
         if self.E is None:
             return well_scaled(dense(self.A), None, self.B, self.C, discrete=discrete)
-        try:
-            factors = self._descriptor_factors
-        except SingularDescriptorError:
-            factors = None
+        factors = None if self._has_singular_descriptor else self._descriptor_factors
         return descriptor_coordinates(dense(self.A), self.descriptor, self.B, self.C, factors, discrete=discrete)
 
     @cached_property
@@ -110,7 +108,17 @@ class LinearSystem(FactoredForms):
         return SparsePencil(self.A, self.E)
 
     def poles(self) -> Array:
-        """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size."""
+        """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size.
+
+        Where E is singular, the infinite eigenvalues come last, as inf.
+
+        Raises
+        ------
+        SingularPencilError
+            When A − λE is singular for every λ.
+        """
+        if self.E is not None and self._has_singular_descriptor:
+            return eigenvalues(dense(self.A), self.descriptor)
         return self.coordinates.unit * self.schur.eigenvalues
 
     def __call__(self, point: complex) -> Array:
@@ -181,6 +189,15 @@ class LinearSystem(FactoredForms):
         """LU factors of a dense E, refused when it is singular to working precision."""
         return DescriptorFactors(self.descriptor)
 
+    @cached_property
+    def _has_singular_descriptor(self) -> bool:
+        """Whether a dense E is singular to working precision."""
+        try:
+            _ = self._descriptor_factors
+        except SingularDescriptorError:
+            return True
+        return False
+
     def left_basis(self, transform: Array) -> Array:
         r"""Basis W with W*E = `transform`: one LU factorization of E and a solve (a copy-free adjoint without E).
 
@@ -217,6 +234,16 @@ class LinearSystem(FactoredForms):
             return self
         both = self._descriptor_factors.solve(np.hstack([dense(self.A), self.B]))
         return self.with_matrices(both[:, : self.nstates], both[:, self.nstates :], self.C, self.states)
+
+    @property
+    def stein_pencil(self) -> tuple[Matrix, Matrix]:
+        """A and E of the Stein equations of a discrete system."""
+        return self.A, self.descriptor_or_identity()
+
+    @property
+    def finite_form(self) -> "LinearSystem":
+        """What has the finite poles of the system and no others: itself, unless a singular E is taken care of."""
+        return self
 
     def check_descriptor(self) -> None:
         """Refuse a descriptor matrix E that is singular to working precision.

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import scipy.linalg as la
+import scipy.sparse as sp
 
 from dlnbalance.linalg.scaling import (
     coarse_exponents,
     coarse_powers,
     equilibrating_powers,
+    even_exponents,
     even_powers,
     row_and_column_powers,
 )
@@ -115,3 +117,22 @@ def test_coarse_powers_of_triangular_matrices_are_finite():
     A = np.triu(np.full((4, 4), 1e200))
     assert np.abs(coarse_exponents(A)).max() < 2000
     np.testing.assert_array_equal(coarse_exponents(np.diag([1.0, 1e300])), 0)
+
+
+@pytest.mark.parametrize("storage", [np.asarray, sp.csc_array])
+def test_any_units_of_a_sparse_pencil_are_found(rng, storage):
+    """Exponents from −200 to 200 in a tridiagonal pencil, whose largest entries alone do not tell them."""
+    pattern = np.eye(12) + np.eye(12, k=1) + np.eye(12, k=-1)
+    r, d = (2.0 ** rng.integers(-200, 200, 12) for _ in range(2))
+    E, A = (r[:, None] * M * d for M in (pattern, 2.0**60 * pattern))
+    rows, columns, units = even_exponents(storage(E), storage(A))
+    assert units[0] == 0
+    for M, unit in ((E, units[0]), (A, units[1])):
+        scaled = np.ldexp(1.0, rows + unit)[:, None] * M * np.ldexp(1.0, columns)
+        np.testing.assert_array_less(np.abs(np.log2(scaled[scaled != 0])), 2.5)
+
+
+def test_zeros_have_no_units():
+    rows, columns, units = even_exponents(np.zeros((2, 3)), sp.csc_array((2, 3)))
+    assert (rows.tolist(), columns.tolist(), units) == ([0, 0], [0, 0, 0], [0, 0])
+    assert even_exponents(np.array([[0.0, 8.0]]))[0].size == 1
