@@ -76,7 +76,7 @@ def check_stable(system: LinearSystem) -> None:
 
 def not_stable(system: LinearSystem) -> Flags:
     """Which poles are not stable beyond rounding (see :func:`check_stable`), in the order of ``system.schur``."""
-    system = as_system(system)
+    system = as_system(system).finite_form
     if not system.nstates:
         return np.zeros(0, dtype=bool)
     poles = system.schur.eigenvalues

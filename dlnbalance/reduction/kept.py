@@ -62,6 +62,8 @@ class Kept(Immutable):
 
     Attributes
     ----------
+    divided : LinearSystem
+        The system that was divided.
     part : Summand
         What is kept, without feedthrough.
     rest : Summand
@@ -74,6 +76,7 @@ class Kept(Immutable):
         Norm of the spectral projectors.
     """
 
+    divided: LinearSystem
     part: Summand
     rest: Summand
     balanced: LinearSystem
@@ -151,6 +154,7 @@ def _good_division(system: LinearSystem, flags: Flags) -> Division:
 
 def _kept(system: LinearSystem, division: Division) -> Kept:
     return Kept(
+        divided=system,
         part=division.first.explicit(),
         rest=division.second,
         balanced=division.second.system.replaced(D=system.D, name=system.name),

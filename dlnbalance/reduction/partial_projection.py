@@ -79,17 +79,17 @@ class PartialSelection(LinearSelection):
 
 
 def partial_selection(
-    given: LinearModel, names: tuple[str, ...], gramians: GramianStrategy, method: Method
+    given: LinearModel, base: LinearModel, names: tuple[str, ...], gramians: GramianStrategy, method: Method
 ) -> PartialSelection:
     """Solve for the Gramians, and take the blocks of the states that are not named."""
-    system = given.system
+    system = base.system
     fixed = _numbers(system, names)
-    (pair,), how, complete, strategy = given.solve(gramians)
+    (pair,), how, complete, strategy = base.solve(gramians)
     reach, observe = pair.weights
     others = np.setdiff1d(np.arange(system.nstates), fixed)
     blocks = FactorPair([reach[others], observe[:, others]])
     solved = Solved((blocks,), how, complete, GramianBlocks(strategy, names))
-    return PartialSelection(model=given, given=given, solved=solved, method=method, fixed=fixed)
+    return PartialSelection(model=base, given=given, solved=solved, method=method, fixed=fixed)
 
 
 def _numbers(system: LinearSystem, names: tuple[str, ...]) -> Indices:

@@ -6,6 +6,7 @@ from typing import Any
 
 import scipy.linalg as la
 
+from ..decompositions.descriptor_forms import FiniteInfinite
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
@@ -70,6 +71,9 @@ class ReducedModel(ProjectedModel):
     kept : Kept or None
         The poles that are kept as they are (`kept.poles`), because they are not stable or were asked for; `hsv`,
         bounds, `certificate` and `error` are those of the rest.
+    descriptor : FiniteInfinite or None
+        How a singular E was resolved: its proper part was reduced, and its polynomial part is kept. Then `left` and
+        `right` are bases in the states of the proper part.
     balanced : BalancedPart
         What was balanced, the system or this rest, what became of it, and the bases that lead there.
     """
@@ -78,6 +82,7 @@ class ReducedModel(ProjectedModel):
     linear: LinearSystem = field(repr=False)
     balanced: BalancedPart = field(repr=False)
     kept: Kept | None = field(repr=False)
+    descriptor: FiniteInfinite | None = field(repr=False)
 
     @property
     def hsv_complete(self) -> bool:
@@ -110,10 +115,21 @@ class ReducedModel(ProjectedModel):
         """What rounding of the data does to the full system; found on first use, O(n²) (see `accuracy_floor`)."""
         full = self.balanced.full
         floor = accuracy_floor(full, self._factors)
-        if self.kept is not None:  # what is reduced was computed itself
+        # What is reduced may have been computed itself.
+        if self.kept is not None:
             rest = self.kept.rest.explicit()
-            floor += projection_rounding(self.full, rest.system, rest.left, rest.right)
-        return floor
+            floor += projection_rounding(self.kept.divided, rest.system, rest.left, rest.right)
+        return floor if self.descriptor is None else floor * self.descriptor.condition
+
+    @property
+    def order(self) -> int:
+        """Number of states of the reduced model, kept ones and those of a polynomial part among them."""
+        return self.linear.nstates
+
+    @property
+    def full_order(self) -> int:
+        """Number of states of the system that was given."""
+        return self.full.nstates
 
     @property
     def _factors(self) -> FactorPair | None:
@@ -124,7 +140,7 @@ class ReducedModel(ProjectedModel):
     @cached_property
     def stable(self) -> bool:
         """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
-        return is_stable(self.linear)
+        return self.error_is_finite and (self.kept is None or is_stable(self.kept.part.system))
 
     @cached_property
     def error_is_finite(self) -> bool:
@@ -237,6 +253,7 @@ class ReducedModel(ProjectedModel):
     def _further_facts(self) -> list[Fact]:
         return [
             *([] if self.kept is None else self.kept.facts()),
+            *([] if self.descriptor is None else _descriptor_facts(self.descriptor)),
             Fact("dc_mismatch", "DC mismatch", self.dc_mismatch, words=self._dc_words()),
             Fact("dc_rounding", "", self.dc_rounding),
         ]
@@ -245,3 +262,11 @@ class ReducedModel(ProjectedModel):
         """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
         worth_saying = self.dc_rounding > _WORTH_SAYING * self.dc_mismatch
         return f"{self.dc_mismatch:.3g}" + (f" (rounding: up to {self.dc_rounding:.1e})" if worth_saying else "")
+
+
+def _descriptor_facts(descriptor: FiniteInfinite) -> list[Fact]:
+    degree = len(descriptor.polynomial)
+    words = f"index {descriptor.index}, {descriptor.finite} finite and {descriptor.infinite} infinite eigenvalues"
+    if degree:
+        words += f"; the polynomial part, of degree {degree}, is kept"
+    return [Fact("index", "Descriptor pencil", descriptor.index, words=words), Fact("polynomial_degree", "", degree)]

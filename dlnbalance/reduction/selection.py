@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..balancing.facts import one_or_all
+from ..decompositions.descriptor_forms import FiniteInfinite
 from ..errors import OrderError, ToleranceError
 from ..gramians.base import ErrorBounds
 from ..gramians.coprime import NU_GAP
@@ -113,31 +114,45 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSelection(Selection):
-    """The reduced models of a linear system, or of a summand of it that is reduced beside what is `aside`."""
+    """The reduced models of a linear system, or of a summand of it that is reduced beside what is kept.
 
+    `descriptor` is there where E is singular: then its proper part is reduced, and its polynomial part kept.
+    """
+
+    model: LinearModel
     given: LinearModel
+    descriptor: FiniteInfinite | None = None
     aside: Kept | None = None
 
     @property
     def kept(self) -> int:
         """Number of states that are kept whatever the order."""
-        return 0 if self.aside is None else self.aside.order
+        improper = self._improper
+        return (0 if self.aside is None else self.aside.order) + (0 if improper is None else improper.nstates)
+
+    @property
+    def _improper(self) -> LinearSystem | None:
+        return None if self.descriptor is None else self.descriptor.improper
 
     def of_order(self, order: Any, argument: str) -> Any:
         """Return the model of a given order, refused where it would not be unique or there is none."""
         if self.kept and order < self.kept:
+            way_out = "take the parts by dlnbalance.split(system)"
             what = "" if self.aside is None else f" ({in_words(self.aside.poles)})"
+            if self._improper is not None:
+                way_out = "see dlnbalance.decompositions.finite_infinite(system)"
+                what += f", {self._improper.nstates} of them for the polynomial part"
             raise OrderError(
                 argument,
                 f"at least the {self.kept} states that are kept{what}",
                 f"{order}",
-                f"ask for order {self.kept} or more, or take the parts by dlnbalance.split(system)",
+                f"ask for order {self.kept} or more, or {way_out}",
             )
         return super().of_order(order, argument)
 
     def _result(self, orders: tuple[int, ...]) -> ReducedModel:
         part = self._balanced(orders[0])
-        whole = part if self.aside is None else self.aside.beside(part)
+        whole = self._whole(part)
         common = self._common(orders)
         kind = _RESULTS.get(common["exact_bounds"].measure, ReducedModel)
         return kind(
@@ -148,8 +163,16 @@ class LinearSelection(Selection):
             linear=whole.reduced,
             balanced=part,
             kept=self.aside,
+            descriptor=self.descriptor,
             **common,
         )
+
+    def _whole(self, part: BalancedPart) -> BalancedPart:
+        """What became of the balanced part, with all that is kept beside it."""
+        whole, improper = part if self.aside is None else self.aside.beside(part), self._improper
+        if improper is None:
+            return whole
+        return whole._replace(reduced=(whole.reduced + improper).replaced(name=whole.reduced.name))
 
     def _balanced(self, order: int) -> BalancedPart:
         full, (T, S) = self._part, self._coordinates(order)
@@ -167,7 +190,8 @@ class LinearSelection(Selection):
 
     @property
     def _part(self) -> LinearSystem:
-        return self.given.system if self.aside is None else self.aside.balanced
+        """The system that is balanced."""
+        return self.model.system
 
     def _coordinates(self, order: int) -> Sequence[Array]:
         """T and S of the states that are kept of the part, T S = I."""

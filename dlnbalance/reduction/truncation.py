@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, get_args, overload
 
+from ..decompositions.descriptor_forms import FiniteInfinite, finite_infinite
 from ..errors import InvalidArgumentError, UnstableSystemError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
@@ -194,20 +195,36 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
         _check_truncates(method)
         _check_keeps_nothing(wish, "this kind of model")
         return Selection(model=model, solved=model.solve(gramians), method=method)
+    descriptor = None if model.system.E is None else finite_infinite(model.system)
+    if descriptor is None or descriptor.index == 0:
+        descriptor, base = None, model
+    else:
+        base = LinearModel(descriptor.proper)
+        _check_proper(descriptor, gramians)
     if wish.states:
-        return partial_selection(model, wish.states, gramians, method)
-    aside = None
-    if wish.is_for_poles and not gramians.takes_unstable:
-        aside = set_aside(model.system, wish)
+        return partial_selection(model, base, wish.states, gramians, method)
+    aside = set_aside(base.system, wish) if wish.is_for_poles and not gramians.takes_unstable else None
+    part = base if aside is None else LinearModel(aside.balanced)
     try:
-        part = model if aside is None else LinearModel(aside.balanced)
-        return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
+        solved = part.solve(gramians)
     except UnstableSystemError:
-        aside = None if wish.unstable == "refuse" or aside is not None else set_aside(model.system, wish)
+        aside = None if wish.unstable == "refuse" or aside is not None else set_aside(base.system, wish)
         if aside is None:
             raise
-    part = LinearModel(aside.balanced)
-    return LinearSelection(model=part, solved=part.solve(gramians), method=method, given=model, aside=aside)
+        part = LinearModel(aside.balanced)
+        solved = part.solve(gramians)
+    return LinearSelection(model=part, solved=solved, method=method, given=model, descriptor=descriptor, aside=aside)
+
+
+def _check_proper(descriptor: FiniteInfinite, gramians: GramianStrategy) -> None:
+    """Refuse a polynomial part beside Gramians whose bound does not bear that it is added."""
+    if gramians.takes_unstable and not descriptor.is_proper:
+        raise InvalidArgumentError(
+            "gramians",
+            "a kind whose error bound is additive, for a system with a polynomial part",
+            f"{gramians}",
+            "leave it out, or reduce dlnbalance.decompositions.finite_infinite(system).proper",
+        )
 
 
 def _check_truncates(method: Method) -> None:
