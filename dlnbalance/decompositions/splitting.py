@@ -12,6 +12,7 @@ from ..linalg.arguments import one_of
 from ..linalg.arrays import Array, Flags
 from ..summary import Fact, Summary, headline, told
 from ..systems.linear_system import LinearSystem
+from .descriptor_forms import finite_infinite
 from .divisions import divided, safely_divided
 from .pole_selection import chosen
 
@@ -101,8 +102,8 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     Parameters
     ----------
     system : LinearSystem or anything :func:`as_system` reads
-        n states, continuous or discrete, real or complex, E nonsingular. Dense; a sparse system is turned into a dense
-        one, up to 1500 states.
+        n states, continuous or discrete, real or complex, with any E of a regular pencil. Dense; a sparse system is
+        turned into a dense one where that is affordable.
     region : str, Region, callable or sequence of complex
         Which poles go inside. "stable": those that are asymptotically stable beyond rounding, so that integrators and
         undamped modes are outside. :class:`~dlnbalance.decompositions.regions.Band` (slow, fast, a band of natural
@@ -110,7 +111,7 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
         :class:`~dlnbalance.decompositions.regions.Disc`. A function of an array of poles that returns an array of bool.
         The poles themselves, to six digits; one of a complex pair of a real system stands for both.
     feedthrough : {"inside", "outside"}
-        The part that gets D.
+        The part that gets D, and the polynomial part of a system with a singular E.
 
     Returns
     -------
@@ -151,8 +152,11 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     1
     """
     one_of("feedthrough", feedthrough, get_args(Side))
-    linear = as_system(system)
-    linear.check_descriptor()
+    given = as_system(system)
+    descriptor = finite_infinite(given)
+    linear, improper = descriptor.proper, descriptor.improper
+    if linear.is_large:
+        raise _too_large(linear)
     flags, words = chosen(linear, region)
     division = divided(linear, flags)
     if division is None:
@@ -161,6 +165,8 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     inside, outside = (
         (first.replaced(D=linear.D), second) if feedthrough == "inside" else (first, second.replaced(D=linear.D))
     )
+    if improper is not None:
+        inside, outside = (inside + improper, outside) if feedthrough == "inside" else (inside, outside + improper)
     poles = linear.poles()
     return Split(
         system=system,
@@ -171,6 +177,15 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
         poles_outside=poles[~flags],
         condition=division.condition,
         separation=division.separation,
+    )
+
+
+def _too_large(system: LinearSystem) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        "system",
+        "a dense system, or a sparse one of up to 1500 states",
+        f"a sparse one of {system.nstates}",
+        "reduce it first, which keeps unstable poles; or pass A dense, if there is room for it",
     )
 
 

@@ -17,12 +17,12 @@ import scipy.linalg as la
 
 from ..errors import NumericalError, UnstableSystemError
 from ..files.conversion import as_system
-from ..linalg.arrays import EPS, Array, Flags, Indices, dense, factorized
+from ..linalg.arrays import EPS, Array, Flags, Indices, dense, factorized, norm
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import even_powers
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["check_stable", "is_stable", "not_stable"]
+__all__ = ["check_stable", "is_stable", "near_boundary", "not_stable"]
 
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding, in every block
 _PAIR = 1e-6  # relative difference of margins up to which poles belong to one pair
@@ -82,6 +82,34 @@ def not_stable(system: LinearSystem) -> Flags:
     poles = system.schur.eigenvalues
     margins = _margins(poles, discrete=system.is_discrete)
     return (margins <= 0) | _in_doubt(system, poles, margins)
+
+
+def near_boundary(system: LinearSystem, roundings: float) -> Flags:
+    """Which poles so many rounding errors, relative to the norm of their block of states, may bring to the boundary.
+
+    For systems that were computed, whose entries are not known to their last digits one by one; to first order.
+    """
+    system = as_system(system).finite_form
+    poles, schur = system.schur.eigenvalues, system.schur
+    margins = _margins(poles, discrete=system.is_discrete)
+    found = np.zeros(poles.size, dtype=bool)
+    for start, end in pairwise([*schur.starts, poles.size]):
+        here = slice(start, end)
+        if end - start > 1:
+            found[here] = margins[here] <= roundings * EPS * _growth(schur.block(here), poles[here])
+    return found
+
+
+def _growth(schur: SchurForm, poles: Array) -> Array:
+    """How far an error of the norm of a block moves each of its poles, to first order: (‖S‖ + |λ|‖T‖)‖x‖‖y‖/|y*Tx|."""
+    T = np.eye(schur.order) if schur.T is None else schur.T
+    values, left, right = la.eig(schur.S, schur.T, left=True, right=True, check_finite=False)
+    inner = np.abs(np.sum(left.conj() * (T @ right), axis=0))
+    sizes = (norm(schur.S) + np.abs(values) * norm(T)) * la.norm(left, axis=0) * la.norm(right, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = sizes / inner
+    nearest = np.abs(poles[:, None] - values[None, :]).argmin(axis=1)
+    return np.where(np.isnan(growth), np.inf, growth)[nearest]
 
 
 def is_stable(system: LinearSystem) -> bool:

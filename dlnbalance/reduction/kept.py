@@ -9,8 +9,9 @@ import numpy as np
 from ..decompositions.divisions import Division, Summand, safely_divided
 from ..decompositions.pole_selection import named_poles
 from ..decompositions.regions import Decaying
+from ..decompositions.seen_parts import seen_part
 from ..errors import InvalidArgumentError, NumericalError
-from ..gramians.stability import not_stable
+from ..gramians.stability import near_boundary, not_stable
 from ..linalg.arguments import items, one_of, positive_number, shown
 from ..linalg.arrays import Array, Flags
 from ..linalg.immutable import Immutable
@@ -20,6 +21,8 @@ from ..systems.linear_system import LinearSystem
 __all__ = ["BalancedPart", "Kept", "Unstable", "Wish", "checked_wish", "in_words", "set_aside"]
 
 Unstable = Literal["keep", "refuse"]
+
+_ROUNDINGS = 10  # n eps that an orthogonal transformation of a system errs by: this many, with a digit to spare
 
 
 class Wish(NamedTuple):
@@ -72,6 +75,8 @@ class Kept(Immutable):
         The same with D and a name: what is balanced.
     poles : (k,) array
         The poles that are kept.
+    hidden : array
+        Those among them that no input reaches, or no output reads: they are left out.
     condition : float
         Norm of the spectral projectors.
     """
@@ -81,6 +86,7 @@ class Kept(Immutable):
     rest: Summand
     balanced: LinearSystem
     poles: Array
+    hidden: Array
     condition: float
 
     @property
@@ -98,7 +104,13 @@ class Kept(Immutable):
 
     def facts(self) -> list[Fact]:
         """What is kept: for programs and for people."""
-        return [Fact("kept_poles", "Kept as they are", _plain(self.poles), words=in_words(self.poles))]
+        words = in_words(self.poles)
+        if self.hidden.size:
+            words += f"; left out, as inputs or outputs do not see them: {in_words(self.hidden)}"
+        return [
+            Fact("kept_poles", "Kept as they are", _plain(self.poles), words=words),
+            Fact("hidden_poles", "", _plain(self.hidden)),
+        ]
 
 
 def in_words(poles: Array) -> str:
@@ -115,7 +127,8 @@ def _plain(poles: Array) -> list[list[float]]:
 def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
     """Set aside the poles that are not stable, those that decay too slowly and those that are named; None for none.
 
-    Where the cut would go through a cluster of poles, all of the cluster is kept.
+    Where the cut would go through a cluster of poles, all of the cluster is kept. So are poles that the rounding of a
+    computation (a change of coordinates, algebraic equations eliminated) may have moved off the boundary.
 
     Raises
     ------
@@ -123,7 +136,11 @@ def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
         When no good cut is near.
     """
     system.check_descriptor()
-    flags = not_stable(system) | named_poles(system, wish.poles, "keep")
+    flags = (
+        not_stable(system)
+        | near_boundary(system, _ROUNDINGS * system.nstates)
+        | named_poles(system, wish.poles, "keep")
+    )
     if wish.offset:
         flags |= ~Decaying(wish.offset).contains(system.poles(), system.sampling_time)
     if not flags.any():
@@ -153,11 +170,13 @@ def _good_division(system: LinearSystem, flags: Flags) -> Division:
 
 
 def _kept(system: LinearSystem, division: Division) -> Kept:
+    part, hidden = seen_part(system, division.first.explicit(), division.condition)
     return Kept(
         divided=system,
-        part=division.first.explicit(),
+        part=part,
         rest=division.second,
         balanced=division.second.system.replaced(D=system.D, name=system.name),
-        poles=system.poles()[division.selected],
+        poles=part.system.poles(),
+        hidden=hidden,
         condition=division.condition,
     )

@@ -203,7 +203,10 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
         _check_proper(descriptor, gramians)
     if wish.states:
         return partial_selection(model, base, wish.states, gramians, method)
-    aside = set_aside(base.system, wish) if wish.is_for_poles and not gramians.takes_unstable else None
+    computed = descriptor is not None and wish.unstable == "keep"
+    aside = None
+    if (wish.is_for_poles or computed) and not gramians.takes_unstable:
+        aside = set_aside(base.system, wish)
     part = base if aside is None else LinearModel(aside.balanced)
     try:
         solved = part.solve(gramians)
