@@ -144,3 +144,26 @@ def test_the_example_of_a_polynomial_system_matrix():
     A, E = np.eye(9), la.block_diag(*[np.eye(3, k=-1)] * 3)
     form = infinite_staircase(A, E)
     assert (form.sizes, form.infinite, form.finite) == ((3, 3, 3), 9, 0)
+
+
+def structure_by_slicot(A, E):
+    """Normal rank, multiplicities of the infinite eigenvalues and number of the finite ones, by AG08BD."""
+    slycot = pytest.importorskip("slycot")
+    n, none = len(A), np.zeros((1, len(A)))  # inputs and outputs that are not there have storage for one
+    finite, _, rank, *_, infinite, _ = slycot.ag08bd(n, n, 0, 0, A, E, none.T, none, np.zeros((1, 1)))
+    return rank, sorted(int(size) for size in infinite if size), len(finite)
+
+
+@pytest.mark.parametrize("blocks", [blocks for blocks in STRUCTURES if blocks])
+def test_slicot_finds_the_same_structure(rng, blocks):
+    A, E, _ = pencil_of(rng, 4, blocks)
+    rank, multiplicities, finite = structure_by_slicot(A, E)
+    form = infinite_staircase(A, E)
+    ours = [k for k, size in enumerate(np.diff([*form.sizes, 0]), start=1) for _ in range(-size)]
+    assert (normal_rank(A, E), ours, form.finite) == (rank, multiplicities, finite)
+
+
+def test_slicot_finds_the_same_normal_rank(rng):
+    blocks = [wide(2), tuple(M.T for M in wide(1)), (np.array([[-2.0]]), np.ones((1, 1)))]
+    A, E = kronecker(rng, 5, 5, blocks)
+    assert normal_rank(A, E) == structure_by_slicot(A, E)[0] == 4

@@ -82,3 +82,16 @@ def test_a_grid_of_several_systems_covers_all_of_them():
     assert (grid[0], grid[-1]) == (pytest.approx(1e-3), 1e5)
     assert dln.frequency_grid(sampled)[-1] == 10 * np.pi
     assert dln.frequency_grid(slow, sampled)[-1] == pytest.approx(100 * np.log(2))  # a decade beyond log(½)/dt
+
+
+@pytest.mark.parametrize("dt", [0, 0.1])
+def test_an_infinite_frequency_of_a_descriptor_system_gives_the_feedthrough_of_its_proper_part(dt):
+    """1 + 1/(s + 1) with the one as an algebraic equation; and s, which has no gain there."""
+    lag = dln.LinearSystem(-np.eye(2), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 0.0]), dt=dt)
+    np.testing.assert_allclose(dln.frequency_response(lag, [0.0, np.inf])[1], [[1.0]], rtol=1e-15)
+    derivative = dln.LinearSystem(np.eye(2), [[0.0], [1.0]], [[-1.0, 0.0]], E=[[0.0, 1.0], [0.0, 0.0]], dt=dt)
+    np.testing.assert_allclose(
+        dln.frequency_response(derivative, [0.0, 2.0]).ravel(), derivative.boundary_points(np.array([0.0, 2.0]))
+    )
+    with pytest.raises(NumericalError, match=r"infinite.*finite_infinite\(system\)"):
+        dln.frequency_response(derivative, [np.inf])

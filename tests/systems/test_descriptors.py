@@ -6,7 +6,13 @@ import scipy.linalg as la
 
 from dlnbalance.errors import SingularDescriptorError
 from dlnbalance.systems.coordinates import well_scaled
-from dlnbalance.systems.descriptors import DescriptorFactors, descriptor_coordinates, explicit_coordinates
+from dlnbalance.systems.descriptors import (
+    DescriptorFactors,
+    descriptor_coordinates,
+    eigenvalues,
+    explicit_coordinates,
+)
+from dlnbalance.systems.linear_system import LinearSystem
 
 from ..models import assert_small, random_gauge, random_matrix, random_pencil
 
@@ -67,3 +73,15 @@ def test_explicit_coordinates_are_those_of_the_solved_system(rng, discrete):
         assert (np.abs(ours - theirs) <= 20 * np.finfo(float).eps * bound).all()
     reference = well_scaled(la.solve(E, A), None, la.solve(E, B), C, discrete=discrete)
     assert here.rate == reference.rate
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_poles_of_a_singular_descriptor_are_finite_or_infinite(rng, discrete):
+    """QZ makes large finite eigenvalues of an infinite Jordan block: 1e5 of one of size 3, about eps^(−⅓)."""
+    N, left, right = np.eye(3, k=1), random_gauge(rng, 5), random_gauge(rng, 5)
+    A, E = left @ la.block_diag(-0.5, -0.25, np.eye(3)) @ right, left @ la.block_diag(np.eye(2), N) @ right
+    system = LinearSystem(1e6 * A, np.ones((5, 1)), np.ones((1, 5)), E=E, dt=0.1 if discrete else 0)
+    for poles in (system.poles(), eigenvalues(1e6 * A, E)):
+        np.testing.assert_allclose(np.sort(poles[:2].real), [-0.5e6, -0.25e6], rtol=1e-11)
+        assert np.isinf(poles[2:]).all()
+    assert system.finite_form is system
