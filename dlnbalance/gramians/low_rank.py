@@ -199,8 +199,7 @@ def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     """The pencil whose continuous Lyapunov equations are those of the system, and the factor of its B and C."""
     if not system.is_discrete:
         return system.sparse_pencil, 1.0
-    A, E = system.A, system.descriptor_or_identity()
-    return SparsePencil(A - E, A + E), float(np.sqrt(2))
+    return system.sparse_pencil.combined((1.0, -1.0), (1.0, 1.0)), float(np.sqrt(2))
 
 
 def _unit(signals: Array) -> float:

@@ -76,6 +76,13 @@ class SparsePencil:
         restored[self.order] = rows
         return restored
 
+    def combined(self, first: tuple[float, float], second: tuple[float, float]) -> "SparsePencil":
+        """The pencil of two combinations aA + eE, for pairs (a, e), in the same order."""
+        made = object.__new__(SparsePencil)
+        made.symmetric_pattern, made.order = self.symmetric_pattern, self.order
+        made.A, made.E = ((a * self.A + e * self.E).tocsc() for a, e in (first, second))
+        return made
+
     def factorized(self, a: complex, e: complex) -> "SparseFactors":
         r"""LU factors of aA + eE.
 
@@ -104,6 +111,16 @@ class SparseFactors:
     def entries(self) -> int:
         """Number of stored entries of L and U."""
         return self._lu.nnz
+
+    @property
+    def positive_pivots(self) -> int | None:
+        """Number of positive pivots of a Hermitian matrix, by Sylvester's law that of its positive eigenvalues.
+
+        None when pivots were taken from beside the diagonal: then they say nothing.
+        """
+        if not np.array_equal(self._lu.perm_r, self._lu.perm_c):
+            return None
+        return int(np.count_nonzero(self._lu.U.diagonal().real > 0))
 
     @cached_property
     def rcond(self) -> float:

@@ -1,0 +1,210 @@
+r"""The few unstable poles of a large sparse system, and the system without them, sparse as before.
+
+.. math:: G = G_{\mathrm{kept}} + G_{\mathrm{rest}}, \qquad
+   G_{\mathrm{kept}} = (W^*AV, W^*B, CV), \quad G_{\mathrm{rest}} = (E, A, \tilde Π B, C Π, D)
+
+with bases V and W of the right and the left deflating subspace that belongs to the unstable poles, W*EV = I, and the
+projectors of :mod:`dlnbalance.linalg.sparse.deflated_pencils`.
+"""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import InvalidArgumentError
+from ..files.conversion import as_system
+from ..linalg.arguments import instance
+from ..linalg.arrays import Array, adjoint, is_sparse, whole_number
+from ..linalg.sparse.deflated_pencils import DeflatedPencil
+from ..linalg.sparse.unstable_poles import UnstablePoles, unstable_poles
+from ..systems.linear_system import LinearSystem
+
+__all__ = ["DeflatedSystem", "UnstablePart", "split_sparse", "unstable_part"]
+
+_SHOWN = 4  # points and poles that a statement lists
+
+
+class UnstablePart(NamedTuple):
+    """The deflating subspaces of the unstable poles of a sparse system.
+
+    Attributes
+    ----------
+    V, W : (n, k) array
+        Bases of the right and the left subspace, W*EV = I; real for a real system. The kept part is
+        ``system.project(W, V)``.
+    poles : (k,) array
+        The poles that belong to them.
+    statement : str
+        How they were searched for, how well they are separated, and what could have been missed.
+    """
+
+    V: Array
+    W: Array
+    poles: Array
+    statement: str
+
+
+class DeflatedSystem(LinearSystem):
+    r"""A sparse system without the part of its states that belongs to some poles.
+
+    Its matrices are those of the whole; B and C are projected, and so is every solution of ``sparse_pencil``, so that
+    the poles left out are neither reached nor observed, and rounding does not bring them back. Low-rank Gramians,
+    responses and projections are those of the rest. Dense methods (``poles``, ``schur``) still see the poles that were
+    left out.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        With sparse A.
+    V, W : (n, k) array
+        Bases of the right and the left deflating subspace left out, W*EV = I.
+    """
+
+    def __init__(self, system: LinearSystem, V: Array, W: Array):
+        whole = system.sparse_pencil
+        pencil = DeflatedPencil(whole, whole.permute(V), whole.permute(W))
+        B = pencil.unpermute(pencil.project_equations(pencil.permute(system.B)))
+        C = adjoint(pencil.unpermute(pencil.project_adjoint_equations(pencil.permute(adjoint(system.C)))))
+        super().__init__(
+            system.A,
+            B,
+            C,
+            system.D,
+            E=system.E,
+            dt=system.dt,
+            inputs=system.inputs,
+            outputs=system.outputs,
+            states=system.states,
+            name=system.name,
+        )
+        self.V, self.W = V, W
+
+    @cached_property
+    def sparse_pencil(self) -> DeflatedPencil:
+        """The pencil, whose solutions are projected."""
+        whole = LinearSystem(self.A, self.B, self.C, E=self.E).sparse_pencil
+        return DeflatedPencil(whole, whole.permute(self.V), whole.permute(self.W))
+
+    @property
+    def is_large(self) -> bool:
+        """True: what is dense would see the poles that were left out."""
+        return True
+
+
+def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
+    r"""Poles of a sparse system that are unstable or on the stability boundary, with their deflating subspaces.
+
+    Parameters
+    ----------
+    system : LinearSystem or anything :func:`as_system` reads
+        With sparse A and nonsingular E.
+    most : int
+        Number of such poles from which on the search is given up.
+
+    Returns
+    -------
+    UnstablePart
+        Without columns where no such pole was found.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a system that is not sparse.
+    SingularDescriptorError
+        When E is singular.
+    NumericalError
+        When there are more than `most` of these poles, or they are not separated from the others.
+
+    Notes
+    -----
+    See :func:`~dlnbalance.linalg.sparse.unstable_poles.unstable_poles`: some sparse factorizations and some hundred
+    solves with each. Poles within 1e-7 of the boundary, relative to the distance from the point that they are seen from,
+    count as on it. Only for Hermitian A and E is the number proved, by Sylvester's law of inertia; low-rank Gramians of
+    the rest refuse a pole that was missed, when inputs or outputs reach it.
+
+    See Also
+    --------
+    split_sparse : The two systems.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> A = sp.diags_array(np.append([0.0, 3.0], -np.arange(1.0, 400.0))).tocsc()
+    >>> part = unstable_part(LinearSystem(A, np.ones((401, 1)), np.ones((1, 401))))
+    >>> sorted((part.poles.real + 0.0).round(9).tolist())
+    [0.0, 3.0]
+    """
+    system = as_system(system)
+    most = whole_number("most", most, remedy="try 20")
+    if not is_sparse(system.A):
+        raise InvalidArgumentError("system", "a sparse A", "a dense one", "use dlnbalance.split")
+    system.check_descriptor()
+    pencil = system.sparse_pencil
+    found = unstable_poles(pencil, discrete=system.is_discrete, most=most)
+    return UnstablePart(
+        pencil.unpermute(found.right), pencil.unpermute(found.left), found.values, _statement(found)
+    )
+
+
+def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tuple[LinearSystem, DeflatedSystem]:
+    r"""Split a sparse system into its unstable part, small and dense, and the rest, sparse and without D's share lost.
+
+    Parameters
+    ----------
+    system : LinearSystem or anything :func:`as_system` reads
+        With sparse A and nonsingular E.
+    part : UnstablePart, optional
+        What :func:`unstable_part` found, which is called when left out.
+
+    Returns
+    -------
+    kept : LinearSystem
+        (W*AV, W*B, CV) with D = 0.
+    rest : DeflatedSystem
+        Stable as far as it is reached or observed, with the D of the system; `kept` + `rest` has the response of
+        `system`.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> A = sp.diags_array(np.append([0.0, 3.0], -np.arange(1.0, 400.0))).tocsc()
+    >>> system = LinearSystem(A, np.ones((401, 1)), np.ones((1, 401)))
+    >>> kept, rest = split_sparse(system)
+    >>> kept.nstates, bool(abs(kept(2j) + rest(2j) - system(2j)).max() < 1e-12)
+    (2, True)
+    """
+    system = as_system(system)
+    part = unstable_part(system) if part is None else instance("part", part, UnstablePart, "an UnstablePart", "leave it out")
+    projected = system.project(part.W, part.V)
+    kept = LinearSystem(
+        projected.A,
+        projected.B,
+        projected.C,
+        dt=system.dt,
+        inputs=system.inputs,
+        outputs=system.outputs,
+    )
+    return kept, DeflatedSystem(system, part.V, part.W)
+
+
+def _statement(found: UnstablePoles) -> str:
+    """What was done, and what it leaves open, in words."""
+    count, points = found.values.size, len(found.points)
+    words = [
+        f"{count} pole{'' if count == 1 else 's'} found from {points} point{'' if points == 1 else 's'} of the unstable"
+        f" region, each until a search without those known found none"
+    ]
+    if count:
+        words.append(f"residual {found.residual:.1e}")
+    if found.counted:
+        words.append("number proved by Sylvester's law of inertia")
+    else:
+        words.append(
+            f"not proved: a pole could be missed that none of the random vectors shows, of modulus above"
+            f" {found.reach[1]:.2g}, or hidden by poles as near to the boundary"
+        )
+    if found.doubtful:
+        shown = ", ".join(f"{value:.4g}" for value in found.doubtful[:_SHOWN])
+        words.append(f"in doubt, for they did not converge: {shown}" + (", …" if len(found.doubtful) > _SHOWN else ""))
+    return "; ".join(words)
