@@ -8,9 +8,7 @@ projectors of :mod:`dlnbalance.linalg.sparse.deflated_pencils`.
 """
 
 from functools import cached_property
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
@@ -19,6 +17,7 @@ from ..linalg.arrays import Array, adjoint, is_sparse, whole_number
 from ..linalg.sparse.deflated_pencils import DeflatedPencil
 from ..linalg.sparse.unstable_poles import UnstablePoles, unstable_poles
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import counted
 
 __all__ = ["DeflatedSystem", "UnstablePart", "split_sparse", "unstable_part"]
 
@@ -86,10 +85,15 @@ class DeflatedSystem(LinearSystem):
         whole = LinearSystem(self.A, self.B, self.C, E=self.E).sparse_pencil
         return DeflatedPencil(whole, whole.permute(self.V), whole.permute(self.W))
 
-    @property
+    @cached_property
     def is_large(self) -> bool:
         """True: what is dense would see the poles that were left out."""
         return True
+
+    @property
+    def dense_is_affordable(self) -> bool:
+        """False, for the same reason."""
+        return False
 
 
 def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
@@ -119,9 +123,9 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
     Notes
     -----
     See :func:`~dlnbalance.linalg.sparse.unstable_poles.unstable_poles`: some sparse factorizations and some hundred
-    solves with each. Poles within 1e-7 of the boundary, relative to the distance from the point that they are seen from,
-    count as on it. Only for Hermitian A and E is the number proved, by Sylvester's law of inertia; low-rank Gramians of
-    the rest refuse a pole that was missed, when inputs or outputs reach it.
+    solves with each. Poles within 1e-7 of the boundary, relative to the distance from the point that they are seen
+    from, count as on it. Only for Hermitian A and E is the number proved, by Sylvester's law of inertia; low-rank
+    Gramians of the rest refuse a pole that was missed, when inputs or outputs reach it.
 
     See Also
     --------
@@ -132,7 +136,7 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
     >>> import scipy.sparse as sp
     >>> A = sp.diags_array(np.append([0.0, 3.0], -np.arange(1.0, 400.0))).tocsc()
     >>> part = unstable_part(LinearSystem(A, np.ones((401, 1)), np.ones((1, 401))))
-    >>> sorted((part.poles.real + 0.0).round(9).tolist())
+    >>> sorted(abs(part.poles).round(9).tolist())
     [0.0, 3.0]
     """
     system = as_system(system)
@@ -142,13 +146,11 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
     system.check_descriptor()
     pencil = system.sparse_pencil
     found = unstable_poles(pencil, discrete=system.is_discrete, most=most)
-    return UnstablePart(
-        pencil.unpermute(found.right), pencil.unpermute(found.left), found.values, _statement(found)
-    )
+    return UnstablePart(pencil.unpermute(found.right), pencil.unpermute(found.left), found.values, _statement(found))
 
 
 def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tuple[LinearSystem, DeflatedSystem]:
-    r"""Split a sparse system into its unstable part, small and dense, and the rest, sparse and without D's share lost.
+    r"""Split a sparse system into its unstable part, small and dense, and the rest, sparse.
 
     Parameters
     ----------
@@ -175,7 +177,11 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
     (2, True)
     """
     system = as_system(system)
-    part = unstable_part(system) if part is None else instance("part", part, UnstablePart, "an UnstablePart", "leave it out")
+    part = (
+        unstable_part(system)
+        if part is None
+        else instance("part", part, UnstablePart, "an UnstablePart", "leave it out")
+    )
     projected = system.project(part.W, part.V)
     kept = LinearSystem(
         projected.A,
@@ -191,10 +197,8 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
 def _statement(found: UnstablePoles) -> str:
     """What was done, and what it leaves open, in words."""
     count, points = found.values.size, len(found.points)
-    words = [
-        f"{count} pole{'' if count == 1 else 's'} found from {points} point{'' if points == 1 else 's'} of the unstable"
-        f" region, each until a search without those known found none"
-    ]
+    searched = "each until a search without those known found none"
+    words = [f"{counted(count, 'pole')} found from {counted(points, 'point')} of the unstable region, {searched}"]
     if count:
         words.append(f"residual {found.residual:.1e}")
     if found.counted:

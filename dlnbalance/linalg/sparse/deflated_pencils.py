@@ -4,8 +4,8 @@ With bases V and W of a right and a left deflating subspace, :math:`W^* E V = I`
 
 .. math:: Π = I - V W^* E, \qquad \tilde Π = I - E V W^*, \qquad \tilde Π A = A Π, \quad \tilde Π E = E Π
 
-split states and equations. A solve with a right-hand side in the range of the second has its solution in the range of the
-first, but for rounding, which an eigenvalue next to the shift amplifies; so every solution is projected.
+split states and equations. A solve with a right-hand side in the range of the second has its solution in the range of
+the first, but for rounding, which an eigenvalue next to the shift amplifies; so every solution is projected.
 """
 
 from typing import Any

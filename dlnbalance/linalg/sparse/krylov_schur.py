@@ -4,16 +4,16 @@ Schur vectors, not eigenvectors: a multiple eigenvalue, such as that of a double
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg as la
 
 from ..arrays import EPS, Array, Flags, adjoint, norm
 
-__all__ = ["InvariantSubspace", "leading_subspace"]
+__all__ = ["InvariantSubspace", "krylov_values", "leading_subspace"]
 
-_CONVERGED = 100 * EPS  # residual of the subspace, relative to the operator, that rounding leaves after some restarts
+_CONVERGED = 1e-11  # residual of a Ritz vector relative to its value; rounding leaves eps of the largest value
 _KEPT = 0.4  # share of the basis that a restart keeps beyond the eigenvalues wanted: half gains, half remembers
 
 #: Says of Ritz values: how much each leads, which are wanted, and from which residual on they are known to be neither.
@@ -32,7 +32,7 @@ class InvariantSubspace(NamedTuple):
     residual : float
         ‖T X − X S‖ / ‖T‖, the norm of T estimated by that of its projection.
     doubtful : array
-        Ritz values that did not converge far enough to be told apart from wanted ones.
+        Ritz values that are wanted and did not converge, or not far enough to be told apart from wanted ones.
     """
 
     basis: Array
@@ -49,7 +49,7 @@ def leading_subspace(
     steps: int,
     restarts: int,
 ) -> InvariantSubspace:
-    r"""Invariant subspace that belongs to all wanted eigenvalues of an operator T, as far as Arnoldi's process sees them.
+    r"""Invariant subspace of the wanted eigenvalues of an operator T, as far as Arnoldi's process sees them.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def leading_subspace(
     Returns
     -------
     InvariantSubspace
-        Real for a real operator. The process ends when the subspace wanted has converged to rounding and no unwanted
+        Real for a real operator. The process ends when all that is wanted has converged to 1e-11 and no unwanted
         Ritz value is in doubt, or after the last restart: then `residual` and `doubtful` say what was reached.
 
     Notes
@@ -100,19 +100,32 @@ def leading_subspace(
         schur = la.schur(H[:steps], output="real" if np.isrealobj(H) else "complex", check_finite=False)
         values, residuals = _ritz(*schur, H[steps])
         ranks, wanted, margins = judge(values)
-        unsure = ~wanted & (residuals > margins)
-        T, Z, count = _led_by(*schur, wanted)
-        residual = float(la.norm(H[steps] @ Z[:, :count])) / (norm(H) or 1.0)
-        settled = residual <= _CONVERGED and not unsure.any()
-        if settled or restart == restarts - 1 or steps == start.size:
+        settled = wanted & (residuals <= _CONVERGED * np.abs(values))
+        unsure = np.where(wanted, ~settled, residuals > margins)
+        if not unsure.any() or restart == restarts - 1 or steps == start.size:
+            T, Z, count = _led_by(*schur, settled)
+            residual = float(la.norm(H[steps] @ Z[:, :count])) / (norm(H) or 1.0)
             found = _eigenvalues(T[:count, :count])
             return InvariantSubspace(Q[:, :steps] @ Z[:, :count], found, residual, values[unsure])
+        count = int(np.count_nonzero(wanted))
         leading = np.argsort(np.where(wanted, np.inf, ranks))[::-1][: count + int(_KEPT * (steps - count))]
         T, Z, kept = _led_by(*schur, np.isin(np.arange(steps), leading))
         Q[:, : kept + 1] = np.hstack([Q[:, :steps] @ Z[:, :kept], Q[:, steps:]])
         row, H[:] = H[steps] @ Z[:, :kept], 0
         H[:kept, :kept], H[kept, :kept] = T[:kept, :kept], row
     raise AssertionError("the last restart returns")
+
+
+def krylov_values(apply: Callable[[Array], Array], start: Array, *, steps: int) -> Array:
+    """Ritz values of an operator on one Krylov space: the outermost are near eigenvalues."""
+    steps = min(steps, start.size)
+    Q: Array = np.zeros((start.size, steps + 1), dtype=start.dtype, order="F")
+    H: Array = np.zeros((steps + 1, steps), dtype=start.dtype)
+    Q[:, 0] = start / la.norm(start)
+    rng = np.random.default_rng(0)
+    for j in range(steps):
+        _extend(apply, Q, H, j, rng)
+    return la.eigvals(H[:steps], check_finite=False)
 
 
 def _extend(apply: Callable[[Array], Array], Q: Array, H: Array, j: int, rng: np.random.Generator) -> None:

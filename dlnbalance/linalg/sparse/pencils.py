@@ -113,6 +113,13 @@ class SparseFactors:
         return self._lu.nnz
 
     @property
+    def operations(self) -> float:
+        """Multiplications and additions that the factorization took."""
+        below = np.diff(self._lu.L.indptr) - 1
+        beside = np.bincount(self._lu.U.indices, minlength=below.size) - 1
+        return float(2 * below.astype(float) @ beside)
+
+    @property
     def positive_pivots(self) -> int | None:
         """Number of positive pivots of a Hermitian matrix, by Sylvester's law that of its positive eigenvalues.
 

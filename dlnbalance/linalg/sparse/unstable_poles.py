@@ -5,8 +5,8 @@ About a point σ of the unstable region the map
 .. math:: μ(λ) = \frac{λ + \bar σ}{λ - σ} \quad (\text{continuous}), \qquad
    μ(λ) = \frac{1 - \bar σ λ}{λ - σ} \quad (\text{discrete})
 
-takes the boundary to the unit circle and the unstable eigenvalues to its outside, so that *they* are the ones of largest
-modulus, near σ or not. It is a function of :math:`(A - σE)^{-1} E`: one factorization, and a Krylov process for it.
+takes the boundary to the unit circle and the unstable eigenvalues to its outside, so that *they* are the ones of
+largest modulus, near σ or not. It is a function of :math:`(A - σE)^{-1} E`: one factorization, and a Krylov process.
 """
 
 from collections.abc import Iterator
@@ -19,21 +19,23 @@ import scipy.linalg as la
 from ...errors import NumericalError
 from ..arrays import EPS, Array, Flags, adjoint, norm
 from .deflated_pencils import DeflatedPencil
-from .krylov_schur import InvariantSubspace, leading_subspace
+from .krylov_schur import InvariantSubspace, krylov_values, leading_subspace
 from .pencils import SparsePencil, Transposition
 
 __all__ = ["UnstablePoles", "unstable_poles"]
 
 _STEPS = 60  # dimension of a Krylov space beyond what is kept of it: a single one sees the scales of the spectrum
-_RESTARTS = 12  # times that it is rebuilt about one point before what is in doubt is searched from nearby
-# Relative distance |Re λ|/|λ − σ| up to which an eigenvalue counts as on the boundary: rounding parts the two of a double
-# integrator by the root of eps.
+_SCOUT = 30  # steps that show the scales of a spectrum
+_RESTARTS = 8  # times that it is rebuilt about one point before what is in doubt is searched from nearby
+# Relative distance |Re λ|/|λ − σ| up to which an eigenvalue counts as on the boundary: rounding parts the two of a
+# double integrator by the root of eps.
 _BOUNDARY = 1e-7
 _TOGETHER = 1e-4  # relative distance up to which eigenvalues go with a boundary one: a multiple one comes apart by that
 _REACH = 1e3  # a point σ sees eigenvalues up to this multiple of its distance from the boundary: 2/_REACH of μ
 _SPACING = 100.0  # ratio of two neighbouring points on the real axis, so that their reaches overlap
-_SMALLEST = 1e-12  # share of the largest eigenvalue below which one cannot be told from zero
-_NEARBY = 6  # further points beside Ritz values that stay in doubt
+_GAP = 1e4  # ratio of moduli across which the smaller ones are taken for zeros, as rounding leaves them (2e-8 or less)
+_OFF = 0.37  # share of the smallest modulus at which the first point lies: no eigenvalue
+_NEARBY = 4  # further points beside Ritz values that stay in doubt
 _OFFSET = 0.02  # share of the frequency by which they lie inside the region: near, and no eigenvalue itself
 
 
@@ -228,24 +230,18 @@ def unstable_poles(pencil: SparsePencil, *, discrete: bool, most: int = 20) -> U
 
 
 def _scales(pencil: SparsePencil, *, discrete: bool) -> tuple[float, float]:
-    """Smallest distance of an eigenvalue from 0 (from 1 in discrete time), and the largest modulus, estimated."""
+    """Smallest distance of an eigenvalue from 0 (discrete: 1) that is not zero, and the largest modulus; roughly."""
     start = np.random.default_rng(7).standard_normal(pencil.A.shape[0]).astype(pencil.A.dtype)
     mass = pencil.factorized(0.0, 1.0)
-    fast = float(np.abs(_ritz(lambda x: mass.solve(pencil.A @ x), start)).max()) or 1.0
+    fast = float(np.abs(krylov_values(lambda x: mass.solve(pencil.A @ x), start, steps=_SCOUT)).max()) or 1.0
     near = 1.0 if discrete else 0.0
     offset = 1e-6 * fast  # off an eigenvalue at 0 or 1
     factors = pencil.factorized(1.0, -(near + offset))
-    theta = _ritz(lambda x: factors.solve(pencil.E @ x), start)
+    theta = krylov_values(lambda x: factors.solve(pencil.E @ x), start, steps=_SCOUT)
     with np.errstate(divide="ignore"):
-        distances = np.abs(offset + 1 / theta)
-    usable = distances[np.isfinite(distances) & (distances > _SMALLEST * fast)]
-    return float(usable.min(initial=fast)), fast
-
-
-def _ritz(apply, start: Array) -> Array:
-    """Ritz values of one short Krylov space."""
-    none = lambda values: (np.abs(values), np.ones(values.size, bool), np.zeros(values.size))  # noqa: E731
-    return leading_subspace(apply, start, none, steps=30, restarts=1).values
+        distances = np.sort(np.append(np.minimum(np.abs(offset + 1 / theta), fast), fast))
+    jumps = np.flatnonzero(distances[1:] > _GAP * distances[:-1])
+    return float(distances[jumps[-1] + 1 if jumps.size else 0]), fast
 
 
 def _points(slow: float, fast: float, *, discrete: bool) -> Iterator[complex]:
@@ -253,7 +249,7 @@ def _points(slow: float, fast: float, *, discrete: bool) -> Iterator[complex]:
     if discrete:
         slow, fast = min(slow, 1.0), 1.0
     count = int(np.ceil(np.log(fast / slow) / np.log(_SPACING))) + 1
-    for distance in np.geomspace(slow, fast, count):
+    for distance in np.geomspace(_OFF * slow, _OFF * fast, count):
         yield from (1 + distance, -1 - distance) if discrete else (distance,)
 
 
