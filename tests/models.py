@@ -169,7 +169,7 @@ def random_steps(rng, states, inputs, outputs, *, complex_entries=False, radius=
 
 
 def mass_chain(masses, *, damping, between=False, free=False):
-    """Chain of unit masses and springs, sparse, with dampers to the ground or between neighbours; its ends may be free."""
+    """Chain of unit masses and springs, sparse; dampers to the ground or between neighbours; the ends may be free."""
     stiffness = np.full(masses, 2.0)
     if free:
         stiffness[[0, -1]] = 1

@@ -10,11 +10,13 @@ projectors of :mod:`dlnbalance.linalg.sparse.deflated_pencils`.
 from functools import cached_property
 from typing import NamedTuple
 
-from ..errors import InvalidArgumentError
+import scipy.sparse as sp
+
 from ..files.conversion import as_system
 from ..linalg.arguments import instance
-from ..linalg.arrays import Array, adjoint, is_sparse, whole_number
+from ..linalg.arrays import Array, adjoint, as_matrix, whole_number
 from ..linalg.sparse.deflated_pencils import DeflatedPencil
+from ..linalg.sparse.pencils import SparsePencil
 from ..linalg.sparse.unstable_poles import UnstablePoles, unstable_poles
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import counted
@@ -61,28 +63,32 @@ class DeflatedSystem(LinearSystem):
     """
 
     def __init__(self, system: LinearSystem, V: Array, W: Array):
+        system = as_system(system)
+        V = as_matrix("V", V, rows=system.nstates)
+        W = as_matrix("W", W, rows=system.nstates, columns=V.shape[1])
         whole = system.sparse_pencil
         pencil = DeflatedPencil(whole, whole.permute(V), whole.permute(W))
         B = pencil.unpermute(pencil.project_equations(pencil.permute(system.B)))
         C = adjoint(pencil.unpermute(pencil.project_adjoint_equations(pencil.permute(adjoint(system.C)))))
         super().__init__(
-            system.A,
+            sp.csc_array(system.A),
             B,
             C,
             system.D,
-            E=system.E,
+            E=None if system.E is None else sp.csc_array(system.E),
             dt=system.dt,
             inputs=system.inputs,
             outputs=system.outputs,
             states=system.states,
             name=system.name,
         )
-        self.V, self.W = V, W
+        self.V: Array = V
+        self.W: Array = W
 
     @cached_property
     def sparse_pencil(self) -> DeflatedPencil:
         """The pencil, whose solutions are projected."""
-        whole = LinearSystem(self.A, self.B, self.C, E=self.E).sparse_pencil
+        whole = SparsePencil(self.A, self.E)
         return DeflatedPencil(whole, whole.permute(self.V), whole.permute(self.W))
 
     @cached_property
@@ -102,7 +108,7 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
     Parameters
     ----------
     system : LinearSystem or anything :func:`as_system` reads
-        With sparse A and nonsingular E.
+        With nonsingular E; sparse, as a rule: ``dlnbalance.split`` finds all poles of a small one.
     most : int
         Number of such poles from which on the search is given up.
 
@@ -113,8 +119,6 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
 
     Raises
     ------
-    InvalidArgumentError
-        For a system that is not sparse.
     SingularDescriptorError
         When E is singular.
     NumericalError
@@ -133,6 +137,7 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
 
     Examples
     --------
+    >>> import numpy as np
     >>> import scipy.sparse as sp
     >>> A = sp.diags_array(np.append([0.0, 3.0], -np.arange(1.0, 400.0))).tocsc()
     >>> part = unstable_part(LinearSystem(A, np.ones((401, 1)), np.ones((1, 401))))
@@ -141,8 +146,6 @@ def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:
     """
     system = as_system(system)
     most = whole_number("most", most, remedy="try 20")
-    if not is_sparse(system.A):
-        raise InvalidArgumentError("system", "a sparse A", "a dense one", "use dlnbalance.split")
     system.check_descriptor()
     pencil = system.sparse_pencil
     found = unstable_poles(pencil, discrete=system.is_discrete, most=most)
@@ -169,6 +172,7 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
 
     Examples
     --------
+    >>> import numpy as np
     >>> import scipy.sparse as sp
     >>> A = sp.diags_array(np.append([0.0, 3.0], -np.arange(1.0, 400.0))).tocsc()
     >>> system = LinearSystem(A, np.ones((401, 1)), np.ones((1, 401)))
@@ -182,6 +186,8 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
         if part is None
         else instance("part", part, UnstablePart, "an UnstablePart", "leave it out")
     )
+    rest = DeflatedSystem(system, part.V, part.W)
+    rest = DeflatedSystem(system, part.V, part.W)
     projected = system.project(part.W, part.V)
     kept = LinearSystem(
         projected.A,
@@ -191,7 +197,7 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
         inputs=system.inputs,
         outputs=system.outputs,
     )
-    return kept, DeflatedSystem(system, part.V, part.W)
+    return kept, rest
 
 
 def _statement(found: UnstablePoles) -> str:

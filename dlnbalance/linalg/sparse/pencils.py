@@ -76,11 +76,16 @@ class SparsePencil:
         restored[self.order] = rows
         return restored
 
+    def matrix(self, a: complex, e: complex) -> Any:
+        """The matrix aA + eE, real for real data and numbers."""
+        a, e = (value.real if complex(value).imag == 0 else value for value in (a, e))
+        return (a * self.A + e * self.E).tocsc()
+
     def combined(self, first: tuple[float, float], second: tuple[float, float]) -> "SparsePencil":
         """The pencil of two combinations aA + eE, for pairs (a, e), in the same order."""
         made = object.__new__(SparsePencil)
         made.symmetric_pattern, made.order = self.symmetric_pattern, self.order
-        made.A, made.E = ((a * self.A + e * self.E).tocsc() for a, e in (first, second))
+        made.A, made.E = self.matrix(*first), self.matrix(*second)
         return made
 
     def factorized(self, a: complex, e: complex) -> "SparseFactors":
@@ -91,8 +96,7 @@ class SparsePencil:
         NumericalError
             When the matrix is exactly singular.
         """
-        a, e = (value.real if complex(value).imag == 0 else value for value in (a, e))
-        return SparseFactors((a * self.A + e * self.E).tocsc(), symmetric_pattern=self.symmetric_pattern)
+        return SparseFactors(self.matrix(a, e), symmetric_pattern=self.symmetric_pattern)
 
     def solve(self, a: complex, e: complex, right: Array, trans: Transposition = "N") -> Array:
         """Solve once with aA + eE, its transpose or its adjoint, in the order of the system."""

@@ -26,17 +26,23 @@ __all__ = ["UnstablePoles", "unstable_poles"]
 
 _STEPS = 60  # dimension of a Krylov space beyond what is kept of it: a single one sees the scales of the spectrum
 _SCOUT = 30  # steps that show the scales of a spectrum
-_RESTARTS = 8  # times that it is rebuilt about one point before what is in doubt is searched from nearby
+_RESTARTS = 6  # times that it is rebuilt about one point before what is in doubt is searched from nearby
 # Relative distance |Re λ|/|λ − σ| up to which an eigenvalue counts as on the boundary: rounding parts the two of a
 # double integrator by the root of eps.
 _BOUNDARY = 1e-7
 _TOGETHER = 1e-4  # relative distance up to which eigenvalues go with a boundary one: a multiple one comes apart by that
+# Relative distance within which an unstable eigenvalue may hide behind a Ritz value that has not converged; those
+# further off the boundary are inside the spectrum, where Ritz values need not converge.
+_NEAR = 0.1
 _REACH = 1e3  # a point σ sees eigenvalues up to this multiple of its distance from the boundary: 2/_REACH of μ
+_TINY = 1e-12  # of 1/|σ|: smaller Ritz values stand for eigenvalues far out of reach
 _SPACING = 100.0  # ratio of two neighbouring points on the real axis, so that their reaches overlap
 _GAP = 1e4  # ratio of moduli across which the smaller ones are taken for zeros, as rounding leaves them (2e-8 or less)
 _OFF = 0.37  # share of the smallest modulus at which the first point lies: no eigenvalue
-_NEARBY = 4  # further points beside Ritz values that stay in doubt
+_NEARBY = 6  # further points at most, beside Ritz values that stay in doubt
 _OFFSET = 0.02  # share of the frequency by which they lie inside the region: near, and no eigenvalue itself
+_OFFSETS = 1e-6, 1e-8, 1e-10, 1e-12  # shares of the largest modulus at which the smallest ones are looked for
+_BETWEEN = 1e-3  # share of the smallest modulus that parts zeros from stable eigenvalues
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,17 +85,17 @@ class _Region(NamedTuple):
 
     def judge(self, theta: Array) -> tuple[Array, Flags, Array]:
         """Ranks, wanted ones and margins of Ritz values θ = 1/(λ − σ)."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            poles, distance = self.sigma + 1 / theta, 1 / np.abs(theta)
+        theta = np.where(np.abs(theta) < _TINY / abs(self.sigma), _TINY / abs(self.sigma), theta)
+        poles, distance = self.sigma + 1 / theta, 1 / np.abs(theta)
         depth = _depth(poles, discrete=self.discrete)
         seen = distance <= _REACH * _depth(np.array([self.sigma]), discrete=self.discrete)[0]
         wanted = seen & (depth >= -_BOUNDARY * distance)
         for k in np.flatnonzero(wanted & (depth <= _TOGETHER * distance)):
             wanted |= np.abs(poles - poles[k]) <= _TOGETHER * distance[k]
         # A change of θ by r moves λ by |λ − σ|² r; half of what is needed is allowed.
-        margins = np.where(seen & ~wanted, np.abs(depth) / (2 * distance**2), np.inf)
-        with np.errstate(invalid="ignore"):
-            modulus = np.abs(self._moved(poles)) * np.abs(theta)
+        near = seen & ~wanted & (np.abs(depth) <= _NEAR * distance)
+        margins = np.where(near, np.abs(depth) / (2 * distance**2), np.inf)
+        modulus = np.abs(self._moved(poles)) * np.abs(theta)
         return np.where(seen, modulus, -1.0), wanted, margins
 
     def _moved(self, poles: Array) -> Array:
@@ -113,6 +119,7 @@ class _Search:
     left: Array
     points: list[complex] = field(default_factory=list)
     doubtful: list[complex] = field(default_factory=list)
+    cleared: list[tuple[complex, float]] = field(default_factory=list)
 
     @property
     def rest(self) -> DeflatedPencil:
@@ -125,9 +132,11 @@ class _Search:
         self.points.append(sigma)
         sizes = 0, 0
         for attempt in range(2 * self.most):
+            if self.right.shape[1] == self.right.shape[0]:
+                return
             found = self._subspace(region, "N", attempt)
             if not found.values.size:
-                self.doubtful.extend(complex(sigma + 1 / theta) for theta in found.doubtful)
+                self._settle(sigma, [complex(sigma + 1 / theta) for theta in found.doubtful])
                 return
             other = self._subspace(region, "H", attempt)
             if other.values.size != found.values.size:  # of a multiple eigenvalue, copies that rounding brought in
@@ -142,6 +151,27 @@ class _Search:
                     "take dlnbalance.split, which is dense, or stabilize the model first",
                 )
         raise _not_separated(sigma, *sizes)
+
+    def _settle(self, sigma: complex, doubtful: list[complex]) -> None:
+        """Forget the doubts nearer to a point than the nearest that it has itself, and remember those."""
+        reach = _REACH * float(_depth(np.array([sigma]), discrete=self.discrete)[0])
+        radius = min((abs(value - sigma) for value in doubtful), default=reach)
+        mirrored = sigma if np.iscomplexobj(self.right) else sigma.conjugate()
+        self.doubtful = [
+            value for value in self.doubtful if min(abs(value - sigma), abs(value - mirrored)) >= radius
+        ] + [value for value in doubtful if not self._clear(value)]
+        self.cleared += [(point, radius) for point in (sigma, mirrored)]
+
+    def _clear(self, value: complex) -> bool:
+        return any(abs(value - point) < radius for point, radius in self.cleared)
+
+    def next_point(self) -> complex:
+        """A point of the region beside the doubt that lies deepest in it."""
+        depths = _depth(np.array(self.doubtful), discrete=self.discrete)
+        value = self.doubtful[int(np.argmax(depths))]
+        if self.discrete:
+            return value / (abs(value) or 1.0) * (1 + _OFFSET)
+        return complex(_OFFSET * (abs(value) or 1.0), value.imag)
 
     def _subspace(self, region: _Region, trans: Transposition, attempt: int) -> InvariantSubspace:
         """Deflating subspace of the wanted eigenvalues, of the pencil or its adjoint."""
@@ -206,27 +236,33 @@ def unstable_poles(pencil: SparsePencil, *, discrete: bool, most: int = 20) -> U
     """
     n = pencil.A.shape[0]
     dtype = complex if np.iscomplexobj(pencil.A) or np.iscomplexobj(pencil.E) else float
+    unit = 1.0 if discrete else _unit(pencil)
+    pencil = pencil.combined((1 / unit, 0.0), (0.0, 1.0))
     search = _Search(pencil, discrete, most, np.zeros((n, 0), dtype), np.zeros((n, 0), dtype))
-    slow, fast = _scales(pencil, discrete=discrete)
+    slow, fast = _scales(pencil, discrete=discrete) if n else (1.0, 1.0)
     for sigma in _points(slow, fast, discrete=discrete):
-        search.around(sigma)
-    suspects, search.doubtful = search.doubtful, []
-    near = list(_beside(suspects, discrete=discrete, paired=dtype is float))
-    for sigma in near[:_NEARBY]:
-        search.around(sigma)
-    if len(near) > _NEARBY:
-        search.doubtful.extend(suspects)
+        search.around(complex(sigma))
+    for _ in range(_NEARBY):
+        if search.doubtful:
+            search.around(search.next_point())
     small = adjoint(search.left) @ (pencil.A @ search.right)
     return UnstablePoles(
         right=search.right,
         left=search.left,
-        values=la.eigvals(small) if small.size else np.zeros(0),
+        values=unit * (la.eigvals(small) if small.size else np.zeros(0)),
         residual=_residual(pencil, search, small),
-        points=tuple(search.points),
-        reach=(slow, _REACH * fast),
-        counted=not discrete and _confirmed_count(pencil, search.right.shape[1], slow),
-        doubtful=tuple(search.doubtful),
+        points=tuple(unit * point for point in search.points),
+        reach=(unit * slow, unit * _REACH * fast),
+        counted=n > 0 and not discrete and _confirmed_count(pencil, search.right.shape[1], slow),
+        doubtful=tuple(unit * value for value in search.doubtful),
     )
+
+
+def _unit(pencil: SparsePencil) -> float:
+    """Power of two next to the size of A relative to E: in units of it no square overflows."""
+    sizes = [float(abs(M).max()) if M.nnz else 1.0 for M in (pencil.A, pencil.E)]
+    exponent = int(np.frexp(sizes[0])[1]) - int(np.frexp(sizes[1])[1])
+    return float(np.ldexp(1.0, exponent))
 
 
 def _scales(pencil: SparsePencil, *, discrete: bool) -> tuple[float, float]:
@@ -234,14 +270,18 @@ def _scales(pencil: SparsePencil, *, discrete: bool) -> tuple[float, float]:
     start = np.random.default_rng(7).standard_normal(pencil.A.shape[0]).astype(pencil.A.dtype)
     mass = pencil.factorized(0.0, 1.0)
     fast = float(np.abs(krylov_values(lambda x: mass.solve(pencil.A @ x), start, steps=_SCOUT)).max()) or 1.0
-    near = 1.0 if discrete else 0.0
-    offset = 1e-6 * fast  # off an eigenvalue at 0 or 1
-    factors = pencil.factorized(1.0, -(near + offset))
-    theta = krylov_values(lambda x: factors.solve(pencil.E @ x), start, steps=_SCOUT)
-    with np.errstate(divide="ignore"):
-        distances = np.sort(np.append(np.minimum(np.abs(offset + 1 / theta), fast), fast))
-    jumps = np.flatnonzero(distances[1:] > _GAP * distances[:-1])
-    return float(distances[jumps[-1] + 1 if jumps.size else 0]), fast
+    near, slow = 1.0 if discrete else 0.0, fast
+    for share in _OFFSETS:
+        offset = share * fast  # off an eigenvalue at 0 or 1
+        factors = pencil.factorized(1.0, -(near + offset))
+        theta = krylov_values(lambda x, factors=factors: factors.solve(pencil.E @ x), start, steps=_SCOUT)
+        distances = np.sort(np.abs(offset + 1 / theta[np.abs(theta) > 1 / fast]))
+        jumps = np.flatnonzero(distances[1:] > _GAP * distances[:-1])
+        if distances.size:
+            slow = min(fast, float(distances[jumps[-1] + 1 if jumps.size else 0]))
+        if slow >= 10 * offset:
+            break
+    return slow, fast
 
 
 def _points(slow: float, fast: float, *, discrete: bool) -> Iterator[complex]:
@@ -251,18 +291,6 @@ def _points(slow: float, fast: float, *, discrete: bool) -> Iterator[complex]:
     count = int(np.ceil(np.log(fast / slow) / np.log(_SPACING))) + 1
     for distance in np.geomspace(_OFF * slow, _OFF * fast, count):
         yield from (1 + distance, -1 - distance) if discrete else (distance,)
-
-
-def _beside(suspects: list[complex], *, discrete: bool, paired: bool) -> Iterator[complex]:
-    """Points beside Ritz values in doubt, one for many that are close."""
-    used: list[complex] = []
-    for pole in sorted(suspects, key=lambda pole: -_depth(np.array([pole]), discrete=discrete)[0]):
-        value = complex(pole.real, abs(pole.imag)) if paired else pole
-        boundary = value / abs(value) if discrete and value else 1j * value.imag
-        size = 1.0 if discrete else max(abs(value), EPS)
-        if all(abs(value - other) > _OFFSET * size for other in used):
-            used.append(value)
-            yield boundary * (1 + _OFFSET) if discrete else boundary + _OFFSET * size
 
 
 def _real_span(basis: Array, like: Array) -> Array:
@@ -287,7 +315,7 @@ def _confirmed_count(pencil: SparsePencil, count: int, slow: float) -> bool:
     """Whether Sylvester's law says that so many eigenvalues lie to the right of the stable ones."""
     if not pencil.is_hermitian_definite or pencil.factorized(0.0, 1.0).positive_pivots != pencil.E.shape[0]:
         return False
-    found = pencil.factorized(1.0, slow / 2).positive_pivots  # between 0 and the slowest of the others
+    found = pencil.factorized(1.0, _BETWEEN * slow).positive_pivots
     if found is None:
         return False
     if found != count:
