@@ -25,6 +25,7 @@ Transposition = Literal["N", "T", "H"]
 _MOSTLY_SYMMETRIC = 0.5  # share of entries with a partner from which on pivots are sought on the diagonal
 _PIVOT_THRESHOLD = 0.1  # a diagonal entry of this relative size is taken as the pivot
 _GOOD_ENOUGH = 1e-11  # backward error of a first solve above which the factorization is repeated with more pivoting
+_MOST_GROWTH = 1e6  # of entries, up to which signs of pivots count: the backward error stays below 1e-10 of the matrix
 
 
 class SparsePencil:
@@ -98,6 +99,23 @@ class SparsePencil:
         """
         return SparseFactors(self.matrix(a, e), symmetric_pattern=self.symmetric_pattern)
 
+    def positive_eigenvalues(self, a: float, e: float) -> int | None:
+        """Number of positive eigenvalues of aA + eE, Hermitian: that of positive pivots, by Sylvester's law of inertia.
+
+        None when pivots from the diagonal are so small that rounding may have changed the number.
+        """
+        matrix = self.matrix(a, e)
+        try:
+            with one_thread():
+                factors = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        except RuntimeError:  # exactly singular
+            return None
+        pivots = factors.U.diagonal().real
+        grown = abs(factors.U).max() > _MOST_GROWTH * abs(matrix).max()
+        if grown or not np.array_equal(factors.perm_r, factors.perm_c):
+            return None
+        return int(np.count_nonzero(pivots > 0))
+
     def solve(self, a: complex, e: complex, right: Array, trans: Transposition = "N") -> Array:
         """Solve once with aA + eE, its transpose or its adjoint, in the order of the system."""
         return self.unpermute(self.factorized(a, e).solve(self.permute(right), trans))
@@ -122,16 +140,6 @@ class SparseFactors:
         below = np.diff(self._lu.L.indptr) - 1
         beside = np.bincount(self._lu.U.indices, minlength=below.size) - 1
         return float(2 * below.astype(float) @ beside)
-
-    @property
-    def positive_pivots(self) -> int | None:
-        """Number of positive pivots of a Hermitian matrix, by Sylvester's law that of its positive eigenvalues.
-
-        None when pivots were taken from beside the diagonal: then they say nothing.
-        """
-        if not np.array_equal(self._lu.perm_r, self._lu.perm_c):
-            return None
-        return int(np.count_nonzero(self._lu.U.diagonal().real > 0))
 
     @cached_property
     def rcond(self) -> float:

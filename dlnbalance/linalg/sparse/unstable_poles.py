@@ -313,9 +313,9 @@ def _residual(pencil: SparsePencil, search: _Search, small: Array) -> float:
 
 def _confirmed_count(pencil: SparsePencil, count: int, slow: float) -> bool:
     """Whether Sylvester's law says that so many eigenvalues lie to the right of the stable ones."""
-    if not pencil.is_hermitian_definite or pencil.factorized(0.0, 1.0).positive_pivots != pencil.E.shape[0]:
+    if not pencil.is_hermitian_definite or pencil.positive_eigenvalues(0.0, 1.0) != pencil.E.shape[0]:
         return False
-    found = pencil.factorized(1.0, _BETWEEN * slow).positive_pivots
+    found = pencil.positive_eigenvalues(1.0, _BETWEEN * slow)
     if found is None:
         return False
     if found != count:

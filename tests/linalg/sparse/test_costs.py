@@ -27,10 +27,10 @@ def test_pivots_count_eigenvalues_of_hermitian_matrices(rng):
     A = grid_system(rng).A
     pencil = SparsePencil(((A + A.T) / 2).tocsc())
     values = np.linalg.eigvalsh(pencil.A.toarray())
-    for count in (0, 1):
-        shift = float(-values[-1] - 1 if count == 0 else -(values[-1] + values[-2]) / 2)
-        assert pencil.factorized(1.0, shift).positive_pivots == count
-    assert SparsePencil(sp.csc_array([[0.0, 1.0], [1.0, 0.0]])).factorized(1.0, 0.0).positive_pivots is None
+    for count in (1, 4, 40, 81):
+        shift = float(-(values[-count] + (values[-count - 1] if count < 81 else values[0] - 1)) / 2)
+        assert pencil.positive_eigenvalues(1.0, shift) == count
+    assert SparsePencil(sp.csc_array([[0.0, 1.0], [1.0, 0.0]])).positive_eigenvalues(1.0, 0.0) is None
 
 
 def test_small_and_very_large_models_need_no_trial():
