@@ -169,6 +169,12 @@ def test_small_systems_and_none_at_all(n):
     assert abs(kept(1j) + rest(1j) - system(1j)).max() <= 1e-14
 
 
+@pytest.mark.parametrize("n", [1, 2, 50])
+def test_integrators_and_nothing_else(n):
+    part = unstable_part(dln.LinearSystem(sp.csc_array((n, n)), np.ones((n, 1)), np.ones((1, n)), dt=0), most=60)
+    np.testing.assert_allclose(part.poles, np.zeros(n), atol=1e-15)
+
+
 def test_what_did_not_converge_is_stated():
     """An unstable pair among 500 modes of little damping: found, or said to be in doubt."""
     real = np.full(500, -0.05)

@@ -281,7 +281,8 @@ def _scales(pencil: SparsePencil, *, discrete: bool) -> tuple[float, float]:
             slow = min(fast, float(distances[jumps[-1] + 1 if jumps.size else 0]))
         if slow >= 10 * offset:
             break
-    return slow, fast
+    # What is smaller cannot be told from zero; where all are, any scale will do.
+    return slow if slow > _OFFSETS[-1] * fast else fast, fast
 
 
 def _points(slow: float, fast: float, *, discrete: bool) -> Iterator[complex]:
@@ -308,7 +309,7 @@ def _residual(pencil: SparsePencil, search: _Search, small: Array) -> float:
     A, E = pencil.adjoint_matrices
     first = la.norm(pencil.A @ search.right - (pencil.E @ search.right) @ small)
     second = la.norm(A @ search.left - (E @ search.left) @ adjoint(small))
-    return max(first / la.norm(search.right), second / la.norm(search.left)) / norm(pencil.A, "1")
+    return max(first / la.norm(search.right), second / la.norm(search.left)) / (norm(pencil.A, "1") or 1.0)
 
 
 def _confirmed_count(pencil: SparsePencil, count: int, slow: float) -> bool:
