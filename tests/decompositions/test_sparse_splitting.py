@@ -169,6 +169,14 @@ def test_small_systems_and_none_at_all(n):
     assert abs(kept(1j) + rest(1j) - system(1j)).max() <= 1e-14
 
 
+def test_the_rest_of_a_small_system_has_gramians():
+    A = sp.diags_array([2.0, -1.0, -2.0, -3.0, -4.0]).tocsc()
+    _, rest = split_sparse(dln.LinearSystem(A, np.ones((5, 1)), np.ones((1, 5))))
+    values = dln.LowRank(tol=1e-12)(rest).singular_values
+    stable = dln.LinearSystem(np.diag([-1.0, -2.0, -3.0, -4.0]), np.ones((4, 1)), np.ones((1, 4)))
+    np.testing.assert_allclose(values[:3], dln.hankel_singular_values(stable)[:3], rtol=1e-8)
+
+
 @pytest.mark.parametrize("n", [1, 2, 50])
 def test_integrators_and_nothing_else(n):
     part = unstable_part(dln.LinearSystem(sp.csc_array((n, n)), np.ones((n, 1)), np.ones((1, n)), dt=0), most=60)
