@@ -166,3 +166,15 @@ def random_steps(rng, states, inputs, outputs, *, complex_entries=False, radius=
     C = [random_matrix(rng, p, n, **options) for n, p in zip(states[:-1], outputs, strict=True)]
     D = [random_matrix(rng, p, m, **options) for m, p in zip(inputs, outputs, strict=True)]
     return A, B, C, D
+
+
+def mass_chain(masses, *, damping, between=False, free=False):
+    """Chain of unit masses and springs, sparse; dampers to the ground or between neighbours; the ends may be free."""
+    stiffness = np.full(masses, 2.0)
+    if free:
+        stiffness[[0, -1]] = 1
+    off = -np.ones(masses - 1)
+    K, one = sp.diags_array([stiffness, off, off], offsets=[0, 1, -1]), sp.eye_array(masses)
+    A = sp.block_array([[None, one], [-K, -damping * (K if between else one)]]).tocsc()
+    states = np.eye(2 * masses)
+    return LinearSystem(A, states[:, masses : masses + 1], states[masses - 1 : masses], E=sp.eye_array(2 * masses))

@@ -460,11 +460,12 @@ ROWS: dict[str, Row] = {
             "tol": 1e-8,
             "max_factorizations": 100,
             "max_columns": 100,
+            "max_rank": 100,
             "progress": keep,
             "checkpoint": "point.npz",
             "checkpoint_seconds": 1.0,
         },
-        "tol:number max_factorizations:whole max_columns:whole progress:function checkpoint:path"
+        "tol:number max_factorizations:whole max_columns:whole max_rank:whole progress:function checkpoint:path"
         " checkpoint_seconds:number",
     ),
     "network_reduction.reduce_network": row(
@@ -600,6 +601,15 @@ ROWS: dict[str, Row] = {
         lambda sweep: sweep.raise_failures().models[0].hsv,
         method=METHODS,
         unstable=("keep", "refuse"),
+    ),
+    "sparse_splitting.DeflatedSystem": row(
+        lambda: {"system": plant(), "V": np.zeros((3, 0)), "W": np.zeros((3, 0))}, "system:system V:matrix W:matrix"
+    ),
+    "sparse_splitting.split_sparse": row(
+        lambda: {"system": plant(), "part": dln.decompositions.unstable_part(plant())}, "system:system part:result"
+    ),
+    "sparse_splitting.unstable_part": row(
+        lambda: {"system": plant(), "most": 20}, "system:system most:whole", lambda part: part.poles.size
     ),
     "stability.check_stable": row(lambda: {"system": plant()}, "system:system"),
     "stability.not_stable": row(lambda: {"system": plant()}, "system:system", lambda flags: flags.sum()),
@@ -737,6 +747,7 @@ RECORDS = {
     "kempf_ness.Minimum",
     "langevin.LangevinPath",
     "low_rank.LowRankGramians",
+    "sparse_splitting.UnstablePart",
     "network_reduction.ReducedNetwork",
     "network.SingularValues",
     "norm_balancing.NormBalancedRealization",

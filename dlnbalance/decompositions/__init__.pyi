@@ -1,6 +1,7 @@
 from . import descriptor_forms as descriptor_forms
 from . import minimal_realizations as minimal_realizations
 from . import regions as regions
+from . import sparse_splitting as sparse_splitting
 from . import splitting as splitting
 from . import structural_parts as structural_parts
 from .descriptor_forms import FiniteInfinite as FiniteInfinite
@@ -12,6 +13,10 @@ from .regions import Band as Band
 from .regions import Decaying as Decaying
 from .regions import Disc as Disc
 from .regions import Region as Region
+from .sparse_splitting import DeflatedSystem as DeflatedSystem
+from .sparse_splitting import UnstablePart as UnstablePart
+from .sparse_splitting import split_sparse as split_sparse
+from .sparse_splitting import unstable_part as unstable_part
 from .splitting import Split as Split
 from .splitting import split as split
 from .structural_parts import sminreal as sminreal

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from ..errors import InvalidArgumentError
 from ..linalg.arrays import Array, Indices, Matrix, adjoint
 from ..linalg.sparse.even_factors import EvenSparseFactors
+from ..linalg.sparse.pencils import SparsePencil
 from ..systems.linear_system import LinearSystem
 from .polynomial_parts import polynomial_split
 
@@ -56,10 +57,15 @@ class CondensedSystem(LinearSystem):
         condensed.equations, condensed.variables = equations, variables
         return condensed
 
-    @property
+    @cached_property
     def is_large(self) -> bool:
         """Whatever its size, nothing of order n² is formed unasked."""
         return True
+
+    @property
+    def dense_is_affordable(self) -> bool:
+        """False: dense methods take the explicit system."""
+        return False
 
     def check_descriptor(self) -> None:
         """Nothing is refused: the block of E that counts is nonsingular."""
@@ -85,6 +91,12 @@ class CondensedSystem(LinearSystem):
         kept = self.A - rows @ self.A
         kept = kept - kept @ columns
         return sp.csc_array(kept), sp.csc_array(self.descriptor_or_identity() - (self.A - kept))
+
+    @property
+    def cayley_pencil(self) -> SparsePencil:
+        """That of this pencil, whose infinite eigenvalues do no harm."""
+        A, E = self.stein_pencil
+        return SparsePencil(A - E, A + E)
 
     @cached_property
     def _mass(self) -> EvenSparseFactors:

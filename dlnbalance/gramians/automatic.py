@@ -1,7 +1,8 @@
-"""The choice between kinds of Gramians that compute the same."""
+"""The choice between kinds of Gramians that compute the same, by what they cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..errors import NumericalError, SingularDescriptorError
 from ..files.conversion import as_system
 from ..linalg.arrays import Array
 from ..systems.linear_system import LinearSystem
@@ -14,26 +15,50 @@ __all__ = ["Automatic"]
 
 @dataclass(frozen=True)
 class Automatic(GramianStrategy):
-    """The Gramian strategy that suits the size: `LowRank` for sparse systems of more than 1500 states, else `Lyapunov`.
+    """The Gramian strategy that costs less: `Lyapunov`, or for sparse systems `LowRank`.
+
+    Notes
+    -----
+    The decision is that of ``system.is_large``: dense up to 1e10 operations (some 690 states, 520 with E), which take a
+    second or two, since then all Hankel singular values come out; sparse above 5000 states; in between by the
+    operations of one trial factorization (see :mod:`dlnbalance.linalg.sparse.costs`), so that the same model is treated
+    alike on every machine. A sparse system of up to 5000 states for which the residuals of `LowRank` foresee more
+    columns than there are states, as many lightly damped modes make them, is solved by `Lyapunov` after all, and
+    ``how`` says so.
 
     Examples
     --------
     >>> from dlnbalance.examples import convection_diffusion
-    >>> Automatic().for_system(convection_diffusion(20)), Automatic().for_system(convection_diffusion(40)).tol
+    >>> Automatic().for_system(convection_diffusion(20)), Automatic().for_system(convection_diffusion(80)).tol
     (Lyapunov(), 1e-10)
+    >>> Automatic().solve(convection_diffusion(40)).how
+    'low rank, residuals ...'
     """
 
     name = "auto"
-    description = "low-rank for sparse systems of more than 1500 states, lyapunov for all others"
+    description = "low-rank for sparse systems where that is foreseen to cost less, lyapunov for all others"
     values_name = Lyapunov.values_name
 
     def for_system(self, system: LinearSystem) -> GramianStrategy:
-        """Return the strategy for `system`."""
-        return LowRank() if as_system(system).is_large else Lyapunov()
+        """Return the strategy for `system`: itself where the dense way may have to take over from the sparse one."""
+        system = as_system(system)
+        if not system.is_large:
+            return Lyapunov()
+        return self if system.dense_is_affordable else LowRank()
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve by the strategy that suits the system."""
-        return self.for_system(system).solve(system)
+        system = as_system(system)
+        chosen = self.for_system(system)
+        if chosen is not self:
+            return chosen.solve(system)
+        try:
+            return LowRank(max_rank=system.nstates).solve(system)
+        except SingularDescriptorError:
+            raise
+        except NumericalError as error:
+            found = Lyapunov().solve(system)
+            return replace(found, how=f"{found.how}, for low-rank factors had {error.received}")
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         """Bounds of either strategy."""

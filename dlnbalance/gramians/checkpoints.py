@@ -105,6 +105,7 @@ class _Stored:
         for side, (residual, factor) in zip(state.sides, self._sides, strict=True):
             side.residual = state.pencil.permute(residual)
             side.factor.append(state.pencil.permute(factor))
+            side.produced, side.lowest = side.factor.count, min(side.relative_residual, 1.0)
 
 
 def _side(archive: Archive, name: str, side: Side) -> tuple[Array, Array]:

@@ -10,7 +10,15 @@ from ..errors import NumericalError
 from ..files.conversion import as_system
 from ..linalg.arguments import as_path, function, positive_number, real_number
 from ..linalg.arrays import EPS, Array, adjoint, frozen, norm, whole_number
-from ..linalg.sparse.adi import AdiState, Progress, advance, confirmed_residual, rounding_of_residual, start
+from ..linalg.sparse.adi import (
+    AdiState,
+    Progress,
+    advance,
+    confirmed_residual,
+    foreseen_factorizations,
+    rounding_of_residual,
+    start,
+)
 from ..linalg.sparse.pencils import SparsePencil
 from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
@@ -20,7 +28,15 @@ from .lyapunov import Lyapunov
 
 __all__ = ["LowRank", "LowRankGramians"]
 
+_LEAST_SEEN = 20  # factorizations before anything is foreseen: the first ones look for the poles
+_SURELY_SEEN = 40  # the same before an iteration that has no other limit is given up
+_HOPELESS = 3  # times the factorizations allowed that are foreseen then: residuals may come to fall faster
 _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
+
+_NO_LOW_RANK = (
+    "many lightly damped poles leave the Gramians no low rank: take gramians=dlnbalance.Lyapunov(), which is dense, or"
+    " reduce the slow part of dlnbalance.split(system, 'slow') alone"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,6 +87,9 @@ class LowRank(GramianStrategy):
         Sparse LU factorizations after which the search for a small residual is given up.
     max_columns : int
         Number of columns of a factor from which on they are compressed.
+    max_rank : int, optional
+        Number of columns that a factor may need in all: as soon as the residuals foresee more, after 20 factorizations
+        at the earliest, the search is given up. n says: when the Gramians have no low rank.
     progress : callable, optional
         Called with a :class:`~dlnbalance.linalg.sparse.adi.Progress` after every factorization.
     checkpoint : str or Path, optional
@@ -87,7 +106,8 @@ class LowRank(GramianStrategy):
     SingularDescriptorError
         When E is singular.
     NumericalError
-        When the tolerance cannot be reached, or the Hankel norm is out of the range of numbers.
+        When the tolerance cannot be reached, or it is foreseen after 40 factorizations that three times as many as are
+        allowed would not reach it, or the Hankel norm is out of the range of numbers.
 
     Notes
     -----
@@ -121,6 +141,7 @@ class LowRank(GramianStrategy):
     tol: float = 1e-10
     max_factorizations: int = 500
     max_columns: int = 500
+    max_rank: int | None = None
     progress: Callable[[Progress], None] | None = None
     checkpoint: str | Path | None = None
     checkpoint_seconds: float = 60.0
@@ -130,6 +151,8 @@ class LowRank(GramianStrategy):
         real_number("tol", self.tol, expected, lambda tol: EPS <= tol < 1, remedy="try 1e-10")
         for name in ("max_factorizations", "max_columns"):
             whole_number(name, getattr(self, name), remedy="try 500")
+        if self.max_rank is not None:
+            whole_number("max_rank", self.max_rank, remedy="try the number of states")
         if self.progress is not None:
             function("progress", self.progress, "a function", remedy="it is called with a Progress")
         if self.checkpoint is not None:
@@ -161,20 +184,39 @@ class LowRank(GramianStrategy):
 
     def _iterate(self, state: AdiState, checkpoint: Checkpoint | None) -> None:
         while state.pending(self.tol):
-            if len(state.history.shifts) >= self.max_factorizations:
-                reached = max(side.relative_residual for side in state.sides)
-                raise NumericalError(
-                    "max_factorizations",
-                    f"a relative residual of {self.tol:.1e}",
-                    f"{reached:.1e} after {self.max_factorizations} factorizations",
-                    "allow more of them or a larger tol; for many lightly damped modes, Lyapunov() may be faster",
-                )
+            self._check_prospects(state)
             with np.errstate(over="ignore", invalid="ignore"):  # before an unstable system is refused
                 advance(state, self.tol)
             if self.progress is not None:
                 self.progress(state.progress())
             if checkpoint is not None:
                 checkpoint.save(state, finished=not state.pending(self.tol))
+
+    def _check_prospects(self, state: AdiState) -> None:
+        """Give up when the factorizations are used up, or foreseen to be of no avail."""
+        done, reached = len(state.history.shifts), max(side.relative_residual for side in state.sides)
+        remedy = f"allow more of them or a larger tol; {_NO_LOW_RANK}"
+        if done >= self.max_factorizations:
+            received = f"{reached:.1e} after {done} factorizations"
+            raise NumericalError("max_factorizations", f"a relative residual of {self.tol:.1e}", received, remedy)
+        if done < _LEAST_SEEN:
+            return
+        foreseen = foreseen_factorizations(state, self.tol)
+        columns = max(side.produced for side in state.sides)
+        rank = columns * foreseen / done
+        if self.max_rank is not None and rank > self.max_rank:
+            raise NumericalError(
+                "max_rank",
+                f"Gramian factors of at most {self.max_rank} columns",
+                f"a residual of {reached:.1e} after {done} factorizations, {_foreseen(rank, 'columns')}",
+                _NO_LOW_RANK,
+            )
+        # Factors of a small model soon have as many columns as it has states; to go on costs little, and may succeed.
+        small = columns >= state.reach.residual.shape[0]
+        if done >= _SURELY_SEEN and foreseen > _HOPELESS * self.max_factorizations and not small:
+            received = f"{reached:.1e} after {done}, {_foreseen(foreseen, 'of them')}"
+            expected = f"a relative residual of {self.tol:.1e} within {self.max_factorizations} factorizations"
+            raise NumericalError("max_factorizations", expected, received, remedy)
 
     def _confirmed(self, state: AdiState, B: Array, C: Array) -> tuple[float, float]:
         residuals = []
@@ -195,12 +237,15 @@ class LowRank(GramianStrategy):
         return Lyapunov().error_bounds(values, order, floor)
 
 
+def _foreseen(count: float, what: str) -> str:
+    return f"which foresees about {count:.1g} {what}" if np.isfinite(count) else f"which foresees no end of {what}"
+
+
 def _pencil(system: LinearSystem) -> tuple[SparsePencil, float]:
     """The pencil whose continuous Lyapunov equations are those of the system, and the factor of its B and C."""
     if not system.is_discrete:
         return system.sparse_pencil, 1.0
-    A, E = system.stein_pencil
-    return SparsePencil(A - E, A + E), float(np.sqrt(2))
+    return system.cayley_pencil, float(np.sqrt(2))
 
 
 def _unit(signals: Array) -> float:

@@ -98,8 +98,8 @@ def reduce(
         Instead of `order`: keep the fewest states whose error *bound*, rounding included, is at most `tol` (absolute,
         in units of the gain) or `rtol` σ_1 (relative).
     gramians : GramianStrategy
-        Which Gramians. `Automatic` takes `LowRank` for sparse systems of more than 1500 states and `Lyapunov` for all
-        others, and the result says which.
+        Which Gramians. `Automatic` takes `LowRank` for sparse systems where that is foreseen to cost less and
+        `Lyapunov` for all others, and the result says which.
     method : {"truncate", "residualize"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
         gain and changes D. Both obey the same bound.

@@ -7,10 +7,18 @@ import numpy as np
 
 from ..balancing.balanced_forms import hankel_singular_values
 from ..balancing.facts import values_facts
-from ..errors import DlnBalanceError, InvalidArgumentError, UnstableSystemError
+from ..errors import (
+    DlnBalanceError,
+    InvalidArgumentError,
+    NumericalError,
+    SingularDescriptorError,
+    UnstableSystemError,
+)
 from ..flows.gradient_flows import helmke_moore, kirwan_ness, regularizing
 from ..flows.trajectories import Trajectory
+from ..gramians.low_rank import LowRank
 from ..gramians.stability import check_stable
+from ..linalg.sparse.costs import dense_operations, sparse_operations
 from ..networks.layers import shown_widths
 from ..networks.network import DeepLinearNetwork
 from ..norms.system_norms import hinf_norm
@@ -24,9 +32,12 @@ from ..systems.signals import abridged
 
 __all__ = ["follow_flow", "model_summary", "sweep_document", "sweep_rows", "swept"]
 
-_DENSE_LIMIT = 3000  # states up to which poles and Hankel singular values are computed: some seconds
+_SECONDS = 1e11  # operations, dense ones, that take some seconds: what a look at a model may cost
+_FACTORIZATIONS = 40  # sparse ones that a look at a large model may take: those with a low rank take fewer
+_TRIAL_LIMIT = 20_000  # states of a sparse model up to which ordering and one trial factorization take a second
 _STATES = 40  # of a flow that are kept for its picture: a smooth curve on a screen
 _LONG = 15.0  # time after which the regularizing flow has ended for the eye: moments e⁻³⁰ of the first
+_POLES = "in Python dlnbalance.load(SOURCE).poles() computes them"
 _NORM_LIMIT = 500  # states up to which the H-infinity norm is computed: some seconds
 
 
@@ -80,8 +91,6 @@ def _describe_system(system: LinearSystem) -> Summary:
         Fact("complex", "", system.is_complex),
         Fact("descriptor", "", system.E is not None),
     ]
-    if system.nstates > _DENSE_LIMIT:
-        return [*facts, Fact("", "Poles", None, words=f"not computed for more than {_DENSE_LIMIT} states")]
     try:
         return [*facts, *_dynamics(system)]
     except DlnBalanceError as error:  # what is known is shown all the same
@@ -90,9 +99,12 @@ def _describe_system(system: LinearSystem) -> Summary:
 
 def _dynamics(system: LinearSystem) -> Summary:
     """Poles, stability and, where they exist, Hankel singular values and norm."""
-    system.check_descriptor()
     if system.is_large:
         return _large_dynamics(system)
+    operations = dense_operations(system.nstates, descriptor=system.E is not None)
+    if operations > _SECONDS:
+        return _left_out(f"{system.nstates} states take about {operations:.0e} operations")
+    system.check_descriptor()
     poles = _describe_poles(system, system.is_discrete)
     try:
         check_stable(system)
@@ -108,24 +120,48 @@ def _dynamics(system: LinearSystem) -> Summary:
         peak = hinf_norm(system)
         norm = {"value": peak.value, "frequency": peak.frequency}
         facts.append(Fact("hinf_norm", "H∞ norm", norm, words=f"{peak}"))
+    else:
+        facts.append(
+            Fact(
+                "",
+                "H∞ norm",
+                None,
+                words="left out; in Python dlnbalance.hinf_norm(dlnbalance.load(SOURCE)) computes it",
+            )
+        )
     return facts
 
 
 def _large_dynamics(system: LinearSystem) -> Summary:
     """What is known of a large sparse system without its poles."""
+    if system.nstates > _TRIAL_LIMIT:
+        return _left_out(f"{system.nstates} states take more than seconds")
+    operations = sparse_operations(system.sparse_pencil, system.ninputs + system.noutputs)
+    if operations > _SECONDS:
+        return _left_out(f"low-rank Gramians take about {operations:.0e} operations")
+    look = LowRank(max_factorizations=_FACTORIZATIONS, max_rank=system.nstates)
     try:
-        values = hankel_singular_values(system)
+        values = hankel_singular_values(system, gramians=look)
     except UnstableSystemError as error:
         return [Fact("stable", "Stability", False, words=f"NOT STABLE: {error.received}")]
+    except SingularDescriptorError:
+        raise
+    except NumericalError as error:
+        return _left_out(f"low-rank Gramians had {error.received}")
+    words = f"{listed(values)} (low-rank Gramians)"
     return [
         Fact("stable", "Stability", True, words="stable, as far as inputs and outputs reach"),
-        Fact("", "Poles", None, words="not computed: the system is large"),
-        Fact(
-            "hankel_singular_values",
-            "Hankel singular values",
-            values.tolist(),
-            words=f"{listed(values)} (low-rank Gramians)",
-        ),
+        Fact("", "Poles", None, words=f"left out, for the system is large; {_POLES}"),
+        Fact("hankel_singular_values", "Hankel singular values", values.tolist(), words=words),
+    ]
+
+
+def _left_out(reason: str) -> Summary:
+    """What was not computed, for it takes more than seconds, and what computes it."""
+    return [
+        Fact("left_out", "Left out", ["poles", "stable", "hankel_singular_values", "hinf_norm"], words=reason),
+        Fact("", "Hankel singular values", None, words="left out; dlnbalance balance SOURCE computes them"),
+        Fact("", "Poles", None, words=f"left out; {_POLES}"),
     ]
 
 

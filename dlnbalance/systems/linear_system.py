@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
-from ..linalg.arrays import EPS, Array, Matrix, adjoint, dense, is_sparse, product
+from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
-from ..linalg.sparse.pencils import SparseFactors, SparsePencil
+from ..linalg.sparse.pencils import SparseFactors
 from ..quiver.representation import Arrow, Representation
 from .coordinates import Coordinates, out_of_range, schur_form_in, well_scaled
 from .descriptors import DescriptorFactors, descriptor_coordinates, eigenvalues, singular_descriptor
@@ -101,11 +101,6 @@ class LinearSystem(FactoredForms):
     def schur(self) -> SchurForm:
         """Schur form of the pencil A − λE in `coordinates`, computed once and shared. O(n³)."""
         return schur_form_in(self.coordinates)
-
-    @cached_property
-    def sparse_pencil(self) -> SparsePencil:
-        """The pencil A − λE in an order that keeps its factors sparse; one ordering serves all shifts."""
-        return SparsePencil(self.A, self.E)
 
     def poles(self) -> Array:
         """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size.
@@ -234,11 +229,6 @@ class LinearSystem(FactoredForms):
             return self
         both = self._descriptor_factors.solve(np.hstack([dense(self.A), self.B]))
         return self.with_matrices(both[:, : self.nstates], both[:, self.nstates :], self.C, self.states)
-
-    @property
-    def stein_pencil(self) -> tuple[Matrix, Matrix]:
-        """A and E of the Stein equations of a discrete system."""
-        return self.A, self.descriptor_or_identity()
 
     @property
     def finite_form(self) -> "LinearSystem":

@@ -1,6 +1,7 @@
 """What a linear system is: matrices, time base and signal names, as they were given and checked."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ from ..errors import InvalidArgumentError
 from ..linalg.arguments import text
 from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
 from ..linalg.immutable import Immutable
+from ..linalg.sparse.costs import dense_way_is_affordable, sparse_way_is_cheaper
+from ..linalg.sparse.pencils import SparsePencil
 from .signals import abridged, checked_names, checked_time_base, common_time_base, counted, time_base_in_words
 
 __all__ = ["StateSpace"]
-
-_LARGE = 1500  # sparse systems with more states are not turned into dense ones unasked: 18 MB a matrix, n³ = seconds
 
 
 class StateSpace(Immutable):
@@ -107,10 +108,32 @@ class StateSpace(Immutable):
         """Whether A or E is stored sparse."""
         return is_sparse(self.A) or is_sparse(self.E)
 
+    @cached_property
+    def sparse_pencil(self) -> SparsePencil:
+        """The pencil A − λE in an order that keeps its factors sparse; one ordering serves all shifts."""
+        return SparsePencil(self.A, self.E)
+
     @property
+    def cayley_pencil(self) -> SparsePencil:
+        """The sparse pencil (A − E) − λ(A + E), whose Lyapunov equations are half the Stein equations of the system."""
+        return self.sparse_pencil.combined((1.0, -1.0), (1.0, 1.0))
+
+    @cached_property
     def is_large(self) -> bool:
-        """Whether A is sparse and has more than 1500 rows: then nothing of order n² is formed unasked."""
-        return is_sparse(self.A) and self.nstates > _LARGE
+        """Whether A is sparse and sparse methods are foreseen to cost less: then nothing of order n² is formed unasked.
+
+        Norms, responses, Gramians and reports all go by it. Up to a second or two of dense work it is False, above 5000
+        states True; in between a trial factorization decides (see :mod:`dlnbalance.linalg.sparse.costs`).
+        """
+        if not is_sparse(self.A):
+            return False
+        signals = self.ninputs + self.noutputs
+        return sparse_way_is_cheaper(lambda: self.sparse_pencil, self.nstates, signals, descriptor=self.E is not None)
+
+    @property
+    def dense_is_affordable(self) -> bool:
+        """Whether dense methods, of O(n³), take minutes at most: what sparse ones may fall back on."""
+        return dense_way_is_affordable(self.nstates)
 
     @property
     def is_complex(self) -> bool:

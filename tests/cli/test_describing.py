@@ -5,7 +5,7 @@ import pytest
 
 import dlnbalance as dln
 
-from ..models import random_network
+from ..models import mass_chain, random_network
 from .program import run, run_json
 
 
@@ -43,9 +43,28 @@ def test_info_says_why_a_model_has_no_gramians(folder):
 def test_info_on_a_large_model_says_what_it_leaves_out(folder, monkeypatch):
     monkeypatch.setattr("dlnbalance.report.summaries._NORM_LIMIT", 2)
     assert "hinf_norm" not in run_json("info", "motor.npz")[0]
-    monkeypatch.setattr("dlnbalance.report.summaries._DENSE_LIMIT", 2)
-    assert "poles" not in run_json("info", "motor.npz")[0]
-    assert "not computed for more than 2 states" in run("info", "motor.npz").stdout
+    assert "dlnbalance.hinf_norm(dlnbalance.load(SOURCE)) computes it" in " ".join(
+        run("info", "motor.npz").stdout.split()
+    )
+    monkeypatch.setattr("dlnbalance.report.summaries._SECONDS", 100)
+    document = run_json("info", "motor.npz")[0]
+    assert "poles" not in document
+    assert document["left_out"] == ["poles", "stable", "hankel_singular_values", "hinf_norm"]
+    said = " ".join(run("info", "motor.npz").stdout.split())
+    assert "3 states take about 8e+02 operations" in said
+    assert "dlnbalance balance SOURCE computes them" in said
+
+
+def test_info_on_a_sparse_model_takes_the_sparse_way_or_says_that_it_does_not(folder, monkeypatch):
+    dln.save(dln.examples.convection_diffusion(40), "plate.npz")
+    document, status = run_json("info", "plate.npz")
+    assert (status, document["stable"]) == (0, True)
+    assert document["hankel_singular_values"][0] > 0
+    dln.save(mass_chain(400, damping=0.003), "chain.npz")
+    assert "hankel_singular_values" not in run_json("info", "chain.npz")[0]
+    assert "factorizations, which foresees" in " ".join(run("info", "chain.npz").stdout.split())
+    monkeypatch.setattr("dlnbalance.report.summaries._TRIAL_LIMIT", 1000)
+    assert "1600 states take more than seconds" in " ".join(run("info", "plate.npz").stdout.split())
 
 
 def test_info_on_a_static_gain(folder):

@@ -14,7 +14,7 @@ from dlnbalance.errors import (
     UnstableSystemError,
 )
 
-from ..models import grid_system, random_matrix, random_system
+from ..models import grid_system, mass_chain, random_matrix, random_system
 
 CASES = [(c, d, e) for c in (False, True) for d in (False, True) for e in (False, True)]
 
@@ -139,10 +139,30 @@ def test_a_residual_out_of_reach_is_an_error_that_says_what_was_reached(rng):
         dln.LowRank(max_factorizations=2)(grid_system(rng))
 
 
+def test_a_search_of_no_avail_is_given_up_after_forty_factorizations():
+    """1000 modes of damping 0.005 over four decades: nothing of low rank, seen long before 500 factorizations."""
+    modes = [[[-0.005 * w, w], [-w, -0.005 * w]] for w in np.geomspace(0.1, 1000, 1000)]
+    system = dln.LinearSystem(sp.block_diag(modes).tocsc(), np.ones((2000, 1)), np.ones((1, 2000)))
+    seen = []
+    with pytest.raises(NumericalError, match=r"foresees .* of them; .*gramians=dlnbalance\.Lyapunov\(\)"):
+        dln.LowRank(progress=seen.append)(system)
+    assert 40 <= len(seen) <= 100
+
+
+def test_more_columns_than_allowed_are_foreseen_and_refused():
+    system, seen = mass_chain(300, damping=0.003), []
+    with pytest.raises(NumericalError, match="max_rank: expected Gramian factors of at most 600 columns"):
+        dln.LowRank(max_rank=600, progress=seen.append)(system)
+    assert len(seen) == 20
+    damped = mass_chain(300, damping=0.3)
+    assert max(dln.LowRank(max_rank=600).solve(damped).residuals) <= 1e-9
+
+
 @pytest.mark.parametrize(
     "settings",
     [
         {"tol": 0.0}, {"tol": 1.0}, {"tol": np.nan}, {"tol": "small"}, {"max_factorizations": 0}, {"max_columns": 1.5},
+        {"max_rank": 0},
         {"progress": 3}, {"checkpoint_seconds": -1.0},
     ],
 )  # fmt: skip

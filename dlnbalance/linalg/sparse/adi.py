@@ -28,7 +28,16 @@ from .columns import Columns
 from .pencils import SparseFactors, SparsePencil, Transposition
 from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
 
-__all__ = ["AdiState", "Progress", "Side", "advance", "confirmed_residual", "rounding_of_residual", "start"]
+__all__ = [
+    "AdiState",
+    "Progress",
+    "Side",
+    "advance",
+    "confirmed_residual",
+    "foreseen_factorizations",
+    "rounding_of_residual",
+    "start",
+]
 
 _RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values: few, for O(n) each a step
 _FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
@@ -74,6 +83,10 @@ class Side:
         ‖B B*‖₂ of the right-hand side.
     factor : Columns
         Z.
+    lowest : float
+        Lowest relative residual so far.
+    produced : int
+        Columns that the steps so far have made, compressed or not.
     """
 
     trans: Transposition
@@ -82,6 +95,8 @@ class Side:
     residual: Array
     scale: float
     factor: Columns
+    lowest: float = 1.0
+    produced: int = 0
 
     @property
     def relative_residual(self) -> float:
@@ -91,6 +106,7 @@ class Side:
     def step(self, factors: SparseFactors, alpha: complex, *, paired: bool) -> None:
         """One step with a shift α; with α and its conjugate where they come in pairs."""
         V = factors.solve(self.residual, self.trans)
+        self.produced += V.shape[1] * (1 if alpha.imag == 0 or not paired else 2)
         if alpha.imag == 0 or not paired:
             self.residual = self.residual - 2 * alpha.real * (self.E @ V)
             self.factor.append(np.sqrt(-2 * alpha.real) * V)
@@ -179,6 +195,7 @@ def advance(state: AdiState, tol: float) -> None:
     while steps < _MOST_REPETITIONS and pending:
         for side in pending:
             side.step(factors, alpha, paired=state.paired)
+            side.lowest = min(side.lowest, side.relative_residual)
             if not side.relative_residual < _HOPELESS:
                 raise _unstable(f"a residual that grows to {side.relative_residual:.1e} times the right-hand side")
         steps += 1
@@ -219,8 +236,17 @@ def _unstable(received: str) -> UnstableSystemError:
         "system",
         "all poles in the open left half plane (inside the unit circle)",
         received,
-        "stabilize it, or split off the unstable part first; an integrator or undamped mode has no Gramian",
+        "take its stable part, by dlnbalance.split, or stabilize it; an integrator or undamped mode has no Gramian",
     )
+
+
+def foreseen_factorizations(state: AdiState, tol: float) -> float:
+    """Factorizations until both residuals reach the tolerance, if they go on to fall as on the average so far.
+
+    Infinite where the lowest residual of an equation is the first one.
+    """
+    rates = [-np.log(side.lowest) / max(len(state.history.shifts), 1) for side in state.pending(tol)]
+    return -np.log(tol) / min(rates) if rates and min(rates) > 0 else np.inf if rates else 0.0
 
 
 def rounding_of_residual(side: Side) -> float:

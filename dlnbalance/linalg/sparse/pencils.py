@@ -25,6 +25,7 @@ Transposition = Literal["N", "T", "H"]
 _MOSTLY_SYMMETRIC = 0.5  # share of entries with a partner from which on pivots are sought on the diagonal
 _PIVOT_THRESHOLD = 0.1  # a diagonal entry of this relative size is taken as the pivot
 _GOOD_ENOUGH = 1e-11  # backward error of a first solve above which the factorization is repeated with more pivoting
+_MOST_GROWTH = 1e6  # of entries, up to which signs of pivots count: the backward error stays below 1e-10 of the matrix
 
 
 class SparsePencil:
@@ -76,6 +77,18 @@ class SparsePencil:
         restored[self.order] = rows
         return restored
 
+    def matrix(self, a: complex, e: complex) -> Any:
+        """The matrix aA + eE, real for real data and numbers."""
+        a, e = (value.real if complex(value).imag == 0 else value for value in (a, e))
+        return (a * self.A + e * self.E).tocsc()
+
+    def combined(self, first: tuple[float, float], second: tuple[float, float]) -> "SparsePencil":
+        """The pencil of two combinations aA + eE, for pairs (a, e), in the same order."""
+        made = object.__new__(SparsePencil)
+        made.symmetric_pattern, made.order = self.symmetric_pattern, self.order
+        made.A, made.E = self.matrix(*first), self.matrix(*second)
+        return made
+
     def factorized(self, a: complex, e: complex) -> "SparseFactors":
         r"""LU factors of aA + eE.
 
@@ -84,8 +97,24 @@ class SparsePencil:
         NumericalError
             When the matrix is exactly singular.
         """
-        a, e = (value.real if complex(value).imag == 0 else value for value in (a, e))
-        return SparseFactors((a * self.A + e * self.E).tocsc(), symmetric_pattern=self.symmetric_pattern)
+        return SparseFactors(self.matrix(a, e), symmetric_pattern=self.symmetric_pattern)
+
+    def positive_eigenvalues(self, a: float, e: float) -> int | None:
+        """Number of positive eigenvalues of aA + eE, Hermitian: that of positive pivots, by Sylvester's law of inertia.
+
+        None when pivots from the diagonal are so small that rounding may have changed the number.
+        """
+        matrix = self.matrix(a, e)
+        try:
+            with one_thread():
+                factors = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        except RuntimeError:  # exactly singular
+            return None
+        pivots = factors.U.diagonal().real
+        grown = abs(factors.U).max() > _MOST_GROWTH * abs(matrix).max()
+        if grown or not np.array_equal(factors.perm_r, factors.perm_c):
+            return None
+        return int(np.count_nonzero(pivots > 0))
 
     def solve(self, a: complex, e: complex, right: Array, trans: Transposition = "N") -> Array:
         """Solve once with aA + eE, its transpose or its adjoint, in the order of the system."""
@@ -104,6 +133,13 @@ class SparseFactors:
     def entries(self) -> int:
         """Number of stored entries of L and U."""
         return self._lu.nnz
+
+    @property
+    def operations(self) -> float:
+        """Multiplications and additions that the factorization took."""
+        below = np.diff(self._lu.L.indptr) - 1
+        beside = np.bincount(self._lu.U.indices, minlength=below.size) - 1
+        return float(2 * below.astype(float) @ beside)
 
     @cached_property
     def rcond(self) -> float:

@@ -15,6 +15,7 @@ __all__ = ["TRUSTED", "History", "Ritz", "next_shift", "ritz_values"]
 _REAL_ANGLE = np.pi / 4
 _LEAST_DAMPING = 1e-12  # angle from the imaginary axis that a shift keeps at least: on it a step would do nothing
 _LEAST_WEIGHT = -1000.0  # in the place of log 0: below the logarithm of any double, and still a number to add to
+_DEPENDENT = 1e-14  # of the largest column: what is left of one that depends on those before is a direction of rounding
 #: Relative residual below which a Ritz pair is taken for an eigenpair: a change of the pencil by as much makes it one.
 TRUSTED = 1e-7
 
@@ -63,7 +64,9 @@ class History:
 
 def ritz_values(A: Any, E: Any, basis: Array, residual: Array) -> Ritz:
     """Ritz values of the pencil A − λE on the span of some columns, with the parts of R that belong to them."""
-    Q = la.qr(basis, mode="economic", check_finite=False)[0]
+    Q, R = la.qr(basis, mode="economic", check_finite=False)
+    sizes = np.abs(np.diag(R))
+    Q = Q[:, sizes >= _DEPENDENT * sizes.max()]
     image, mass = A @ Q, E @ Q
     small_mass = adjoint(Q) @ mass
     values, vectors = la.eig(adjoint(Q) @ image, small_mass, check_finite=False)

@@ -46,6 +46,18 @@ def test_the_residual_factor_is_that_of_the_equation(rng, complex_entries):
     assert state.progress().columns == tuple(side.factor.array.shape[1] for side in state.sides)
 
 
+def test_factorizations_are_foreseen_from_the_lowest_residual(rng):
+    pencil = SparsePencil(grid_system(rng).A)
+    state = adi.start(pencil, np.ones((81, 1)), np.ones((81, 1)), most_columns=50)
+    assert adi.foreseen_factorizations(state, 1e-10) == np.inf
+    adi.advance(state, 1e-10)
+    adi.advance(state, 1e-10)
+    slowest = max(side.lowest for side in state.sides)
+    expected = 2 * np.log(1e-10) / np.log(slowest)
+    assert adi.foreseen_factorizations(state, 1e-10) == pytest.approx(expected)
+    assert state.reach.produced == state.reach.factor.count
+
+
 def test_a_right_hand_side_that_is_zero_has_no_residual(rng):
     pencil = SparsePencil(grid_system(rng).A)
     state = adi.start(pencil, np.zeros((81, 1)), np.ones((81, 1)), most_columns=50)

@@ -33,6 +33,14 @@ def test_ritz_values_on_an_invariant_subspace_are_eigenvalues(rng):
     assert found.unstable is None
 
 
+def test_columns_that_depend_on_others_add_no_directions():
+    """Rounding would bring in the third eigenvector, which the columns do not have."""
+    A, basis = np.diag([-1.0, -2.0, 5.0]), np.array([[1.0, 1.0, 2.0, 1.0], [1.0, -1.0, 0.0, 3.0], [0, 0, 1e-17, 0]])
+    found = ritz_values(A, np.eye(3), basis, basis[:, :1])
+    np.testing.assert_allclose(np.sort(found.values.real), [-2, -1], rtol=1e-12)
+    assert found.unstable is None
+
+
 def test_an_eigenvalue_in_the_right_half_plane_is_a_proof_and_a_ritz_value_is_not(rng):
     A = np.diag([0.5, -1.0, -2.0])
     proof = ritz_values(A, np.eye(3), np.eye(3)[:, :2], np.eye(3)[:, :1])
