@@ -187,7 +187,6 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
         else instance("part", part, UnstablePart, "an UnstablePart", "leave it out")
     )
     rest = DeflatedSystem(system, part.V, part.W)
-    rest = DeflatedSystem(system, part.V, part.W)
     projected = system.project(part.W, part.V)
     kept = LinearSystem(
         projected.A,

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
+import scipy.linalg as la
 
 from ..decompositions.divisions import Division, Summand, safely_divided
 from ..decompositions.pole_selection import named_poles
 from ..decompositions.regions import Decaying
 from ..decompositions.seen_parts import seen_part
+from ..decompositions.sparse_splitting import split_sparse, unstable_part
 from ..errors import InvalidArgumentError, NumericalError
 from ..gramians.stability import near_boundary, not_stable
 from ..linalg.arguments import items, one_of, positive_number, shown
@@ -69,8 +71,8 @@ class Kept(Immutable):
         The system that was divided.
     part : Summand
         What is kept, without feedthrough.
-    rest : Summand
-        What is reduced.
+    rest : Summand or None
+        What is reduced; None where it has the states of the whole, as of large sparse systems.
     balanced : LinearSystem
         The same with D and a name: what is balanced.
     poles : (k,) array
@@ -79,15 +81,18 @@ class Kept(Immutable):
         Those among them that no input reaches, or no output reads: they are left out.
     condition : float
         Norm of the spectral projectors.
+    search : str
+        How the poles were searched for, and what could have been missed; empty where all poles are known.
     """
 
     divided: LinearSystem
     part: Summand
-    rest: Summand
+    rest: Summand | None
     balanced: LinearSystem
     poles: Array
     hidden: Array
     condition: float
+    search: str = ""
 
     @property
     def order(self) -> int:
@@ -98,8 +103,10 @@ class Kept(Immutable):
         """The whole: what is kept, with the reduced rest beside it, and the bases that lead there."""
         reduced = balanced.reduced
         whole = (self.part.system + reduced).replaced(name=reduced.name, states=None)
-        left = np.hstack([self.part.left, self.rest.left @ balanced.left])
-        right = np.hstack([self.part.right, self.rest.right @ balanced.right])
+        left, right = balanced.left, balanced.right
+        if self.rest is not None:
+            left, right = self.rest.left @ left, self.rest.right @ right
+        left, right = np.hstack([self.part.left, left]), np.hstack([self.part.right, right])
         return BalancedPart(balanced.full, whole, left, right)
 
     def facts(self) -> list[Fact]:
@@ -110,6 +117,7 @@ class Kept(Immutable):
         return [
             Fact("kept_poles", "Kept as they are", _plain(self.poles), words=words),
             Fact("hidden_poles", "", _plain(self.hidden)),
+            Fact("search", "Search for them" if self.search else "", self.search),
         ]
 
 
@@ -135,6 +143,8 @@ def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
     NumericalError
         When no good cut is near.
     """
+    if system.is_large:
+        return _set_aside_of_sparse(system, wish)
     system.check_descriptor()
     flags = (
         not_stable(system)
@@ -179,4 +189,31 @@ def _kept(system: LinearSystem, division: Division) -> Kept:
         poles=part.system.poles(),
         hidden=hidden,
         condition=division.condition,
+    )
+
+
+def _set_aside_of_sparse(system: LinearSystem, wish: Wish) -> Kept | None:
+    """The same for a large sparse system, of which only the unstable poles are looked for."""
+    if wish.is_for_poles:
+        raise InvalidArgumentError(
+            "offset" if wish.offset else "keep",
+            "nothing for a large sparse system, whose stable poles are not known",
+            shown(wish.offset or list(wish.poles)),
+            "leave it out, or pass A dense, if there is room for it",
+        )
+    found = unstable_part(system)
+    if not found.poles.size:
+        return None
+    kept, rest = split_sparse(system, found)
+    condition = float(la.norm(found.V, 2) * la.norm(system.descriptor_or_identity().conj().T @ found.W, 2))
+    part, hidden = seen_part(system, Summand(system=kept, left=found.W, right=found.V), condition)
+    return Kept(
+        divided=system,
+        part=part,
+        rest=None,
+        balanced=rest,
+        poles=part.system.poles(),
+        hidden=hidden,
+        condition=condition,
+        search=found.statement,
     )

@@ -116,7 +116,7 @@ class ReducedModel(ProjectedModel):
         full = self.balanced.full
         floor = accuracy_floor(full, self._factors)
         # What is reduced may have been computed itself.
-        if self.kept is not None:
+        if self.kept is not None and self.kept.rest is not None:
             rest = self.kept.rest.explicit()
             floor += projection_rounding(self.kept.divided, rest.system, rest.left, rest.right)
         return floor if self.descriptor is None else floor * self.descriptor.condition

@@ -203,7 +203,7 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
         _check_proper(descriptor, gramians)
     if wish.states:
         return partial_selection(model, base, wish.states, gramians, method)
-    computed = descriptor is not None and wish.unstable == "keep"
+    computed = descriptor is not None and not base.system.is_large and wish.unstable == "keep"
     aside = None
     if (wish.is_for_poles or computed) and not gramians.takes_unstable:
         aside = set_aside(base.system, wish)
@@ -211,7 +211,10 @@ def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wis
     try:
         solved = part.solve(gramians)
     except UnstableSystemError:
-        aside = None if wish.unstable == "refuse" or aside is not None else set_aside(base.system, wish)
+        condensed = descriptor is not None and base.system.is_large  # whose search meets infinite eigenvalues
+        if wish.unstable == "refuse" or aside is not None or condensed:
+            raise
+        aside = set_aside(base.system, wish)
         if aside is None:
             raise
         part = LinearModel(aside.balanced)
