@@ -3,6 +3,7 @@ from . import base as base
 from . import kinds as kinds
 from . import low_rank as low_rank
 from . import lyapunov as lyapunov
+from . import second_order_gramians as second_order_gramians
 from . import stability as stability
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR
@@ -12,5 +13,6 @@ from .base import GramianStrategy as GramianStrategy
 from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
 from .lyapunov import Lyapunov as Lyapunov
+from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import InvalidArgumentError
+from ..errors import InvalidArgumentError, OrderError
 from ..linalg.arguments import is_integer, items, positive_number, shown
 from ..linalg.arrays import EPS, Array
 from ..networks.cuts import agree_with_next, check_cut
 from ..networks.factor_pairs import FactorPair
 
-__all__ = ["checked_orders", "checked_request", "cuts", "in_one_line", "rounded_up"]
+__all__ = ["checked_orders", "checked_request", "checked_rest", "cuts", "in_one_line", "rounded_up"]
 
 
 def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
@@ -100,6 +100,26 @@ def checked_orders(pairs: Sequence[FactorPair], floors: Sequence[float], value: 
     for pair, order, floor, name in zip(pairs, orders, floors, names, strict=True):
         check_cut(pair.singular_values, order, pair.rank, floor, name, least=0)
     return tuple(map(int, orders))
+
+
+def checked_rest(order: Any, kept: int, argument: str) -> Any:
+    """Return the part of an order that is left for the singular values, beside states that are kept whatever it is.
+
+    Raises
+    ------
+    OrderError
+        When the order is below the number of these states.
+    """
+    if not kept:
+        return order
+    if order < kept:
+        raise OrderError(
+            argument,
+            f"at least {kept}, the number of states that are kept",
+            shown(order),
+            "ask for more states, or do not keep these",
+        )
+    return order - kept
 
 
 def rounded_up(value: float) -> float:

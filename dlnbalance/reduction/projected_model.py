@@ -58,6 +58,8 @@ class ProjectedModel(Immutable):
         One line on how the Gramian factors were computed.
     full : model
         The model that was given.
+    kept : int
+        States of the reduced model that are kept whatever their singular values, because they have none.
     """
 
     system: Any
@@ -71,6 +73,7 @@ class ProjectedModel(Immutable):
     complete: bool
     exact_bounds: ErrorBounds = field(repr=False)
     _pairs: tuple[FactorPair, ...] = field(repr=False)
+    kept: int = 0
 
     @property
     def order(self) -> Any:
@@ -111,7 +114,7 @@ class ProjectedModel(Immutable):
     def certificate(self) -> Any:
         """Recomputed tr P + tr Q of the kept coordinates against its minimum; found on first use, O(n² r)."""
         several = isinstance(self.order, tuple)
-        orders = self.order if several else (self.order,)
+        orders = self.order if several else (self.order - self.kept,)
         return one_or_all(map(certify, self._pairs, orders), several)
 
     @cached_property
@@ -161,8 +164,8 @@ class ProjectedModel(Immutable):
             Fact("kind", "", "model"),
             Fact("system", "System", headline(self.full)),
             Fact("method", "Method", self.method, words=METHODS[self.method]),
-            *order_facts(self.order, self.full_order),
-            *values_facts(self.values_name, self.hsv, self.order),
+            *order_facts(self.order, self.full_order, f"{self.kept} of them kept exactly" if self.kept else ""),
+            *values_facts(self.values_name, self.hsv, self.order - self.kept if self.kept else self.order),
             *self._bound_facts(),
             *self._error_facts(),
             *self._further_facts(),
@@ -191,7 +194,7 @@ class ProjectedModel(Immutable):
         error, label = self.measured, capitalized(self.error_name)
         if error is not None:
             return [Fact("error", f"{label}, measured", self._error_document(error), words=f"{error}")]
-        if self.stable:
+        if self.stable or self.kept:  # what is kept exactly leaves the difference
             return [Fact("error", "", None)]
         infinite = {"value": float("inf"), "norm": self.error_name, "place": ""}
         return [Fact("error", label, infinite, words="infinite")]

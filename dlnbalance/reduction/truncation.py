@@ -19,7 +19,7 @@ from ..networks.projections import projection
 from ..structured.linear import LinearModel, state_spaces
 from ..structured.model import Solved, StateSpaces
 from .network_reduction import ReducedNetwork, reduce_network
-from .orders import checked_orders, checked_request, cuts, in_one_line, rounded_up
+from .orders import checked_orders, checked_request, checked_rest, cuts, in_one_line, rounded_up
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
 from .residualization import residualized
@@ -182,6 +182,7 @@ class _Reduction:
 
     def of_order(self, order: Any, argument: str) -> Any:
         """Return the model of a given order, refused where it would not be unique or there is none."""
+        order = checked_rest(order, self.solved.kept, argument)
         return self._result(checked_orders(self.solved.pairs, self.floors, order, argument))
 
     def within(self, request: str, tolerance: float) -> Any:
@@ -219,8 +220,11 @@ class _Reduction:
         return self.solved.proof.error_bounds(values, sum(orders), max(self.floors, default=0.0))
 
     def _result(self, orders: tuple[int, ...]) -> Any:
-        model, (pairs, how, complete, proof) = self.model, self.solved
-        T, S = zip(*map(projection, pairs, orders), strict=True)
+        model, (pairs, how, complete, proof, kept) = self.model, self.solved
+        if isinstance(model, LinearModel):
+            reduced, (T, S) = None, zip(*map(projection, pairs, orders), strict=True)
+        else:
+            reduced, T, S = model.truncated(self.solved, orders)
         common: dict[str, Any] = {
             "hsv": one_or_all((pair.singular_values for pair in pairs), model.several),
             "right": one_or_all(map(frozen, S), model.several),
@@ -233,7 +237,7 @@ class _Reduction:
         }
         if not isinstance(model, LinearModel):
             left = one_or_all((frozen(adjoint(rows)) for rows in T), model.several)
-            return ProjectedModel(system=model.project(T, S), full=model, left=left, **common)
+            return ProjectedModel(system=reduced, full=model, left=left, kept=kept, **common)
         full, left = model.system, model.system.left_basis(T[0])
         reduced = full.project(left, S[0]) if self.method == "truncate" else residualized(full, T[0], S[0])
         return ReducedModel(system=model.restored(reduced), full=full, left=frozen(left), linear=reduced, **common)

@@ -1,8 +1,10 @@
 from . import bilinear as bilinear
+from . import damping as damping
 from . import families as families
 from . import linear as linear
 from . import model as model
 from . import periodic as periodic
+from . import second_order as second_order
 from . import time_varying as time_varying
 from .bilinear import BilinearSystem as BilinearSystem
 from .families import SystemFamily as SystemFamily
@@ -12,4 +14,5 @@ from .model import Model as Model
 from .model import Solved as Solved
 from .model import StateSpaces as StateSpaces
 from .periodic import PeriodicSystem as PeriodicSystem
+from .second_order import SecondOrderSystem as SecondOrderSystem
 from .time_varying import TimeVaryingSystem as TimeVaryingSystem

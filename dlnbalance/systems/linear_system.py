@@ -17,6 +17,7 @@ from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
 from ..linalg.sparse.pencils import SparseFactors, SparsePencil
+from ..linalg.sparse.second_order_pencils import pencil_of
 from ..quiver.representation import Arrow, Representation
 from .coordinates import Coordinates, out_of_range, schur_form_in, well_scaled
 from .descriptors import DescriptorFactors, descriptor_coordinates, singular_descriptor
@@ -111,7 +112,7 @@ class LinearSystem(StateSpace):
     @cached_property
     def sparse_pencil(self) -> SparsePencil:
         """The pencil A − λE in an order that keeps its factors sparse; one ordering serves all shifts."""
-        return SparsePencil(self.A, self.E)
+        return pencil_of(self.A, self.E)
 
     def poles(self) -> Array:
         """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size."""
