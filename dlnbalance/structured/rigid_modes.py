@@ -47,7 +47,7 @@ class RigidModes(NamedTuple):
     gap: float
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """Number of rigid-body modes."""
         return self.right.shape[1]
 

@@ -1,4 +1,4 @@
-r"""Bases for second-order models, from the blocks of first-order Gramian factors that belong to positions and velocities.
+r"""Bases for second-order models, from blocks of first-order Gramian factors: those of positions and of velocities.
 
 A reduced model is made of bases X for the positions, Y for the velocities and W for the equations,
 
@@ -56,6 +56,10 @@ class Halves(NamedTuple):
             {which: reach(Z) for which, Z in self.reach.items()},
             {which: observe(Z) for which, Z in self.observe.items()},
         )
+
+
+def _halved(factor: Array) -> dict[str, Array]:
+    return dict(zip(("position", "velocity"), map(_narrow, np.split(factor, 2)), strict=True))
 
 
 def _narrow(factor: Array) -> Array:

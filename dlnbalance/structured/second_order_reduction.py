@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as la
@@ -22,14 +22,12 @@ from ..systems.signals import counted
 from .model import Solved, Truncated
 from .rigid_modes import RigidModes, first_order_way, rigid_modes
 from .second_order_balancing import Bases, Halves, bases, one_sided_bases, pair_of
-
-if TYPE_CHECKING:
-    from .second_order import SecondOrderSystem
+from .second_order_form import SecondOrderForm
 
 __all__ = ["SecondOrderReduction", "distance"]
 
 _SAME_RIGID = 1e-8  # relative difference of rigid parts that rounding of the null vectors explains
-_STILL = 1e-3  # share of the slowest frequency at which rigid-body modes are out of the way, and the rest stands still
+_STILL = 1e-4  # share of the slowest frequency at which the mean of ±ω is the static gain to 1e-8 of it
 
 
 class Flexible(NamedTuple):
@@ -61,7 +59,7 @@ class Found(NamedTuple):
 class SecondOrderReduction:
     """What balancing and reduction of a second-order system compute once: rigid-body modes and Gramian factors."""
 
-    def __init__(self, system: "SecondOrderSystem"):
+    def __init__(self, system: SecondOrderForm):
         self.system = system
         self.latest: Found | None = None
 
@@ -76,7 +74,8 @@ class SecondOrderReduction:
         if self.rigid is None:
             return Flexible(self.system.first_order(), _as_it_is, _as_it_is)
         self.rigid.check_uncoupled(self.system.M, self.system.D)
-        return _deflated(self.system, self.rigid) if self.system.is_sparse else _split(self.system, self.rigid)
+        large = self.system.first_order().is_large
+        return _deflated(self.system, self.rigid) if large else _split(self.system, self.rigid)
 
     def found(self, strategy: GramianStrategy) -> Found:
         """Gramian factors by a kind, the last ones kept: all kinds of second-order balancing share them."""
@@ -93,7 +92,7 @@ class SecondOrderReduction:
         """Gramian factors that a kind of second-order balancing takes."""
         gramians = checked_strategy(gramians)
         chosen = gramians if isinstance(gramians, SecondOrderGramians) else SecondOrderGramians(of=gramians)
-        count = 0 if self.rigid is None else self.rigid.count
+        count = 0 if self.rigid is None else self.rigid.number
         if count and chosen.rigid == "refuse":
             raise InvalidArgumentError(
                 "K",
@@ -110,7 +109,8 @@ class SecondOrderReduction:
             pair = pair_of(kind, found.halves)
         congruence = ", W = V" if one_sided or kind == "fv" else ""
         how = f"{KINDS[kind]} blocks ({kind}{congruence}) of the first-order form by {found.how}"
-        return Solved((pair,), how, found.complete, chosen, count)
+        proof: GramianStrategy = chosen
+        return Solved((pair,), how, found.complete, proof, count)
 
     def truncated(self, solved: Solved, order: int) -> Truncated:
         """The reduced model of a number of flexible positions, beside the rigid-body modes."""
@@ -137,9 +137,9 @@ def _as_it_is(factor: Array) -> Array:
     return factor
 
 
-def _split(system: "SecondOrderSystem", rigid: RigidModes) -> Flexible:
+def _split(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     """The flexible part of a dense model, in coordinates of its own."""
-    M, k = dense(system.M), rigid.count
+    M, k = dense(system.M), rigid.number
     F, G = (
         la.qr(basis, check_finite=False)[0][:, k:] for basis in (adjoint(M) @ rigid.left, M @ rigid.right)
     )  # L*MF = 0 and G*MN = 0
@@ -158,8 +158,8 @@ def _split(system: "SecondOrderSystem", rigid: RigidModes) -> Flexible:
     return Flexible(part.first_order(), lambda factor: F @ factor, observe)
 
 
-def _deflated(system: "SecondOrderSystem", rigid: RigidModes) -> Flexible:
-    """The flexible part of a sparse model: the model itself, whose inputs and outputs leave the rigid-body modes out."""
+def _deflated(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
+    """The flexible part of a sparse model: the model itself, seen by inputs and outputs that leave the others out."""
     M, N, L = system.M, rigid.right, rigid.left
     outputs = (C - (C @ N) @ adjoint(adjoint(M) @ L) for C in (system.C_position, system.C_velocity))
     part = system.with_matrices(M, system.D, system.K, system.B - M @ (N @ (adjoint(L) @ system.B)), *outputs)
@@ -170,7 +170,7 @@ def _deflated(system: "SecondOrderSystem", rigid: RigidModes) -> Flexible:
     return Flexible(part.first_order(), lambda factor: rigid.without(M, factor), observe)
 
 
-def _with_rigid_modes(system: "SecondOrderSystem", found: Bases, rigid: RigidModes | None) -> Truncated:
+def _with_rigid_modes(system: SecondOrderForm, found: Bases, rigid: RigidModes | None) -> Truncated:
     """The reduced model of some bases, rigid-body modes first."""
     X, Y, W, T, V = found
     B, position, velocity = adjoint(W) @ system.B, system.C_position @ X, system.C_velocity @ Y
@@ -182,9 +182,9 @@ def _with_rigid_modes(system: "SecondOrderSystem", found: Bases, rigid: RigidMod
     N, L = rigid.right, rigid.left
     damping = adjoint(L) @ (system.D @ N)
     small = system.with_matrices(
-        la.block_diag(np.eye(rigid.count), M),
+        la.block_diag(np.eye(rigid.number), M),
         la.block_diag((damping + adjoint(damping)) / 2 if system.is_symmetric and N is L else damping, D),
-        la.block_diag(np.zeros((rigid.count, rigid.count)), K),
+        la.block_diag(np.zeros((rigid.number, rigid.number)), K),
         np.vstack([adjoint(L) @ system.B, B]),
         np.hstack([system.C_position @ N, position]),
         np.hstack([system.C_velocity @ N, velocity]),
@@ -196,13 +196,12 @@ def _with_rigid_modes(system: "SecondOrderSystem", found: Bases, rigid: RigidMod
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
-def distance(full: "SecondOrderSystem", other: "SecondOrderSystem") -> tuple[float, str]:
+def distance(ours: SecondOrderReduction, theirs: SecondOrderReduction) -> tuple[float, str]:
     """H∞ norm of the difference of two second-order systems, and where it is reached.
 
     Rigid-body modes leave the difference where both have the same; the norm is infinite where they have not, or the
     rest is unstable. Of large sparse systems the peak is searched on a model, as for linear systems.
     """
-    ours, theirs = full.reduction, other.reduction
     if not _same_rigid_part(ours, theirs):
         return np.inf, ""
     first, second = ours.flexible.system, theirs.flexible.system
@@ -214,14 +213,21 @@ def distance(full: "SecondOrderSystem", other: "SecondOrderSystem") -> tuple[flo
         peak = hinf_norm(first - second)
         return peak.value, peak.place
     pair = (ours.latest or ours.found(Automatic())).pair
-    # Where K is singular, frequency zero is a pole that inputs and outputs leave out; what is near it is not.
-    least = 0.0 if ours.rigid is None else _STILL * float(np.abs(second.poles()).min(initial=1.0))
+    still = 0.0 if ours.rigid is None else _STILL * float(np.abs(second.poles()).min(initial=1.0))
 
     def difference(omega: Array) -> Array:
-        return frequency_response(first, np.maximum(omega, least)) - frequency_response(second, omega)
+        return _response(first, omega, still) - frequency_response(second, omega)
 
     peak = confirmed_peak(difference, full_projection(first, pair) - second)
     return peak.value, f"{peak.place}{peak.doubt}"
+
+
+def _response(system: LinearSystem, omega: Array, still: float) -> Array:
+    """Frequency response; where K is singular, the static one is the mean of two beside the pole at frequency zero."""
+    response = frequency_response(system, np.where(omega == 0, still, omega))
+    if still and (omega == 0).any():
+        response[omega == 0] = frequency_response(system, [still, -still]).mean(axis=0)
+    return response
 
 
 def _same_rigid_part(ours: SecondOrderReduction, theirs: SecondOrderReduction) -> bool:
@@ -232,7 +238,7 @@ def _same_rigid_part(ours: SecondOrderReduction, theirs: SecondOrderReduction) -
     return bool(np.abs(first - second).max() <= _SAME_RIGID * np.abs(first).max())
 
 
-def _rigid_gain(system: "SecondOrderSystem", rigid: RigidModes | None) -> Matrix:
+def _rigid_gain(system: SecondOrderForm, rigid: RigidModes | None) -> Matrix:
     """Responses of the rigid-body modes at two points of the right half plane."""
     assert rigid is not None
     N, L = rigid.right, rigid.left
@@ -240,7 +246,7 @@ def _rigid_gain(system: "SecondOrderSystem", rigid: RigidModes | None) -> Matrix
     rate = max(1.0, float(la.norm(damping)))
     gains = [
         (system.C_position @ N + s * (system.C_velocity @ N))
-        @ la.solve(s * s * np.eye(rigid.count) + s * damping, adjoint(L) @ system.B)
+        @ la.solve(s * s * np.eye(rigid.number) + s * damping, adjoint(L) @ system.B)
         for s in (rate, 2 * rate)
     ]
     return np.vstack(gains)
