@@ -164,7 +164,7 @@ class ProjectedModel(Immutable):
             Fact("kind", "", "model"),
             Fact("system", "System", headline(self.full)),
             Fact("method", "Method", self.method, words=METHODS[self.method]),
-            *order_facts(self.order, self.full_order, f"{self.kept} of them kept exactly" if self.kept else ""),
+            *self.order_facts(),
             *values_facts(self.values_name, self.hsv, self.order - self.kept if self.kept else self.order),
             *self._bound_facts(),
             *self._error_facts(),
@@ -174,6 +174,11 @@ class ProjectedModel(Immutable):
             Fact("how", "Gramians", self.how),
             floor_fact(self.accuracy_floor),
         ]
+
+    def order_facts(self) -> list[Fact]:
+        """Numbers of states (of positions, for second-order models) kept and given."""
+        remark = f"{self.kept} of them kept exactly" if self.kept else ""
+        return order_facts(self.order, self.full_order, remark, getattr(self.full, "counted", "states"))
 
     def _bound_facts(self) -> list[Fact]:
         label, words = f"{capitalized(self.measure)}, proved", self.proved()

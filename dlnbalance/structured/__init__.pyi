@@ -2,6 +2,7 @@ from . import bilinear as bilinear
 from . import damping as damping
 from . import families as families
 from . import linear as linear
+from . import mechanical_structures as mechanical_structures
 from . import model as model
 from . import periodic as periodic
 from . import second_order as second_order
@@ -10,6 +11,8 @@ from .bilinear import BilinearSystem as BilinearSystem
 from .families import SystemFamily as SystemFamily
 from .linear import LinearModel as LinearModel
 from .linear import state_spaces as state_spaces
+from .mechanical_structures import chain_of_masses as chain_of_masses
+from .mechanical_structures import free_beam as free_beam
 from .model import Model as Model
 from .model import Solved as Solved
 from .model import StateSpaces as StateSpaces

@@ -98,12 +98,15 @@ class Model(StateSpaces, Saved):
         What `distance` measures, and error bounds bound, in words.
     values_name : str
         What reports call the singular values of the Gramian factors.
+    counted : str
+        What `nstates`, and the orders of reduced models, count.
     takes_gramians : bool
         Whether a kind of Gramians can be chosen; if not, the model defines its own.
     """
 
     measure: ClassVar[str]
     values_name: ClassVar[str] = "Hankel singular values"
+    counted: ClassVar[str] = "states"
     takes_gramians: ClassVar[bool] = False
 
     @abstractmethod

@@ -91,6 +91,7 @@ class SecondOrderSystem(SecondOrderForm, Model):
 
     measure = HINF_ERROR
     values_name = SecondOrderGramians.values_name
+    counted = "positions"
     takes_gramians = True
 
     # -- damping --------------------------------------------------------------------------------------------------
