@@ -9,7 +9,7 @@ from ..linalg.arguments import one_of, real_number
 from ..linalg.arrays import Array, whole_number
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["beam_matrices", "clamped_beam", "constant", "mass_spring_damper"]
+__all__ = ["clamped_beam", "mass_spring_damper"]
 
 _RANGE = 1e-30, 1e30  # of the constants of a mechanical model, whose products stay within the range of numbers
 

@@ -8,6 +8,9 @@ Path               What it holds
 ``m.npz``          A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
                    ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
                    W1, …, WN; or a model of another class, as arrays of its own. Never pickled.
+``m.mat``,         A second-order system, as M, D (or E), K, B and C_position (or Cp, C) and, where needed,
+``m.npz``          C_velocity (or Cv), without an A. Where the damping is E, D is the feedthrough; without E, that is
+                   ``feedthrough``. Written as ``.npz``.
 ``m.mtx``          A system, as a set of Matrix Market files ``m.A.mtx``, ``m.B.mtx``, ``m.C.mtx``[,
                    ``m.D.mtx``, ``m.E.mtx``]. The path of its first member, ``m.A.mtx``, names the same set.
 ``m.safetensors``  A network, the weights of a bias-free chain; read only, with the extra ``torch``.
@@ -175,7 +178,8 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, a SystemFamily, BilinearSystem, PeriodicSystem or TimeVaryingSystem, anything that
+        A DeepLinearNetwork, a SystemFamily, BilinearSystem, SecondOrderSystem, PeriodicSystem or TimeVaryingSystem,
+        anything that
         :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this library with one of them as its
         ``system`` or ``network``.
     path : str or path

@@ -82,7 +82,8 @@ def reduce(
     ----------
     system : LinearSystem, anything :func:`as_system` reads, or another model
         Stable, continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
-        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem, or
+        A SystemFamily, BilinearSystem or SecondOrderSystem, whose order counts positions (all three by order only: no
+        bound is proved), a PeriodicSystem or TimeVaryingSystem, or
         any other :class:`~dlnbalance.structured.model.Model`. A DeepLinearNetwork, whose order is its hidden width and
         whose error is that of X in the spectral norm (see
         :func:`~dlnbalance.reduction.network_reduction.reduce_network`).

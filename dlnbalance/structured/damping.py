@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import positive_number
-from ..linalg.arrays import EPS, Array, Matrix, adjoint, as_matrix, is_sparse, norm, real_vector
+from ..linalg.arrays import EPS, Array, Matrix, adjoint, as_matrix, in_range, is_sparse, norm, real_vector
 
 __all__ = ["modal_damping", "rayleigh_damping"]
 
@@ -39,7 +39,10 @@ def rayleigh_damping(M: Any, K: Any, alpha: float, beta: float) -> Matrix:
     sparse = is_sparse(M) and is_sparse(K)
     M = as_matrix("M", M, allow_sparse=sparse)
     K = as_matrix("K", K, rows=M.shape[0], columns=M.shape[1], allow_sparse=sparse)
-    return sp.csc_array(alpha * M + beta * K) if sparse else alpha * M + beta * K
+    with np.errstate(over="ignore", invalid="ignore"):
+        damping = alpha * M + beta * K
+        in_range("alpha", norm(damping), "a damping")
+    return sp.csc_array(damping) if sparse else damping
 
 
 def modal_damping(M: Any, K: Any, zeta: Any) -> Array:
@@ -99,4 +102,6 @@ def modal_damping(M: Any, K: Any, zeta: Any) -> Array:
     if squares[0] < -n * EPS * np.abs(squares).max():
         raise InvalidArgumentError("K", "a positive semidefinite matrix", f"ω² = {squares[0]:.3g}", "check its signs")
     weighed = M @ modes
-    return (weighed * (2 * ratios * np.sqrt(np.maximum(squares, 0)))) @ adjoint(weighed)
+    with np.errstate(over="ignore", invalid="ignore"):
+        damping = (weighed * (2 * ratios * np.sqrt(np.maximum(squares, 0)))) @ adjoint(weighed)
+    return in_range("zeta", damping, "a damping")

@@ -27,7 +27,7 @@ def chain_of_masses(
 
     .. math:: m\, x'' + (α m I + β k T)\, x' + k T x = e_1 u, \quad y = x_1,
 
-    with T = tridiag(−1, 2, −1); a chain that is not tied to walls has ones in the corners of T, and one rigid-body mode.
+    with T = tridiag(−1, 2, −1). Without walls the corners of T are 1, and there is one rigid-body mode.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def chain_of_masses(
     Examples
     --------
     >>> chain = chain_of_masses(3)
-    >>> chain
-    SecondOrderSystem 'chain of masses': 3 positions, 1 input, 1 output, continuous (dt = 0), sparse real, symmetric, collocated
+    >>> chain.is_sparse, chain.is_symmetric, chain.collocated
+    (True, True, 'position')
     >>> round(chain.dcgain().item(), 12)  # one spring beside three in series
     0.75
     """

@@ -122,7 +122,7 @@ def bases(
     left = solved(adjoint(rows))
     if kind == "so":
         return Bases(right @ (transform @ columns), columns, left, transform, right)
-    return _two_sided(right, left, M)
+    return _two_sided(_orthonormal(right), _orthonormal(left), M)
 
 
 def one_sided_bases(columns: Array, M: Matrix) -> Bases:
@@ -133,13 +133,16 @@ def one_sided_bases(columns: Array, M: Matrix) -> Bases:
     NumericalError
         When V*MV is singular to working precision, which it cannot be for a definite M.
     """
-    V = la.qr(columns, mode="economic", check_finite=False)[0]
+    V = _orthonormal(columns)
     return _two_sided(V, V, M)
 
 
+def _orthonormal(columns: Array) -> Array:
+    return la.qr(columns, mode="economic", check_finite=False)[0]
+
+
 def _two_sided(V: Array, W: Array, M: Matrix) -> Bases:
-    """Bases of the spans of V and W, orthonormal, which do not make W*MV the identity."""
-    V, W = (la.qr(basis, mode="economic", check_finite=False)[0] for basis in (V, W))
+    """Orthonormal bases V and W, for which W*MV is not the identity."""
     rows = adjoint(adjoint(M) @ W)
     factors, rcond = factorized(rows @ V)
     if not rcond > EPS:

@@ -12,6 +12,7 @@ import scipy.linalg as la
 import scipy.sparse as sp
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
+from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Matrix, adjoint, as_matrix, dense, is_sparse, norm
 from ..linalg.immutable import Immutable
 from ..linalg.scaling import evenly_scaled_solution
@@ -55,13 +56,9 @@ class SecondOrderForm(Immutable):
         self.K: Matrix = as_matrix("K", K, rows=n, columns=n, allow_sparse=sparse)
         self.D: Matrix = _damping(D, n, sparse=sparse)
         position, velocity = _outputs(C_position, C_velocity, n)
-        if dt is None or dt is True or dt != 0:
-            raise InvalidArgumentError(
-                "dt",
-                "0: second-order models are in continuous time",
-                f"{dt!r}",
-                "leave it out",
-            )
+        real_number(
+            "dt", dt, "0: second-order models are in continuous time", lambda dt: dt == 0, remedy="leave it out"
+        )
         signals: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "name": name}
         B = as_matrix("B", B, rows=n)
         first = _first_order(self.M, self.D, self.K, B, position, velocity, feedthrough, signals)
@@ -140,7 +137,11 @@ class SecondOrderForm(Immutable):
     def _check_mass(self) -> None:
         """Refuse a mass matrix that is singular to working precision."""
         try:
-            self.first_order().check_descriptor() if self.is_sparse else self._mass_factors
+            with np.errstate(over="ignore", invalid="ignore"):  # of denormal masses, which are refused
+                if self.is_sparse:
+                    self.first_order().check_descriptor()
+                else:
+                    _ = self._mass_factors
         except SingularDescriptorError as error:
             raise SingularDescriptorError(
                 "M",

@@ -155,7 +155,7 @@ def test_what_is_refused(change, argument):
 @pytest.mark.parametrize("storage", [np.asarray, sp.csc_array])
 def test_singular_masses_are_refused_with_the_way_out(storage):
     for M in (np.diag([1.0, 0.0]), [[1.0, 1.0], [1.0, 1.0 + 1e-16]]):
-        with pytest.raises(SingularDescriptorError, match="nonsingular mass matrix.*condense"):
+        with pytest.raises(SingularDescriptorError, match=r"nonsingular mass matrix.*condense"):
             changed(M=storage(M), K=storage(GIVEN["K"]))
     small = changed(M=storage(np.diag([1.0, 1e-12])), K=storage(GIVEN["K"]))  # light, and not without mass
     assert small.nstates == 2

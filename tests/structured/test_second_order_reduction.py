@@ -1,4 +1,4 @@
-"""Reduction of second-order systems: structure and symmetry kept, sparse as dense, rigid-body modes, measured errors."""
+"""Reduction of second-order systems: symmetry kept, sparse as dense, rigid-body modes, measured errors."""
 
 import numpy as np
 import pytest
@@ -34,9 +34,11 @@ def symmetric(*, velocity=False, complex_entries=False, n=8, m=2):
     return dln.SecondOrderSystem(M, D, K, B, *outputs)
 
 
-def beside(system, order, *signs):
-    """The model with more inputs and outputs than collocated ones, so that W = V does not hold."""
-    return dln.SecondOrderSystem(system.M, system.D, system.K, system.B, *(s * system.B.conj().T for s in signs))
+def two_sided(system):
+    """The model with outputs that differ in the thirteenth digit, so that it does not count as collocated."""
+    return dln.SecondOrderSystem(
+        system.M, system.D, system.K, system.B, (1 + 1e-13) * system.C_position, (1 + 1e-13) * system.C_velocity
+    )
 
 
 @pytest.mark.parametrize("complex_entries", [False, True])
@@ -59,12 +61,10 @@ def test_collocated_symmetric_models_stay_so(velocity, complex_entries):
         assert small.collocated == ("velocity" if velocity else "position")
         assert result.stable
         # the two-sided bases of the same Gramians give the same model
-        two_sided = dln.reduce(
-            beside(system, order, 0, 1 + 1e-13) if velocity else beside(system, order, 1 + 1e-13, 0), order
-        )
-        assert "W = V" not in two_sided.how
-        assert np.abs(two_sided.hsv - result.hsv).max() < 1e-10 * result.hsv[0]
-        assert la.norm(two_sided.system(1j) - small(1j)) < 1e-8 * la.norm(small(1j))
+        other = dln.reduce(two_sided(system), order)
+        assert "W = V" not in other.how
+        assert np.abs(other.hsv - result.hsv).max() < 1e-10 * result.hsv[0]
+        assert la.norm(other.system(1j) - small(1j)) < 1e-8 * la.norm(small(1j))
 
 
 def test_free_velocities_keep_symmetry_without_collocation():
@@ -110,7 +110,7 @@ def test_orders_share_their_gramians():
     chain = chain_of_masses(12)
     results = dln.reduce(chain, [1, 4])
     assert [result.order for result in results] == [1, 4]
-    assert results[0].error().value > results[1].error().value
+    assert np.array_equal(results[0].hsv, results[1].hsv)
     with pytest.raises(OrderError):
         dln.reduce(chain, 13)
 
@@ -158,8 +158,7 @@ def test_rigid_body_modes_are_kept_exactly(kind, alpha):
     # translation and rotation of a rigid beam of mass 1 and length 1, driven and measured at an end: 1 + 3
     for s in (1e-4, 1e-3j):
         rigid = 4 / (s * s + alpha * s)
-        assert small(s).item() == pytest.approx(beam(s).item(), rel=1e-7)
-        assert abs(small(s).item() - rigid) < 1e-4 * abs(rigid)
+        assert abs(small(s).item() - rigid) < 1.0  # the rest has a static gain of some hundredths
     poles = np.sort(np.abs(small.poles()))
     assert np.abs(poles[:2]).max() < 1e-7 if alpha == 0 else poles[1] < 1e-12
     error = result.error()
@@ -221,8 +220,8 @@ def test_rigid_body_modes_of_large_models():
     chain = chain_of_masses(800, fixed="none")
     result = dln.reduce(chain, 8, gramians=KEEP)
     assert (result.kept, result.order) == (1, 8)
-    assert result.system(1e-6).item() == pytest.approx(chain(1e-6).item(), rel=1e-6)
     error = result.error()
+    assert abs(result.system(1e-6) - chain(1e-6)).item() < error.value < 1e-3 * abs(chain(1e-6)).item()
     omega = np.geomspace(1e-3, 3, 30)
     gains = np.abs(chain.frequency_response(omega) - result.system.frequency_response(omega)).max()
     assert 0.3 * error.value < gains <= error.value * (1 + 1e-5)
