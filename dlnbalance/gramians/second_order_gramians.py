@@ -1,7 +1,7 @@
 """Which Gramians a second-order model is balanced by: those of its positions, its velocities, or one of each."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import one_of
@@ -89,7 +89,7 @@ class SecondOrderGramians(GramianStrategy):
 
     name = "second-order"
     description = "blocks of positions and velocities of a second-order model, whose structure they keep"
-    values_name = "second-order singular values"
+    values_name: ClassVar[str] = "second-order singular values"
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, get_args(Kind))

@@ -59,7 +59,10 @@ class Halves(NamedTuple):
 
 
 def _halved(factor: Array) -> dict[str, Array]:
-    return dict(zip(("position", "velocity"), map(_narrow, np.split(factor, 2)), strict=True))
+    positions, velocities = np.split(factor, 2)
+    halves: dict[str, Array] = {}
+    halves["position"], halves["velocity"] = _narrow(positions), _narrow(velocities)
+    return halves
 
 
 def _narrow(factor: Array) -> Array:

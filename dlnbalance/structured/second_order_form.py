@@ -136,19 +136,21 @@ class SecondOrderForm(Immutable):
 
     def _check_mass(self) -> None:
         """Refuse a mass matrix that is singular to working precision."""
-        try:
-            with np.errstate(over="ignore", invalid="ignore"):  # of denormal masses, which are refused
-                if self.is_sparse:
-                    self.first_order().check_descriptor()
-                else:
-                    _ = self._mass_factors
-        except SingularDescriptorError as error:
-            raise SingularDescriptorError(
-                "M",
-                "a nonsingular mass matrix",
-                error.received,
-                "condense the coordinates without mass, or pass a LinearSystem with E = diag(I, M)",
-            ) from None
+        smallest = float(abs(self.M).max(axis=1).min()) if self.nstates else 1.0
+        received = f"a row whose entries are at most {smallest:.1e}"
+        if smallest >= np.finfo(float).tiny:  # the inverses of denormal numbers overflow
+            try:
+                _ = self.first_order().check_descriptor() if self.is_sparse else self._mass_factors
+            except SingularDescriptorError as error:
+                received = error.received
+            else:
+                return
+        raise SingularDescriptorError(
+            "M",
+            "a nonsingular mass matrix",
+            received,
+            "condense the coordinates without mass, or pass a LinearSystem with E = diag(I, M)",
+        )
 
     @cached_property
     def _mass_factors(self) -> DescriptorFactors:

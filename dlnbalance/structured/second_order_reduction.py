@@ -109,8 +109,7 @@ class SecondOrderReduction:
             pair = pair_of(kind, found.halves)
         congruence = ", W = V" if one_sided or kind == "fv" else ""
         how = f"{KINDS[kind]} blocks ({kind}{congruence}) of the first-order form by {found.how}"
-        proof: GramianStrategy = chosen
-        return Solved((pair,), how, found.complete, proof, count)
+        return Solved((pair,), how, found.complete, chosen, count)
 
     def truncated(self, solved: Solved, order: int) -> Truncated:
         """The reduced model of a number of flexible positions, beside the rigid-body modes."""
@@ -226,7 +225,7 @@ def _response(system: LinearSystem, omega: Array, still: float) -> Array:
     """Frequency response; where K is singular, the static one is the mean of two beside the pole at frequency zero."""
     response = frequency_response(system, np.where(omega == 0, still, omega))
     if still and (omega == 0).any():
-        response[omega == 0] = frequency_response(system, [still, -still]).mean(axis=0)
+        response[omega == 0] = frequency_response(system, np.array([still, -still])).mean(axis=0)
     return response
 
 
