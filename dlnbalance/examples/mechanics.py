@@ -195,7 +195,7 @@ def beam_matrices(elements: int, h: float) -> tuple[Array, Array]:
     --------
     >>> M, K = beam_matrices(2, 0.5)  # M measures the mass, and K no rigid motion
     >>> still = np.array([1.0, 0.0] * 3)
-    >>> round(still @ M @ still, 12), abs(K @ still).max()
+    >>> round(float(still @ M @ still), 12), float(abs(K @ still).max())
     (1.0, 0.0)
     """
     mass = [[156, 22 * h, 54, -13 * h], [22 * h, 4 * h**2, 13 * h, -3 * h**2]]

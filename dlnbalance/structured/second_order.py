@@ -81,7 +81,8 @@ class SecondOrderSystem(SecondOrderForm, Model):
     Examples
     --------
     >>> import dlnbalance as dln
-    >>> chain = SecondOrderSystem(np.eye(2), 0.1 * np.eye(2), [[2.0, -1.0], [-1.0, 1.0]], [1.0, 0.0], [1.0, 0.0])
+    >>> unit, K = [[1.0, 0.0], [0.0, 1.0]], [[2.0, -1.0], [-1.0, 1.0]]
+    >>> chain = SecondOrderSystem.with_rayleigh_damping(unit, K, 0.1, 0.0, [1.0, 0.0], [1.0, 0.0])
     >>> chain
     SecondOrderSystem: 2 positions, 1 input, 1 output, continuous (dt = 0), dense real, symmetric, collocated
     >>> small = dln.reduce(chain, 1).system
@@ -143,7 +144,7 @@ class SecondOrderSystem(SecondOrderForm, Model):
 
         Examples
         --------
-        >>> SecondOrderSystem.with_modal_damping([[2.0]], [[8.0]], 0.05, [1.0], [1.0]).D.item()
+        >>> round(SecondOrderSystem.with_modal_damping([[2.0]], [[8.0]], 0.05, [1.0], [1.0]).D.item(), 12)
         0.4
         """
         return cls(M, modal_damping(M, K, zeta), K, B, C_position, C_velocity, **others)

@@ -45,10 +45,7 @@ class Halves(NamedTuple):
     @classmethod
     def of(cls, pair: FactorPair) -> "Halves":
         """The blocks of a pair of factors of a first-order form."""
-        reach, observe = pair.weights[0], adjoint(pair.weights[1])
-        return cls(
-            *(dict(zip(("position", "velocity"), map(_narrow, np.split(Z, 2)), strict=True)) for Z in (reach, observe))
-        )
+        return cls(_halved(pair.weights[0]), _halved(adjoint(pair.weights[1])))
 
     def lifted(self, reach: Callable[[Array], Array], observe: Callable[[Array], Array]) -> "Halves":
         """The blocks in other coordinates."""
@@ -60,9 +57,7 @@ class Halves(NamedTuple):
 
 def _halved(factor: Array) -> dict[str, Array]:
     positions, velocities = np.split(factor, 2)
-    halves: dict[str, Array] = {}
-    halves["position"], halves["velocity"] = _narrow(positions), _narrow(velocities)
-    return halves
+    return {"position": _narrow(positions), "velocity": _narrow(velocities)}
 
 
 def _narrow(factor: Array) -> Array:
