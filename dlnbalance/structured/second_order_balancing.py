@@ -17,6 +17,7 @@ import scipy.linalg as la
 from ..errors import NumericalError, OrderError
 from ..linalg.arrays import EPS, Array, Matrix, adjoint, factorized
 from ..linalg.lyapunov import compressed
+from ..linalg.scaling import even_powers
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 
@@ -120,7 +121,7 @@ def bases(
     left = solved(adjoint(rows))
     if kind == "so":
         return Bases(right @ (transform @ columns), columns, left, transform, right)
-    return _two_sided(_orthonormal(right), _orthonormal(left), M)
+    return _two_sided(right, left, rows)
 
 
 def one_sided_bases(columns: Array, M: Matrix) -> Bases:
@@ -131,18 +132,16 @@ def one_sided_bases(columns: Array, M: Matrix) -> Bases:
     NumericalError
         When V*MV is singular to working precision, which it cannot be for a definite M.
     """
-    V = _orthonormal(columns)
-    return _two_sided(V, V, M)
+    weights = np.sqrt(np.abs(np.sum(columns.conj() * (M @ columns), axis=0)))
+    V = columns / np.where(weights > 0, weights, 1.0)  # of unit mass each, which does not depend on units of positions
+    return _two_sided(V, V, adjoint(adjoint(M) @ V))
 
 
-def _orthonormal(columns: Array) -> Array:
-    return la.qr(columns, mode="economic", check_finite=False)[0]
-
-
-def _two_sided(V: Array, W: Array, M: Matrix) -> Bases:
-    """Orthonormal bases V and W, for which W*MV is not the identity."""
-    rows = adjoint(adjoint(M) @ W)
-    factors, rcond = factorized(rows @ V)
+def _two_sided(V: Array, W: Array, rows: Array) -> Bases:
+    """Bases V and W for which W*MV = `rows` V is not the identity."""
+    mass = rows @ V
+    scales = even_powers(mass)
+    factors, rcond = factorized(scales[0][:, None] * mass * scales[1])
     if not rcond > EPS:
         raise NumericalError(
             "gramians",
@@ -150,4 +149,5 @@ def _two_sided(V: Array, W: Array, M: Matrix) -> Bases:
             f"one of reciprocal condition {rcond:.1e}",
             'take another order, or the kind "pv" of second-order Gramians',
         )
-    return Bases(V, V, W, la.lu_solve(factors, rows, check_finite=False), V)
+    solved = la.lu_solve(factors, scales[0][:, None] * rows, check_finite=False)
+    return Bases(V, V, W, scales[1][:, None] * solved, V)

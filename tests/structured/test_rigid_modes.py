@@ -46,6 +46,13 @@ def test_a_clamped_beam_has_none(elements, storage):
     assert rigid_modes(storage(beam.M[2:, 2:]), storage(beam.K[2:, 2:])) is None
 
 
+@pytest.mark.parametrize("storage", [np.asarray, sp.csc_array])
+def test_the_softest_support_is_one(storage):
+    M, K = chain(10, storage=np.asarray)
+    K = K + 1e-12 * np.eye(10)
+    assert rigid_modes(storage(M), storage(K)) is None
+
+
 def test_two_bodies():
     M, K = chain(20, storage=np.asarray)
     both = [sp.csc_array(la.block_diag(X, 3 * X)) for X in (M, K)]

@@ -106,6 +106,24 @@ def test_unstable_reduced_models_are_told():
     raise AssertionError("no reduced model was unstable")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_units_of_positions_and_time_change_nothing(kind):
+    system, d, unit = symmetric(), np.geomspace(1e-5, 1e5, 8), 2.0**20
+    scaled = dln.SecondOrderSystem(
+        d[:, None] * system.M * d,
+        unit * (d[:, None] * system.D * d),
+        unit**2 * (d[:, None] * system.K * d),
+        unit**2 * d[:, None] * system.B,
+        system.C_position * d,
+    )
+    first, second = (dln.reduce(model, 3, gramians=SecondOrderGramians(kind)) for model in (system, scaled))
+    ratio = first.hsv[0] / second.hsv[0]
+    assert np.abs(second.hsv * ratio - first.hsv).max() < 1e-10 * first.hsv[0]
+    for s in (0.0, 1j, 3j):
+        expected = first.system(s)
+        assert la.norm(second.system(unit * s) - expected) < 1e-8 * la.norm(expected)
+
+
 def test_orders_share_their_gramians():
     chain = chain_of_masses(12)
     results = dln.reduce(chain, [1, 4])
@@ -222,6 +240,8 @@ def test_rigid_body_modes_of_large_models():
     assert (result.kept, result.order) == (1, 8)
     error = result.error()
     assert abs(result.system(1e-6) - chain(1e-6)).item() < error.value < 1e-3 * abs(chain(1e-6)).item()
+    doubt = float(error.place.partition("exact to ")[2].rstrip(")"))
+    assert doubt < 1e-6 * error.value
     omega = np.geomspace(1e-3, 3, 30)
     gains = np.abs(chain.frequency_response(omega) - result.system.frequency_response(omega)).max()
     assert 0.3 * error.value < gains <= error.value * (1 + 1e-5)
