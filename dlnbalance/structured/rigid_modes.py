@@ -20,15 +20,15 @@ from ..linalg.arrays import EPS, Array, Matrix, adjoint, factorized, is_sparse, 
 from ..linalg.scaling import even_powers
 from ..linalg.sparse.pencils import SparsePencil
 
-__all__ = ["RigidModes", "first_order_way", "rigid_modes"]
+__all__ = ["FIRST_ORDER_WAY", "RigidModes", "rigid_modes"]
 
 _ROUNDING = 16 * EPS  # of the evenly scaled K: what rounding of its entries, and the decomposition, do to a zero
 _BLOCK = 12  # null vectors looked for in a sparse K: two bodies have as many
 _ITERATIONS = 4  # of inverse iteration, each of which gains the digits that K has at its least singular value
 _COUPLING = 64  # times what errors of the null vectors do: a coupling of this size counts as none
 
-#: The way out where second-order balancing does not apply.
-first_order_way = "reduce the first-order form instead, dlnbalance.reduce(system.first_order(), order)"
+#: The way out where second-order balancing does not apply, in words.
+FIRST_ORDER_WAY = "reduce the first-order form instead, dlnbalance.reduce(system.first_order(), order)"
 
 
 class RigidModes(NamedTuple):
@@ -74,7 +74,7 @@ class RigidModes(NamedTuple):
                 "D",
                 "damping that leaves the rigid-body modes uncoupled",
                 f"a coupling of {share:.1e} relative to D",
-                first_order_way,
+                FIRST_ORDER_WAY,
             )
 
 
@@ -102,7 +102,7 @@ def rigid_modes(M: Matrix, K: Matrix) -> RigidModes | None:
             "K",
             "rigid-body modes that M moves apart from the others",
             f"an L*MN of reciprocal condition {rcond:.1e} for the null vectors of K",
-            first_order_way,
+            FIRST_ORDER_WAY,
         )
     if norm(left - right) == 0:  # one basis for both, orthonormal in M
         try:
@@ -152,7 +152,7 @@ def _sparse_null_vectors(K: Any) -> tuple[Array, Array, float]:
     except NumericalError:  # exactly singular
         pass
     if abs(K - K.T.conj()).sum() > 0:
-        raise InvalidArgumentError("K", "a Hermitian or a nonsingular sparse stiffness", "neither", first_order_way)
+        raise InvalidArgumentError("K", "a Hermitian or a nonsingular sparse stiffness", "neither", FIRST_ORDER_WAY)
     size = norm(scaled, "1")
     # A shift by rounding keeps the factors from a zero pivot, and moves no vector: it is the same for all of them.
     factors = pencil.factorized(1.0, _ROUNDING * size)
@@ -163,6 +163,6 @@ def _sparse_null_vectors(K: Any) -> tuple[Array, Array, float]:
     values, vectors = la.eigh(adjoint(block) @ (scaled @ block), check_finite=False)
     null = np.abs(values) <= _ROUNDING * size
     if null.all() and n > _BLOCK:
-        raise InvalidArgumentError("K", f"fewer than {_BLOCK} rigid-body modes", "as many or more", first_order_way)
+        raise InvalidArgumentError("K", f"fewer than {_BLOCK} rigid-body modes", "as many or more", FIRST_ORDER_WAY)
     right = d @ (block @ vectors[:, null])
     return right, right, _gap(np.append(np.abs(values[~null]), size)) if not null.all() else 1.0

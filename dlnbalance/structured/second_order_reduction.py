@@ -20,7 +20,7 @@ from ..norms.system_norms import hinf_norm
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import counted
 from .model import Solved, Truncated
-from .rigid_modes import RigidModes, first_order_way, rigid_modes
+from .rigid_modes import FIRST_ORDER_WAY, RigidModes, rigid_modes
 from .second_order_balancing import Bases, Halves, bases, one_sided_bases, pair_of
 from .second_order_form import SecondOrderForm
 
@@ -98,7 +98,7 @@ class SecondOrderReduction:
                 "K",
                 "a nonsingular stiffness matrix",
                 f"one with {counted(count, 'rigid-body mode')}",
-                "keep them with gramians=dlnbalance.gramians.SecondOrderGramians(rigid='keep'), or " + first_order_way,
+                "keep them with gramians=dlnbalance.gramians.SecondOrderGramians(rigid='keep'), or " + FIRST_ORDER_WAY,
             )
         found, kind = self.found(chosen.of), self._kind(chosen)
         one_sided = self._is_one_sided(kind)
@@ -127,7 +127,7 @@ class SecondOrderReduction:
         return "pv" if self.system.C_position.any() or not self.system.C_velocity.any() else "v"
 
     def _is_one_sided(self, kind: str) -> bool:
-        """Whether the Gramians of a kind make W = V: see the notes of `SecondOrderGramians`."""
+        """Whether the Gramians of a kind make W = V: see `kind` of `SecondOrderGramians`."""
         measured = {"pv": "position", "v": "velocity"}.get(kind)
         return measured is not None and self.system.is_symmetric and self.system.collocated == measured
 
