@@ -68,6 +68,7 @@ from .reduction import reduce as reduce
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem
+from .structured import SecondOrderSystem as SecondOrderSystem
 from .structured import SystemFamily as SystemFamily
 from .structured import TimeVaryingSystem as TimeVaryingSystem
 from .sweeps import Sweep as Sweep

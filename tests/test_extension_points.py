@@ -48,12 +48,18 @@ def time_varying():
     return dln.TimeVaryingSystem(*steps, initial=random_matrix(rng, 3, 3), final=random_matrix(rng, 3, 3))
 
 
+def second_order():
+    K = 2 * np.eye(3) - np.eye(3, k=1) - np.eye(3, k=-1)
+    return dln.SecondOrderSystem(np.eye(3), 0.1 * K, K, np.eye(3)[:, :1], np.eye(3)[:1])
+
+
 MODELS = [
     pytest.param(lambda: DelayedSystem(MOTOR, 0.3), id="DelayedSystem"),
     pytest.param(family, id="SystemFamily"),
     pytest.param(bilinear, id="BilinearSystem"),
     pytest.param(periodic, id="PeriodicSystem"),
     pytest.param(time_varying, id="TimeVaryingSystem"),
+    pytest.param(second_order, id="SecondOrderSystem"),
 ]
 
 

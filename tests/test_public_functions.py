@@ -308,6 +308,63 @@ ROWS: dict[str, Row] = {
         lambda: {"n": 3, "inputs": 1, "outputs": 2, "rng": 0, "dt": 0, "complex_entries": False},
         "n:whole inputs:whole outputs:whole rng:rng dt:time complex_entries:flag",
     ),
+    "damping.modal_damping": row(
+        lambda: {"M": [[2.0]], "K": [[8.0]], "zeta": 0.1}, "M:matrix K:matrix zeta:numbers", lambda D: D
+    ),
+    "damping.rayleigh_damping": row(
+        lambda: {"M": [[2.0]], "K": [[8.0]], "alpha": 0.1, "beta": 0.01},
+        "M:matrix K:matrix alpha:number beta:number",
+        lambda D: D,
+    ),
+    "mechanical_structures.chain_of_masses": row(
+        lambda: {
+            "masses": 3,
+            "mass": 1.0,
+            "stiffness": 1.0,
+            "mass_damping": 0.1,
+            "stiffness_damping": 0.1,
+            "fixed": "both",
+            "sparse": True,
+        },
+        "masses:whole mass:number stiffness:number mass_damping:number stiffness_damping:number fixed:choice"
+        " sparse:flag",
+        fixed=("both", "none"),
+    ),
+    "mechanical_structures.free_beam": row(
+        lambda: {
+            "elements": 2,
+            "length": 1.0,
+            "bending_stiffness": 1.0,
+            "mass_per_length": 1.0,
+            "mass_damping": 0.1,
+            "stiffness_damping": 1e-4,
+        },
+        "elements:whole length:number bending_stiffness:number mass_per_length:number mass_damping:number"
+        " stiffness_damping:number",
+    ),
+    "second_order.SecondOrderSystem": row(
+        lambda: {
+            "M": [[1.0]],
+            "D": [[0.1]],
+            "K": [[2.0]],
+            "B": [[1.0]],
+            "C_position": [[1.0]],
+            "C_velocity": [[0.5]],
+            "feedthrough": [[0.0]],
+            "inputs": ["u"],
+            "outputs": ["y"],
+            "name": "mass",
+            "dt": 0,
+        },
+        "M:matrix D:optional K:matrix B:matrix C_position:matrix C_velocity:matrix feedthrough:matrix inputs:names"
+        " outputs:names name:text dt:number",
+    ),
+    "second_order_gramians.SecondOrderGramians": row(
+        lambda: {"kind": "pv", "of": dln.Lyapunov(), "rigid": "refuse"},
+        "kind:choice of:strategy rigid:choice",
+        kind=("auto", "p", "v", "pv", "vp", "fv", "so"),
+        rigid=("refuse", "keep"),
+    ),
     "families.SystemFamily": row(
         lambda: {"systems": [plant(), plant()]}, "systems:systems", lambda family: dln.balance(family).hsv
     ),
@@ -740,6 +797,7 @@ RECORDS = {
     "model.Model",
     "model.Proof",
     "model.Solved",
+    "model.Truncated",
     "model.StateSpaces",
     "base.Gramians",
     "regions.Region",
@@ -1231,6 +1289,7 @@ MODELS = (
     dln.PeriodicSystem,
     dln.TimeVaryingSystem,
     dln.SystemFamily,
+    dln.SecondOrderSystem,
     dln.ReducedModel,
     tuple,
 )
@@ -1245,6 +1304,7 @@ MAY_BE: dict[str, Callable[[Any], bool]] = {
     "network": lambda v: isinstance(v, DeepLinearNetwork),
     "representation": lambda v: isinstance(v, Representation),
     "matrix": is_numeric,
+    "optional": lambda v: v is None or is_numeric(v),
     "matrices": lambda v: not isinstance(v, str | bytes | dict | set | int | float),
     "numbers": is_numeric,
     "frequencies": lambda v: is_numeric(v) or (isinstance(v, float) and math.isinf(v)),

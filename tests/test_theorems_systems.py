@@ -362,6 +362,18 @@ def test_level_3_hammarling_knows_the_input_normal_pair_without_inverting():
     assert la.norm(S + S.T + beta @ beta.T) <= 1e4 * EPS * la.norm(S)
 
 
+@pytest.mark.parametrize("measured", ["position", "velocity"])
+def test_symmetric_collocated_models_reach_as_they_are_observed(rng, measured):
+    """JA = (JA)* and JB = C* for a Hermitian J give Q = JPJ: Q_v = M P_p M (M P_v M for measured velocities)."""
+    M, D, K = (X @ X.T + np.eye(4) for X in rng.standard_normal((3, 4, 4)))
+    B = rng.standard_normal((4, 2))
+    system = dln.SecondOrderSystem(M, D, K, B, *((B.T, None) if measured == "position" else (None, B.T)))
+    P, Q = gramians(system.first_order())
+    block = slice(0, 4) if measured == "position" else slice(4, 8)
+    expected = M @ P[block, block] @ M
+    assert_small(la.norm(Q[4:, 4:] - expected), la.norm(expected), 1e4)
+
+
 def test_factors_keep_what_the_product_of_gramians_loses(rng):
     """HSVs from eigenvalues of PQ lose half the digits; from factors they are good to eps σ_1."""
     diagonal = dln.LinearSystem(np.diag([-1.0, -2.0, -4.0]), [[1.0], [1e-6], [1e-9]], [[1.0, 1.0, 1.0]])

@@ -217,7 +217,14 @@ def balance(
             )
         return balance_norm(system)
     model = state_spaces(system)
-    pairs, how, _, proof = model.solve(gramians)
+    pairs, how, _, proof, kept = model.solve(gramians)
+    if kept:
+        raise InvalidArgumentError(
+            "system",
+            "a model whose states all have Gramians",
+            f"one with {kept} that have none",
+            "reduce keeps them, and balance needs them split off",
+        )
     orders = [balanceable_order(pair) for pair in pairs]
     T, S = zip(
         *(projection(pair, order, FORMS[form][0]) for pair, order in zip(pairs, orders, strict=True)), strict=True

@@ -25,12 +25,12 @@ def each(value: Any, function: Callable[[Any], Any]) -> Any:
     return tuple(map(function, value)) if isinstance(value, tuple) else function(value)
 
 
-def order_facts(order: Any, full_order: Any, remark: str = "") -> list[Fact]:
-    """Number of states kept and given."""
+def order_facts(order: Any, full_order: Any, remark: str = "", what: str = "states") -> list[Fact]:
+    """Number of states kept and given, or of `what` a model counts."""
     if isinstance(order, tuple):
-        words = f"{ranged(order)} of {ranged(full_order)} states at {len(order)} times"
+        words = f"{ranged(order)} of {ranged(full_order)} {what} at {len(order)} times"
     else:
-        words = f"{order} of {full_order} states"
+        words = f"{order} of {full_order} {what}"
     if remark:
         words += f" ({remark})" if isinstance(order, tuple) else f"; {remark}"
     plain = (list(value) if isinstance(value, tuple) else value for value in (order, full_order))

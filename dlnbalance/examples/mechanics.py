@@ -79,13 +79,13 @@ def clamped_beam(
     (40, 0.333333333)
     """
     elements = whole_number("elements", elements, 1)
-    length = _constant("length", length)
-    bending_stiffness = _constant("bending_stiffness", bending_stiffness)
-    mass_per_length = _constant("mass_per_length", mass_per_length)
-    mass_damping = _constant("mass_damping", mass_damping, or_zero=True)
-    stiffness_damping = _constant("stiffness_damping", stiffness_damping, or_zero=True)
+    length = constant("length", length)
+    bending_stiffness = constant("bending_stiffness", bending_stiffness)
+    mass_per_length = constant("mass_per_length", mass_per_length)
+    mass_damping = constant("mass_damping", mass_damping, or_zero=True)
+    stiffness_damping = constant("stiffness_damping", stiffness_damping, or_zero=True)
     one_of("output", output, ("displacement", "velocity"))
-    M, K = _beam_matrices(elements, length / elements)
+    M, K = (matrix[2:, 2:] for matrix in beam_matrices(elements, length / elements))
     factor = la.cholesky(mass_per_length * M, lower=True)
     half = la.solve_triangular(factor, bending_stiffness * K, lower=True)
     stiffness = la.solve_triangular(factor, half.T, lower=True)
@@ -157,8 +157,8 @@ def mass_spring_damper(
     (('q[1]', 'q[2]', 'v[1]', 'v[2]'), 0.333333333333)
     """
     masses = whole_number("masses", masses, 1)
-    mass, stiffness = _constant("mass", mass), _constant("stiffness", stiffness)
-    damping = _constant("damping", damping, or_zero=True)
+    mass, stiffness = constant("mass", mass), constant("stiffness", stiffness)
+    damping = constant("damping", damping, or_zero=True)
     one_of("fixed", fixed, ("both", "first"))
     T = 2 * np.eye(masses) - np.eye(masses, k=1) - np.eye(masses, k=-1)
     if fixed == "first":
@@ -175,7 +175,7 @@ def mass_spring_damper(
     )
 
 
-def _constant(argument: str, value: Any, *, or_zero: bool = False) -> float:
+def constant(argument: str, value: Any, *, or_zero: bool = False) -> float:
     """A constant of a mechanical model: positive (or zero, where that is allowed) and of a size that has a use."""
     low, high = _RANGE
     expected = f"a number from {low:g} to {high:g}" + (", or zero" if or_zero else "")
@@ -188,8 +188,16 @@ def _constant(argument: str, value: Any, *, or_zero: bool = False) -> float:
     )
 
 
-def _beam_matrices(elements: int, h: float) -> tuple[Array, Array]:
-    """Mass and stiffness matrix (for ρA = EI = 1) of Hermite cubic elements of size `h`, clamped at the first node."""
+def beam_matrices(elements: int, h: float) -> tuple[Array, Array]:
+    """Mass and stiffness matrix (for ρA = EI = 1) of a free beam of Hermite cubic elements of size `h`.
+
+    Examples
+    --------
+    >>> M, K = beam_matrices(2, 0.5)  # M measures the mass, and K no rigid motion
+    >>> still = np.array([1.0, 0.0] * 3)
+    >>> round(float(still @ M @ still), 12), float(abs(K @ still).max())
+    (1.0, 0.0)
+    """
     mass = [[156, 22 * h, 54, -13 * h], [22 * h, 4 * h**2, 13 * h, -3 * h**2]]
     mass += [[54, 13 * h, 156, -22 * h], [-13 * h, -3 * h**2, -22 * h, 4 * h**2]]
     stiffness = [[12, 6 * h, -12, 6 * h], [6 * h, 4 * h**2, -6 * h, 2 * h**2]]
@@ -199,4 +207,4 @@ def _beam_matrices(elements: int, h: float) -> tuple[Array, Array]:
         dofs = slice(2 * k, 2 * k + 4)
         M[dofs, dofs] += h / 420 * np.array(mass)
         K[dofs, dofs] += np.array(stiffness) / h**3
-    return M[2:, 2:], K[2:, 2:]
+    return M, K

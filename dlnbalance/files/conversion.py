@@ -7,6 +7,7 @@ from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from .from_libraries import is_network, system_from
 from .models import load, load_system
+from .saved import Saved
 
 __all__ = ["as_model", "as_system", "recognized"]
 
@@ -18,7 +19,7 @@ def as_system(obj: Any) -> LinearSystem:
     ----------
     obj : LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, tuple or path
         A tuple is (A, B, C), (A, B, C, D) or (A, B, C, D, dt). A ``str`` or ``Path`` names a file
-        (see :func:`dlnbalance.load`).
+        (see :func:`dlnbalance.load`). A SecondOrderSystem stands for its first-order form.
 
     Returns
     -------
@@ -42,7 +43,11 @@ def as_system(obj: Any) -> LinearSystem:
     >>> as_system(([[0.5]], [[1.0]], [[1.0]], [[0.0]], 0.1)).dt
     0.1
     """
-    return load_system(obj) if isinstance(obj, str | Path) else system_from(obj)
+    if isinstance(obj, str | Path):
+        model = load(obj)
+        linear = model.as_linear_system() if isinstance(model, Saved) else None
+        return load_system(obj) if linear is None else linear
+    return system_from(obj)
 
 
 def recognized(obj: Any) -> Any:

@@ -21,8 +21,8 @@ def system_from(obj: Any) -> LinearSystem:
 
     Parameters
     ----------
-    obj : LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system or tuple
-        A tuple is (A, B, C), (A, B, C, D) or (A, B, C, D, dt).
+    obj : LinearSystem, control.StateSpace, control.TransferFunction, scipy.signal system, tuple or SecondOrderSystem
+        A tuple is (A, B, C), (A, B, C, D) or (A, B, C, D, dt). A second-order system stands for its first-order form.
 
     Raises
     ------
@@ -62,6 +62,8 @@ def system_from(obj: Any) -> LinearSystem:
             " bridge.network_to_system runs it as a system",
         )
     if isinstance(obj, Saved):
+        if (linear := obj.as_linear_system()) is not None:
+            return linear
         raise InvalidArgumentError(
             "system",
             "a linear system",

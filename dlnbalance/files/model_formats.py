@@ -18,8 +18,21 @@ from ..networks.network import DeepLinearNetwork
 from ..systems.linear_system import LinearSystem
 from . import archives, matlab_files, matrix_market
 from .saved import Saved, saved_class
+from .second_order_files import SECOND_ORDER_NAMES, is_second_order
 
-__all__ = ["MATRICES", "Format", "Model", "Write", "check_names", "format_of", "system_from_arrays", "system_to_arrays"]
+__all__ = [
+    "MATRICES",
+    "Format",
+    "Model",
+    "Write",
+    "check_names",
+    "details_to_arrays",
+    "format_of",
+    "matrices_to_arrays",
+    "read_variables",
+    "system_from_arrays",
+    "system_to_arrays",
+]
 
 Model = LinearSystem | DeepLinearNetwork | Saved
 #: Turns a model into the bytes of files; None stands for a file that must not stay.
@@ -70,9 +83,12 @@ def _read_safetensors(path: Path, _letters: Collection[str]) -> DeepLinearNetwor
     return DeepLinearNetwork.from_safetensors(path)
 
 
-def _read_mat(path: Path, letters: Collection[str]) -> LinearSystem:
+def _read_mat(path: Path, letters: Collection[str]) -> Model:
     with _opened(path) as stream:
         file = matlab_files.MatlabFile(stream)
+        if is_second_order(file.names):
+            wanted = {*SECOND_ORDER_NAMES, *_DETAILS} & set(file.names)
+            return _second_order({name: file[name] for name in wanted})
         variables = {name: file[name] for name in file.names if name.upper() in letters or name in _DETAILS}
     return _system(variables, file.names)
 
@@ -100,6 +116,8 @@ def _read_npz(path: Path, letters: Collection[str]) -> Model:
             layers = _layers(archive.names)
             archive.check_memory(layers)
             return DeepLinearNetwork([archive[name] for name in layers])
+        if is_second_order({name.partition(".")[0] for name in archive.names}):
+            return _second_order(_unpacked(archive, SECOND_ORDER_NAMES))
         return _system(_unpacked(archive, letters), archive.names)
 
 
@@ -154,16 +172,38 @@ def _joined(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return joined
 
 
-def system_to_arrays(system: LinearSystem) -> dict[str, Any]:
-    """The arrays that an ``.npz`` file holds of a system."""
-    arrays: dict[str, Any] = {key: np.asarray(value) for key, value in _stored_details(system).items()}
-    for letter, matrix in _matrices(system).items():
+def _second_order(variables: Mapping[str, Any]) -> Saved:
+    """The model of the class that has mass, damping and stiffness, which is defined above the files."""
+    return saved_class("SecondOrderSystem").from_arrays(variables)
+
+
+def matrices_to_arrays(matrices: Mapping[str, Matrix]) -> dict[str, Any]:
+    """The arrays that an ``.npz`` file holds of some matrices: the parts of those that are sparse."""
+    arrays: dict[str, Any] = {}
+    for name, matrix in matrices.items():
         arrays |= (
-            {f"{letter}.{part}": np.asarray(getattr(matrix, part)) for part in _PARTS}
+            {f"{name}.{part}": np.asarray(getattr(matrix, part)) for part in _PARTS}
             if is_sparse(matrix)
-            else {letter: matrix}
+            else {name: matrix}
         )
     return arrays
+
+
+def system_to_arrays(system: LinearSystem) -> dict[str, Any]:
+    """The arrays that an ``.npz`` file holds of a system."""
+    return details_to_arrays(system) | matrices_to_arrays(_matrices(system))
+
+
+def details_to_arrays(system: LinearSystem) -> dict[str, Any]:
+    """Time base and names of a system, as arrays."""
+    return {key: np.asarray(value) for key, value in _stored_details(system).items()}
+
+
+def read_variables(arrays: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The matrices in the arrays of an ``.npz`` file (or the variables of another one), and time base and names."""
+    joined = _joined(arrays)
+    matrices = {name: _matrix(name, value) for name, value in joined.items() if name not in _DETAILS}
+    return matrices, _read_details(joined)
 
 
 def system_from_arrays(arrays: Mapping[str, Any]) -> LinearSystem:

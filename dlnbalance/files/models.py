@@ -1,18 +1,21 @@
 r"""Model files: MATLAB, NumPy and Matrix Market.
 
-=================  ======================================================================================
+================== ======================================================================================
 Path               What it holds
-=================  ======================================================================================
+================== ======================================================================================
 ``m.mat``          A system, as variables A, B, C and, where needed, D and E (the SLICOT collection's form);
                    dense or sparse. Read in MATLAB's versions 4 and 5 (also "6" and "7"), written in version 5.
 ``m.npz``          A system, as arrays A, B, C[, D, E], where a sparse matrix is split into ``A.data``,
                    ``A.indices``, ``A.indptr`` and ``A.shape`` (compressed columns); or a network, as arrays
                    W1, …, WN; or a model of another class, as arrays of its own. Never pickled.
+``.mat``, ``.npz`` A second-order system, as M, D, K, B, C_position (or Cp, or C), C_velocity (or Cv) and
+                   feedthrough, as far as there are such, and no A; where there is an E, that is the damping,
+                   and D the feedthrough. Written as ``.npz``.
 ``m.mtx``          A system, as a set of Matrix Market files ``m.A.mtx``, ``m.B.mtx``, ``m.C.mtx``[,
                    ``m.D.mtx``, ``m.E.mtx``]. The path of its first member, ``m.A.mtx``, names the same set.
 ``m.safetensors``  A network, the weights of a bias-free chain; read only, with the extra ``torch``.
 ``m.A``            The same with members ``m.A``, ``m.B``, ``m.C``[, ``m.D``, ``m.E``]; read only.
-=================  ======================================================================================
+================== ======================================================================================
 
 Variables ``dt``, ``inputs``, ``outputs``, ``states`` and ``name`` beside the matrices hold the time base and the
 names; a Matrix Market set holds them as JSON in the comments of its first member. Without them a system is
@@ -175,9 +178,9 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Parameters
     ----------
     obj : model
-        A DeepLinearNetwork, a SystemFamily, BilinearSystem, PeriodicSystem or TimeVaryingSystem, anything that
-        :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this library with one of them as its
-        ``system`` or ``network``.
+        A DeepLinearNetwork, a SystemFamily, BilinearSystem, SecondOrderSystem, PeriodicSystem or TimeVaryingSystem,
+        anything that :func:`~dlnbalance.files.conversion.as_system` takes, or a result of this library with one of them
+        as its ``system`` or ``network``.
     path : str or path
         ``.mat``, ``.npz`` or ``.mtx`` for a linear system, ``.npz`` for all others; the table in
         :mod:`dlnbalance.files.models` says how each is laid out. The folder must exist.

@@ -8,6 +8,7 @@ from typing import Self
 from ..errors import InvalidArgumentError
 from ..linalg.arrays import Array
 from ..linalg.subclasses import concrete_subclasses, import_all
+from ..systems.linear_system import LinearSystem
 
 __all__ = ["Saved", "saved_class"]
 
@@ -26,6 +27,10 @@ class Saved(ABC):
     @abstractmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """Return the model that `to_arrays` has taken apart."""
+
+    def as_linear_system(self) -> LinearSystem | None:
+        """The linear system that is this model in other words; None where there is none."""
+        return None
 
 
 def saved_class(name: str) -> type[Saved]:

@@ -5,6 +5,7 @@ from . import coprime_factors as coprime_factors
 from . import kinds as kinds
 from . import low_rank as low_rank
 from . import lyapunov as lyapunov
+from . import second_order_gramians as second_order_gramians
 from . import stability as stability
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR
@@ -17,5 +18,6 @@ from .coprime_factors import normalized_coprime_factors as normalized_coprime_fa
 from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
 from .lyapunov import Lyapunov as Lyapunov
+from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable

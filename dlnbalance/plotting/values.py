@@ -91,7 +91,7 @@ def hankel(
 def _shown_spaces(model: ProjectedModel | BalancedRealization) -> list[tuple[str, Array, int]]:
     """Words, singular values and order of the state spaces that are drawn: the first, middle and last of many."""
     if not isinstance(model.order, tuple):
-        return [("", model.hsv, model.order)]
+        return [("", model.hsv, model.balanced_order if isinstance(model, ProjectedModel) else model.order)]
     times = sorted({0, len(model.order) // 2, len(model.order) - 1})
     return [(f" at time {k}", model.hsv[k], model.order[k]) for k in times]
 

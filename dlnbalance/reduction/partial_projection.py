@@ -84,7 +84,7 @@ def partial_selection(
     """Solve for the Gramians, and take the blocks of the states that are not named."""
     system = base.system
     fixed = _numbers(system, names)
-    (pair,), how, complete, strategy = base.solve(gramians)
+    (pair,), how, complete, strategy, _ = base.solve(gramians)
     reach, observe = pair.weights
     others = np.setdiff1d(np.arange(system.nstates), fixed)
     blocks = FactorPair([reach[others], observe[:, others]])

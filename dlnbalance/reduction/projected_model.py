@@ -79,6 +79,11 @@ class ProjectedModel(Immutable):
         return each(self.right, lambda V: V.shape[1])
 
     @property
+    def balanced_order(self) -> Any:
+        """Number of singular values that are kept: `order`, less the states that are kept because they have none."""
+        return one_or_all(self._cuts, isinstance(self.order, tuple))
+
+    @property
     def full_order(self) -> Any:
         """Number of states of the model that was given."""
         return each(self.right, lambda V: V.shape[0])
@@ -111,7 +116,7 @@ class ProjectedModel(Immutable):
     @cached_property
     def error_is_finite(self) -> bool:
         """Whether the difference of both models is stable, so that it has a norm."""
-        return self.stable
+        return self.stable or self.order != self.balanced_order  # what is kept exactly leaves the difference
 
     @cached_property
     def certificate(self) -> Any:
@@ -165,8 +170,8 @@ class ProjectedModel(Immutable):
             Fact("kind", "", "model"),
             Fact("system", "System", headline(self.full)),
             Fact("method", "Method", self.method, words=METHODS[self.method]),
-            *order_facts(self.order, self.full_order),
-            *values_facts(self.values_name, self.hsv, one_or_all(self._cuts, isinstance(self.order, tuple))),
+            *self.order_facts(),
+            *values_facts(self.values_name, self.hsv, self.balanced_order),
             *self._bound_facts(),
             *self._error_facts(),
             *self._further_facts(),
@@ -175,6 +180,12 @@ class ProjectedModel(Immutable):
             Fact("how", "Gramians", self.how),
             floor_fact(self.accuracy_floor),
         ]
+
+    def order_facts(self) -> list[Fact]:
+        """Numbers of states (of positions, for second-order models) kept and given."""
+        kept = 0 if isinstance(self.order, tuple) else self.order - self.balanced_order
+        remark = f"{kept} of them kept exactly" if kept else ""
+        return order_facts(self.order, self.full_order, remark, getattr(self.full, "counted", "states"))
 
     def _bound_facts(self) -> list[Fact]:
         label, words = f"{capitalized(self.measure)}, proved", self.proved()

@@ -40,8 +40,8 @@ class Selection:
 
     @property
     def kept(self) -> int:
-        """Number of states that are kept whatever the order."""
-        return 0
+        """Number of states that are kept whatever the order, because they have no singular values."""
+        return self.solved.kept
 
     @cached_property
     def floors(self) -> tuple[float, ...]:
@@ -50,7 +50,20 @@ class Selection:
 
     def of_order(self, order: Any, argument: str) -> Any:
         """Return the model of a given order, refused where it would not be unique or there is none."""
+        if self.kept and order < self.kept:
+            counted = getattr(self.model, "counted", "states")
+            which, way_out = self._what_is_kept()
+            raise OrderError(
+                argument,
+                f"at least the {self.kept} {counted} that are kept{which}",
+                f"{order}",
+                f"ask for order {self.kept} or more, or {way_out}",
+            )
         return self._result(checked_orders(self.solved.pairs, self.floors, order, argument, self.kept))
+
+    def _what_is_kept(self) -> tuple[str, str]:
+        """What is kept, in words, and what can be done about it."""
+        return "", "keep none of them"
 
     def within(self, request: str, tolerance: float) -> Any:
         """Return the smallest model whose bound, rounding included, is at most the tolerance asked for."""
@@ -88,9 +101,9 @@ class Selection:
 
     def _result(self, orders: tuple[int, ...]) -> Any:
         model, several = self.model, self.model.several
-        T, S = zip(*map(projection, self.solved.pairs, orders), strict=True)
+        reduced, T, S = model.truncated(self.solved, orders)
         return ProjectedModel(
-            system=model.project(T, S),
+            system=reduced,
             full=model,
             left=one_or_all((frozen(adjoint(rows)) for rows in T), several),
             right=one_or_all(map(frozen, S), several),
@@ -99,7 +112,7 @@ class Selection:
 
     def _common(self, orders: tuple[int, ...]) -> dict[str, Any]:
         """What a result says whatever the class of the model."""
-        pairs, how, complete, proof = self.solved
+        pairs, how, complete, proof, _ = self.solved
         return {
             "hsv": one_or_all((pair.singular_values for pair in pairs), self.model.several),
             "method": self.method,
@@ -134,21 +147,12 @@ class LinearSelection(Selection):
     def _improper(self) -> LinearSystem | None:
         return None if self.descriptor is None else self.descriptor.improper
 
-    def of_order(self, order: Any, argument: str) -> Any:
-        """Return the model of a given order, refused where it would not be unique or there is none."""
-        if self.kept and order < self.kept:
-            way_out = "take the parts by dlnbalance.split(system)"
-            what = "" if self.aside is None else f" ({in_words(self.aside.poles)})"
-            if self._improper is not None:
-                way_out = "see dlnbalance.decompositions.finite_infinite(system)"
-                what += f", {self._improper.nstates} of them for the polynomial part"
-            raise OrderError(
-                argument,
-                f"at least the {self.kept} states that are kept{what}",
-                f"{order}",
-                f"ask for order {self.kept} or more, or {way_out}",
-            )
-        return super().of_order(order, argument)
+    def _what_is_kept(self) -> tuple[str, str]:
+        which = "" if self.aside is None else f" ({in_words(self.aside.poles)})"
+        if self._improper is None:
+            return which, "take the parts by dlnbalance.split(system)"
+        which += f", {self._improper.nstates} of them for the polynomial part"
+        return which, "see dlnbalance.decompositions.finite_infinite(system)"
 
     def _result(self, orders: tuple[int, ...]) -> ReducedModel:
         part = self._balanced(orders[0])

@@ -85,11 +85,11 @@ def reduce(
     Parameters
     ----------
     system : LinearSystem, anything :func:`as_system` reads, or another model
-        Continuous or discrete, real or complex, E nonsingular; dense of up to a few thousand states, or sparse.
-        A SystemFamily or BilinearSystem (by order only: no bound is proved), a PeriodicSystem or TimeVaryingSystem, or
-        any other :class:`~dlnbalance.structured.model.Model`. A DeepLinearNetwork, whose order is its hidden width and
-        whose error is that of X in the spectral norm (see
-        :func:`~dlnbalance.reduction.network_reduction.reduce_network`).
+        Continuous or discrete, real or complex, with any E of a regular pencil; dense of up to a few thousand states,
+        or sparse. A SystemFamily, BilinearSystem or SecondOrderSystem, whose order counts positions (all three by order
+        only: no bound is proved), a PeriodicSystem or TimeVaryingSystem, or any other
+        :class:`~dlnbalance.structured.model.Model`. A DeepLinearNetwork, whose order is its hidden width and whose
+        error is that of X in the spectral norm (see :func:`~dlnbalance.reduction.network_reduction.reduce_network`).
     order : int or sequence of int, optional
         Number of states to keep. Zero leaves the static model D. A sequence asks for a model of each of these orders,
         from one factorization. For periodic and time-varying systems the number is that of every time, as far as there

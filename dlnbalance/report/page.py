@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..balancing.facts import order_facts
 from ..errors import InvalidArgumentError, UnstableSystemError
 from ..files.writing import check_targets, write_file
 from ..gramians.base import HINF_ERROR
@@ -171,7 +170,7 @@ def _difference(model: ProjectedModel) -> str:
 
 def _lead(model: ProjectedModel, error: Any) -> str:
     """The result in a sentence or two."""
-    order, *_ = order_facts(model.order, model.full_order)
+    order, *_ = model.order_facts()
     done = f"{order.text} were kept by {METHODS[model.method]}."
     if error is None or not np.isfinite(error.value):
         return done

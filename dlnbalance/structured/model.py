@@ -19,10 +19,11 @@ from ..linalg.arguments import shown
 from ..linalg.arrays import Array
 from ..linalg.immutable import Immutable
 from ..networks.factor_pairs import FactorPair
+from ..networks.projections import projection
 from ..norms.measured import Measured
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["Model", "Proof", "Solved", "StateSpaces"]
+__all__ = ["Model", "Proof", "Solved", "StateSpaces", "Truncated"]
 
 
 class Proof(Protocol):
@@ -38,13 +39,23 @@ class Proof(Protocol):
 class Solved(NamedTuple):
     """Gramian factors of all state spaces of a model: one pair each, how they were found, and who says what they prove.
 
-    `complete` says whether the singular values are all that exact Gramians have.
+    `complete` says whether the singular values are all that exact Gramians have; `kept` counts the states that every
+    reduced model has beside those of the pairs, because they have no Gramians.
     """
 
     pairs: tuple[FactorPair, ...]
     how: str
     complete: bool
     proof: Proof
+    kept: int = 0
+
+
+class Truncated(NamedTuple):
+    """A reduced model, and rows T and columns S with T S = I of every state space that say what was kept."""
+
+    model: Any
+    transforms: tuple[Array, ...]
+    inverses: tuple[Array, ...]
 
 
 class StateSpaces(Immutable, ABC):
@@ -68,6 +79,11 @@ class StateSpaces(Immutable, ABC):
     def project(self, transforms: Sequence[Array], inverses: Sequence[Array]) -> Any:
         """Project along (r, n) rows T and (n, r) columns S with T S = I, one of each a state space."""
 
+    def truncated(self, solved: Solved, orders: Sequence[int]) -> Truncated:
+        """Reduce to the leading singular triples of every pair: by default along the projections that they give."""
+        T, S = zip(*map(projection, solved.pairs, orders), strict=True)
+        return Truncated(self.project(T, S), T, S)
+
     def floors(self, solved: Solved) -> tuple[float, ...]:
         """Accuracy floor of the singular values of every state space: what decides whether two count as equal."""
         return tuple(pair.accuracy_floor for pair in solved.pairs)
@@ -82,12 +98,15 @@ class Model(StateSpaces, Saved):
         What `distance` measures, and error bounds bound, in words.
     values_name : str
         What reports call the singular values of the Gramian factors.
+    counted : str
+        What `nstates`, and the orders of reduced models, count.
     takes_gramians : bool
         Whether a kind of Gramians can be chosen; if not, the model defines its own.
     """
 
     measure: ClassVar[str]
     values_name: ClassVar[str] = "Hankel singular values"
+    counted: ClassVar[str] = "states"
     takes_gramians: ClassVar[bool] = False
 
     @abstractmethod

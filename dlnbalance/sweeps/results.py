@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..balancing.facts import order_facts
 from ..reduction.projected_model import ProjectedModel
 from ..summary import headline
 
@@ -101,7 +100,7 @@ def _brief(result: Any) -> str:
     """One line about what was kept."""
     if not isinstance(result, ProjectedModel):
         return headline(result)
-    text = order_facts(result.order, result.full_order)[0].text
+    text = result.order_facts()[0].text
     if not result.error_is_finite:
         return f"{text}, NOT STABLE beyond rounding"
     if result.measured is not None:

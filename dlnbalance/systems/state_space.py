@@ -12,6 +12,7 @@ from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
 from ..linalg.immutable import Immutable
 from ..linalg.sparse.costs import dense_way_is_affordable, sparse_way_is_cheaper
 from ..linalg.sparse.pencils import SparsePencil
+from ..linalg.sparse.second_order_pencils import pencil_of
 from .signals import abridged, checked_names, checked_time_base, common_time_base, counted, time_base_in_words
 
 __all__ = ["StateSpace"]
@@ -111,7 +112,7 @@ class StateSpace(Immutable):
     @cached_property
     def sparse_pencil(self) -> SparsePencil:
         """The pencil A − λE in an order that keeps its factors sparse; one ordering serves all shifts."""
-        return SparsePencil(self.A, self.E)
+        return pencil_of(self.A, self.E)
 
     @property
     def cayley_pencil(self) -> SparsePencil:
