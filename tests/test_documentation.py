@@ -1,5 +1,6 @@
 """The documentation names what there is: every layer of the contract of imports, and every module."""
 
+import doctest
 import re
 import runpy
 from pathlib import Path
@@ -54,3 +55,11 @@ def test_all_pages_are_linked():
     pages = {path.stem for path in DOCS.glob("*.md")} - {"index"}
     tree = (DOCS / "index.md").read_text(encoding="utf-8").partition("```{toctree}")[2].split()
     assert pages <= set(tree)
+
+
+def test_the_examples_of_the_page_on_any_model_run():
+    page = DOCS / "any_model.md"
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    result = doctest.testfile(str(page), module_relative=False, optionflags=options)
+    assert result.attempted >= 10
+    assert result.failed == 0
