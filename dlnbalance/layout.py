@@ -164,5 +164,11 @@ def _indented(line: "Text", indent: int) -> Any:
 
 
 def capitalized(words: str) -> str:
-    """The words with a capital first letter, the others as they are."""
-    return words[:1].upper() + words[1:]
+    """The words with a capital first letter, the others as they are; Greek letters are symbols, and stay.
+
+    Examples
+    --------
+    >>> capitalized("values"), capitalized("ν-gap")
+    ('Values', 'ν-gap')
+    """
+    return words[:1].upper() + words[1:] if words[:1].isascii() else words

@@ -72,7 +72,7 @@ class Coprime(GramianStrategy):
 
     name = "coprime"
     description = "Riccati equations of normalized coprime factors, of unstable systems, too; proves the ν-gap"
-    values_name = "Hankel singular values of the normalized coprime factors"
+    values_name = "coprime factor singular values"
     takes_unstable: ClassVar[bool] = True
 
     def __post_init__(self):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..gramians.coprime import NU_GAP
+from ..gramians.stability import is_stable
 from ..norms.gaps import NuGap, nu_gap
 from ..summary import Fact
 from .reduced_model import ReducedModel
@@ -28,6 +29,11 @@ class GapReducedModel(ReducedModel):
     def accuracy_floor(self) -> float:
         """What the singular values of the factors are uncertain by, as their factors were computed."""
         return self._pairs[0].accuracy_floor
+
+    @cached_property
+    def stable(self) -> bool:
+        """Whether all poles of the reduced model are stable beyond rounding; found on first use, O(r³)."""
+        return is_stable(self.linear)
 
     @cached_property
     def rounding(self) -> float:

@@ -218,7 +218,9 @@ class ProjectedModel(Immutable):
         return []
 
     def _stability(self) -> str:
-        return "stable" if self.stable else "NOT STABLE beyond rounding"
+        if self.stable:
+            return "stable"
+        return "not stable, by what is kept" if self.order != self.balanced_order else "NOT STABLE beyond rounding"
 
     def __repr__(self) -> str:
         return told(type(self).__name__, self.summary())

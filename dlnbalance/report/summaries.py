@@ -7,6 +7,8 @@ import numpy as np
 
 from ..balancing.balanced_forms import hankel_singular_values
 from ..balancing.facts import values_facts
+from ..decompositions.descriptor_forms import FiniteInfinite, finite_infinite
+from ..decompositions.splitting import split
 from ..errors import (
     DlnBalanceError,
     InvalidArgumentError,
@@ -28,7 +30,7 @@ from ..structured.model import Model
 from ..summary import Fact, Summary, document, headline, listed
 from ..sweeps.results import Sweep
 from ..systems.linear_system import LinearSystem
-from ..systems.signals import abridged
+from ..systems.signals import abridged, counted
 
 __all__ = ["follow_flow", "model_summary", "sweep_document", "sweep_rows", "swept"]
 
@@ -104,12 +106,17 @@ def _dynamics(system: LinearSystem) -> Summary:
     operations = dense_operations(system.nstates, descriptor=system.E is not None)
     if operations > _SECONDS:
         return _left_out(f"{system.nstates} states take about {operations:.0e} operations")
-    system.check_descriptor()
-    poles = _describe_poles(system, system.is_discrete)
+    pencil = finite_infinite(system)
+    system = pencil.proper
+    poles = [*_describe_pencil(pencil), *_describe_poles(system, system.is_discrete)]
     try:
         check_stable(system)
     except UnstableSystemError as error:
-        return [Fact("stable", "Stability", False, words=f"NOT STABLE: {error.received}"), *poles]
+        return [
+            Fact("stable", "Stability", False, words=f"NOT STABLE: {error.received}"),
+            *poles,
+            *_stable_part(system),
+        ]
     values = hankel_singular_values(system)
     facts = [
         Fact("stable", "Stability", True, words="stable"),
@@ -130,6 +137,25 @@ def _dynamics(system: LinearSystem) -> Summary:
             )
         )
     return facts
+
+
+def _describe_pencil(pencil: FiniteInfinite) -> Summary:
+    """What there is beside finite poles, where E is singular."""
+    if pencil.index == 0:
+        return []
+    words = f"singular: index {pencil.index}, {pencil.finite} finite and {pencil.infinite} infinite eigenvalues"
+    if not pencil.is_proper:
+        words += f"; improper, the gain grows like the power {len(pencil.polynomial)} of the frequency"
+    degree = Fact("polynomial_degree", "", len(pencil.polynomial))
+    return [Fact("index", "Descriptor matrix", pencil.index, words=words), degree]
+
+
+def _stable_part(system: LinearSystem) -> Summary:
+    """What a reduction keeps of an unstable system, and what it can choose from."""
+    parts = split(system)
+    kept, values = parts.poles_outside.size, hankel_singular_values(parts.stable)
+    words = f"{listed(values) or 'none'} of the stable part, beside {counted(kept, 'pole')} that a reduction keeps"
+    return [Fact("hankel_singular_values", "Hankel singular values", values.tolist(), words=words)]
 
 
 def _large_dynamics(system: LinearSystem) -> Summary:

@@ -47,9 +47,11 @@ def test_a_tolerance_is_one_of_the_nu_gap():
 
 
 def test_the_result_says_so_everywhere(tmp_path):
-    model = dln.reduce(PLANTS["double integrator"][0], 1, gramians=dln.Coprime())
+    model = dln.reduce(PLANTS["pendulum on a cart"][0], 4, gramians=dln.Coprime())
     model.error()
     text = repr(model)
+    assert not model.stable
+    assert "not stable, which the ν-gap allows for" in text
     assert "ν-gap, proved: at least" in text
     assert "ν-gap, measured" in text
     assert "infinite:" not in text

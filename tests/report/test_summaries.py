@@ -11,12 +11,15 @@ from dlnbalance.summary import document, rows
 
 STABLE = dln.LinearSystem(np.diag([-1.0, -2.0]), np.ones((2, 1)), np.ones((1, 2)), name="lags")
 UNSTABLE = dln.LinearSystem([[1.0]], [[1.0]], [[1.0]])
-SINGULAR = dln.LinearSystem(np.eye(2), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 0.0]))
+ALGEBRAIC = dln.LinearSystem(np.diag([-1.0, 1.0]), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 0.0]))
+SINGULAR = dln.LinearSystem(np.diag([-1.0, 0.0]), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 0.0]))
 FAMILY = dln.SystemFamily([STABLE, STABLE])
 NETWORK = dln.DeepLinearNetwork([np.diag([3.0, 1.0]), np.eye(2)])
 
 
-@pytest.mark.parametrize("model", [STABLE, UNSTABLE, SINGULAR, FAMILY, NETWORK], ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize(
+    "model", [STABLE, UNSTABLE, ALGEBRAIC, SINGULAR, FAMILY, NETWORK], ids=lambda model: type(model).__name__
+)
 def test_every_model_is_described_for_people_and_for_programs(model):
     summary = model_summary(model)
     assert all(label and text for label, text in rows(summary))
@@ -34,9 +37,17 @@ def test_the_facts_about_a_stable_system_are_those_of_its_closed_form():
 
 def test_what_cannot_be_computed_is_said_with_its_reason():
     assert dict(rows(model_summary(UNSTABLE)))["Stability"].startswith("NOT STABLE")
-    assert "E: expected" in dict(rows(model_summary(SINGULAR)))["Poles"]
+    assert "normal rank" in dict(rows(model_summary(SINGULAR)))["Poles"]
     unstable = dln.SystemFamily([UNSTABLE])
     assert "systems[0]" in dict(rows(model_summary(unstable)))["Gramians"]
+
+
+def test_what_is_not_stable_or_not_explicit_is_described_by_its_parts():
+    shown = dict(rows(model_summary(ALGEBRAIC)))
+    assert shown["Descriptor matrix"].startswith("singular: index 1, 1 finite and 1 infinite")
+    assert shown["Hankel singular values"] == "0.5"
+    unstable = dln.LinearSystem(np.diag([1.0, -1.0]), np.ones((2, 1)), np.ones((1, 2)))
+    assert "0.5 of the stable part, beside 1 pole" in dict(rows(model_summary(unstable)))["Hankel singular values"]
 
 
 def test_a_sweep_is_told_source_by_source():

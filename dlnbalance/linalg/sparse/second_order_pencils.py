@@ -164,6 +164,11 @@ class QuadraticFactors:
         return self._factors.entries
 
     @property
+    def operations(self) -> float:
+        """Multiplications and additions that the factorization took."""
+        return self._factors.operations
+
+    @property
     def rcond(self) -> float:
         """Estimate of the reciprocal condition number of Q."""
         return self._factors.rcond
