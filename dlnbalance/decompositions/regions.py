@@ -41,7 +41,7 @@ class Decaying(Region):
 
 @dataclass(frozen=True)
 class Band(Region):
-    """Poles of natural frequency low ≤ |s| ≤ high, in rad/s; in discrete time of s = log(z)/dt.
+    r"""Poles of natural frequency :math:`low ≤ |s| ≤ high`, in rad/s; in discrete time of s = log(z)/dt.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class Band(Region):
 
 @dataclass(frozen=True)
 class Disc(Region):
-    """Poles with |pole − center| ≤ radius, in the s- or z-plane as it is.
+    r"""Poles within a radius of a center, in the s- or z-plane as it is.
 
     Examples
     --------
