@@ -41,7 +41,17 @@ def test_errors_are_also_what_a_caller_would_expect():
 SOURCES = sorted(Path(dlnbalance.__file__).parent.rglob("*.py"))
 
 #: Names in advice that belong to Python, NumPy, or the libraries that a model or an executor comes from.
-ELSEWHERE = {"abs", "mat", "random", "ProcessPoolExecutor", "get_executor", "state_dict", "default_rng"}
+ELSEWHERE = {
+    "abs",
+    "diag",
+    "mat",
+    "random",
+    "toarray",
+    "ProcessPoolExecutor",
+    "get_executor",
+    "state_dict",
+    "default_rng",
+}
 
 
 def advice(source):

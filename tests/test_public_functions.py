@@ -669,6 +669,9 @@ ROWS: dict[str, Row] = {
         lambda: {"system": plant(), "most": 20}, "system:system most:whole", lambda part: part.poles.size
     ),
     "stability.check_stable": row(lambda: {"system": plant()}, "system:system"),
+    "stability.near_boundary": row(
+        lambda: {"system": plant(), "roundings": 10.0}, "system:system roundings:number", lambda flags: flags.sum()
+    ),
     "stability.not_stable": row(lambda: {"system": plant()}, "system:system", lambda flags: flags.sum()),
     "stability.is_stable": row(lambda: {"system": plant()}, "system:system", bool),
     "connections.append": row(lambda: {"systems": [plant(), 2.0]}, "systems:systems", _at_a_point),

@@ -104,7 +104,7 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     SingularPencilError
         When A − λE is singular for every λ, which leaves the transfer function undefined; it says the normal rank.
     SingularDescriptorError
-        For large sparse systems, of more than 1500 states, that are of neither of the forms below.
+        For sparse systems of more than 5000 states that are of neither of the forms below.
 
     Notes
     -----
@@ -161,10 +161,7 @@ def finite_infinite(system: Any, *, tol: float | None = None) -> FiniteInfinite:
     if n == 0 or model.E is None or _is_nonsingular(model, tol):
         return _as_it_is(model)
     split = semi_explicit(model, tol)
-    if model.is_large:
-        found = implicit_split(split or _unknown_form(model))
-    else:
-        found = None if split is None else eliminated(split)
+    found = _implicit(model, split) if model.is_large else None if split is None else eliminated(split)
     if found is not None:
         return FiniteInfinite(finite=n - found.infinite, **vars(found))
     whole = polynomial_split(model, tol)
@@ -251,8 +248,16 @@ def _is_nonsingular(model: LinearSystem, tol: float) -> bool:
         return False
 
 
-def _unknown_form(model: LinearSystem) -> Any:
-    """Refuse a large sparse system whose algebraic equations cannot be seen."""
+def _implicit(model: LinearSystem, split: Any) -> Any:
+    """Split a large sparse system without forming anything dense; None where only dense methods can, and may."""
+    if split is not None:
+        try:
+            return implicit_split(split)
+        except SingularDescriptorError:
+            if not model.dense_is_affordable:
+                raise
+    if model.dense_is_affordable:
+        return None
     raise SingularDescriptorError(
         "E",
         "as many zero rows as zero columns, and a nonsingular matrix between them",

@@ -155,7 +155,7 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
     given = as_system(system)
     descriptor = finite_infinite(given)
     linear, improper = descriptor.proper, descriptor.improper
-    if linear.is_large:
+    if linear.is_large and not linear.dense_is_affordable:
         raise _too_large(linear)
     flags, words = chosen(linear, region)
     division = divided(linear, flags)
@@ -183,7 +183,7 @@ def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") 
 def _too_large(system: LinearSystem) -> InvalidArgumentError:
     return InvalidArgumentError(
         "system",
-        "a dense system, or a sparse one of up to 1500 states",
+        "a dense system, or a sparse one of up to 5000 states",
         f"a sparse one of {system.nstates}",
         "reduce it first, which keeps unstable poles; or pass A dense, if there is room for it",
     )

@@ -35,7 +35,7 @@ _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance 
 
 _NO_LOW_RANK = (
     "many lightly damped poles leave the Gramians no low rank: take gramians=dlnbalance.Lyapunov(), which is dense, or"
-    " reduce the slow part of dlnbalance.split(system, 'slow') alone"
+    " reduce the slow part alone, that of dlnbalance.split(system, dlnbalance.decompositions.Band(0, frequency))"
 )
 
 

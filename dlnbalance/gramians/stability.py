@@ -17,6 +17,7 @@ import scipy.linalg as la
 
 from ..errors import NumericalError, UnstableSystemError
 from ..files.conversion import as_system
+from ..linalg.arguments import positive_number
 from ..linalg.arrays import EPS, Array, Flags, Indices, dense, factorized, norm
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import even_powers
@@ -89,7 +90,7 @@ def near_boundary(system: LinearSystem, roundings: float) -> Flags:
 
     For systems that were computed, whose entries are not known to their last digits one by one; to first order.
     """
-    system = as_system(system).finite_form
+    system, roundings = as_system(system).finite_form, positive_number("roundings", roundings)
     poles, schur = system.schur.eigenvalues, system.schur
     margins = _margins(poles, discrete=system.is_discrete)
     found = np.zeros(poles.size, dtype=bool)

@@ -136,8 +136,8 @@ def free_beam(
     >>> beam = free_beam(8)
     >>> gramians = dln.gramians.SecondOrderGramians(rigid="keep")
     >>> small = dln.reduce(beam, 5, gramians=gramians)
-    >>> small.order, small.kept, float(small.error()) < 1e-2
-    (5, 2, True)
+    >>> small.order, small.balanced_order, float(small.error()) < 1e-2
+    (5, 3, True)
     """
     elements = whole_number("elements", elements, 1)
     length = constant("length", length)

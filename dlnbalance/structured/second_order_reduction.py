@@ -157,6 +157,15 @@ def _split(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     return Flexible(part.first_order(), lambda factor: F @ factor, observe)
 
 
+class FlexiblePart(LinearSystem):
+    """A sparse first-order form whose inputs and outputs leave the rigid-body modes out; its matrices have them."""
+
+    @property
+    def dense_is_affordable(self) -> bool:
+        """False: dense methods would see the rigid-body modes."""
+        return False
+
+
 def _deflated(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     """The flexible part of a sparse model: the model itself, seen by inputs and outputs that leave the others out."""
     M, N, L = system.M, rigid.right, rigid.left
@@ -166,7 +175,9 @@ def _deflated(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     def observe(factor: Array) -> Array:
         return factor - adjoint(M) @ (L @ (adjoint(N) @ factor))
 
-    return Flexible(part.first_order(), lambda factor: rigid.without(M, factor), observe)
+    first = part.first_order()
+    flexible = FlexiblePart(first.A, first.B, first.C, first.D, E=first.E, inputs=first.inputs, outputs=first.outputs)
+    return Flexible(flexible, lambda factor: rigid.without(M, factor), observe)
 
 
 def _with_rigid_modes(system: SecondOrderForm, found: Bases, rigid: RigidModes | None) -> Truncated:

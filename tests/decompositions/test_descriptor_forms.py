@@ -289,10 +289,10 @@ def test_a_large_saddle_point_has_its_polynomial_part(rng):
 
 
 def test_large_sparse_systems_of_other_forms_are_refused():
-    line = sp.diags_array([1.0, -2.0, 1.0], offsets=[-1, 0, 1], shape=(1600, 1600))
-    E = sp.diags_array([-1.0, 1.0], offsets=[-1, 0], shape=(1600, 1600)).tolil()
-    E[0, 1599] = -1.0  # a circle of differences, which constants are in the null space of
-    system = LinearSystem(sp.csc_array(line), np.ones((1600, 1)), np.ones((1, 1600)), E=sp.csc_array(E))
+    line = sp.diags_array([1.0, -2.0, 1.0], offsets=[-1, 0, 1], shape=(5100, 5100))
+    E = sp.diags_array([-1.0, 1.0], offsets=[-1, 0], shape=(5100, 5100)).tolil()
+    E[0, 5099] = -1.0  # a circle of differences, which constants are in the null space of
+    system = LinearSystem(sp.csc_array(line), np.ones((5100, 1)), np.ones((1, 5100)), E=sp.csc_array(E))
     with pytest.raises(SingularDescriptorError, match="zero rows as zero columns"):
         finite_infinite(system)
 

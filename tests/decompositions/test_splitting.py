@@ -142,3 +142,12 @@ def test_summary_and_repr_fit_a_screen():
     text = repr(parts)
     assert "outside: 2 poles: 0, 0" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_sparse_systems_are_split_densely_where_that_is_affordable():
+    rod = dln.examples.convection_diffusion(30)  # 900 states
+    parts = dln.split(rod, Band(0, 200.0))
+    assert parts.inside.nstates + parts.outside.nstates == 900
+    large = dln.examples.convection_diffusion(80)
+    with pytest.raises(InvalidArgumentError, match="5000 states"):
+        dln.split(large)

@@ -19,6 +19,7 @@ _MOST_STATES = 5000
 # What the iteration takes on models that have a low rank: steel profile 16 factorizations and 50 steps, convection and
 # diffusion 8 and 39, a chain of 1000 masses with damping 0.1 41 and 147.
 _FACTORIZATIONS, _STEPS = 40, 100
+_TRIAL = 1.37  # shift of the trial factorization in units of ‖A‖/‖E‖: no ratio of entries that models have
 _COMPLEX = 2.5  # operations of a factorization, half of them complex, for one of a real one
 _COLUMNS = 500  # of a factor, after which it is compressed
 _SLOWNESS = 10  # dense operations in the time of a sparse one, which waits for memory
@@ -40,7 +41,7 @@ def sparse_operations(pencil: SparsePencil, signals: int) -> float:
     """
     n = pencil.A.shape[0]
     size = (float(abs(pencil.A).max()) or 1.0) / (float(abs(pencil.E).max()) or 1.0)
-    factors = pencil.factorized(1.0, -size)
+    factors = pencil.factorized(1.0, -_TRIAL * size)
     factorizations = _FACTORIZATIONS * _COMPLEX * factors.operations
     solves = _STEPS * signals * 2 * factors.entries
     columns = min(_STEPS * signals / 2, _COLUMNS)
