@@ -46,7 +46,7 @@ class GapReducedModel(ReducedModel):
 
     @cached_property
     def _error(self) -> NuGap:
-        return nu_gap(self.full, self.linear)
+        return nu_gap(self.balanced.full, self.balanced.reduced)  # without hidden poles and algebraic equations
 
     @property
     def error_name(self) -> str:

@@ -61,7 +61,7 @@ class BalancedPart(NamedTuple):
     right: Array
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Kept(Immutable):
     r"""A system as the sum of what is kept and the rest, which is stable.
 
@@ -109,6 +109,9 @@ class Kept(Immutable):
         left, right = np.hstack([self.part.left, left]), np.hstack([self.part.right, right])
         return BalancedPart(balanced.full, whole, left, right)
 
+    def __repr__(self) -> str:
+        return f"Kept: {in_words(self.poles)}"
+
     def facts(self) -> list[Fact]:
         """What is kept: for programs and for people."""
         words = in_words(self.poles)
@@ -123,6 +126,8 @@ class Kept(Immutable):
 
 def in_words(poles: Array) -> str:
     """How many poles, and which; the first of many."""
+    if not poles.size:
+        return "none"
     shown_poles = [f"{pole.real + 0.0:.6g}" if pole.imag == 0 else f"{pole:.6g}" for pole in poles[:6]]
     word = "pole" if poles.size == 1 else "poles"
     return f"{poles.size} {word}: {', '.join(shown_poles)}{', …' if poles.size > 6 else ''}"
@@ -145,12 +150,11 @@ def set_aside(system: LinearSystem, wish: Wish) -> Kept | None:
     """
     if system.is_large:
         return _set_aside_of_sparse(system, wish)
+    if system.nstates == 0 and not wish.poles:
+        return None
     system.check_descriptor()
-    flags = (
-        not_stable(system)
-        | near_boundary(system, _ROUNDINGS * system.nstates)
-        | named_poles(system, wish.poles, "keep")
-    )
+    flags = not_stable(system) | named_poles(system, wish.poles, "keep")
+    flags |= near_boundary(system, _ROUNDINGS * system.nstates)
     if wish.offset:
         flags |= ~Decaying(wish.offset).contains(system.poles(), system.sampling_time)
     if not flags.any():

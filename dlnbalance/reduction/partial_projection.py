@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..errors import InvalidArgumentError
+from ..errors import InvalidArgumentError, UnstableSystemError
 from ..gramians.base import ErrorBounds, GramianStrategy
 from ..linalg.arrays import Array, Indices
 from ..networks.factor_pairs import FactorPair
@@ -84,7 +84,15 @@ def partial_selection(
     """Solve for the Gramians, and take the blocks of the states that are not named."""
     system = base.system
     fixed = _numbers(system, names)
-    (pair,), how, complete, strategy, _ = base.solve(gramians)
+    try:
+        (pair,), how, complete, strategy, _ = base.solve(gramians)
+    except UnstableSystemError as error:
+        raise UnstableSystemError(
+            "keep",
+            f"poles, for a system without {error.expected}: states are kept by name in stable systems only",
+            error.received,
+            "leave it out, for such poles are kept by themselves, or keep states of dlnbalance.split(system).stable",
+        ) from None
     reach, observe = pair.weights
     others = np.setdiff1d(np.arange(system.nstates), fixed)
     blocks = FactorPair([reach[others], observe[:, others]])

@@ -61,6 +61,13 @@ def test_the_result_says_so_everywhere(tmp_path):
     assert dln.plotting.overview(model, peak=model.error()).axes
 
 
+def test_algebraic_equations_and_hidden_poles_are_left_out():
+    A, B, C = np.diag([1.0, -1.0, -2.0, 1.0]), [[0.0], [1.0], [1.0], [1.0]], [[1.0, 1.0, 1.0, 1.0]]
+    model = dln.reduce(dln.LinearSystem(A, B, C, E=np.diag([1.0, 1.0, 1.0, 0.0])), 1, gramians=dln.Coprime())
+    assert model.error().value <= model.bound + 1e-12
+    assert model.kept.hidden.real == pytest.approx([1.0])
+
+
 def test_residualization_with_poles_at_frequency_zero():
     plant, _ = PLANTS["integrators and lags"]
     model = dln.reduce(plant, 3, gramians=dln.Coprime(), method="residualize")

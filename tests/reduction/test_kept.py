@@ -127,6 +127,41 @@ def test_other_models_keep_nothing(rng):
             dln.reduce(model, 1, keep=[-1.0])
 
 
+def test_hidden_poles_that_are_not_stable_go():
+    """What no input reaches and what no output reads, at zero and on the right."""
+    A = np.diag([2.0, 0.0, 0.5, -1.0, -2.0])
+    system = dln.LinearSystem(A, [[0.0], [0.0], [1.0], [1.0], [1.0]], [[1.0, 1.0, 0.0, 1.0, 1.0]])
+    model = dln.reduce(system, 1)
+    assert model.stable
+    assert model.kept.poles.size == 0
+    np.testing.assert_allclose(np.sort(model.kept.hidden.real), [0.0, 0.5, 2.0], atol=1e-12)
+    assert "do not see them" in repr(model)
+    assert model.error().value <= model.bound
+    assert repr(model.kept) == "Kept: none"
+
+
+def test_a_polynomial_part_is_kept_exactly(discrete):
+    """A stable pole, one that is not, and 3 s² − 4 s + 5, or the same in z."""
+    finite = np.diag([-0.5, 1.0]) + discrete * np.eye(2)
+    nilpotent = np.eye(3, k=1)
+    system = dln.LinearSystem(
+        np.block([[finite, np.zeros((2, 3))], [np.zeros((3, 2)), np.eye(3)]]),
+        [[1.0], [1.0], [0.0], [0.0], [1.0]],
+        [[1.0, 1.0, -3.0, 4.0, -5.0]],
+        E=np.block([[np.eye(2), np.zeros((2, 3))], [np.zeros((3, 2)), nilpotent]]),
+        dt=float(discrete),
+    )
+    model = dln.reduce(system, 4)
+    assert model.descriptor.index == 3
+    assert [D.round(9).tolist() for D in model.descriptor.polynomial] == [[[-4.0]], [[3.0]]]
+    assert np.abs(model.linear(1e3j) / system(1e3j) - 1).item() < 1e-6
+    assert model.error().value <= model.bound
+    with pytest.raises(OrderError, match="polynomial part"):
+        dln.reduce(system, 3)
+    with pytest.raises(InvalidArgumentError, match="polynomial part"):
+        dln.reduce(system, 4, gramians=dln.Coprime())
+
+
 def test_everything_may_be_kept():
     model = dln.reduce(PLANTS["double integrator"][0], 2)
     assert model.error().value == pytest.approx(0, abs=1e-300)

@@ -47,5 +47,5 @@ def test_refusals(rng):
         dln.reduce(system, 0, keep=["x[0]"])
     with pytest.raises(dln.errors.ToleranceError):
         dln.reduce(system, tol=0.1, keep=["x[0]"])
-    with pytest.raises(UnstableSystemError):
+    with pytest.raises(UnstableSystemError, match="kept by themselves"):
         dln.reduce(([[1.0, 0.0], [0.0, -1.0]], [[1.0], [1.0]], [[1.0, 1.0]]), 1, keep=["x[0]"])
