@@ -11,12 +11,13 @@ from ..linalg.arrays import Array, Indices, Matrix, adjoint
 from ..linalg.sparse.even_factors import EvenSparseFactors
 from ..linalg.sparse.pencils import SparsePencil
 from ..systems.linear_system import LinearSystem
+from ..systems.sparse_only_systems import SparseOnlySystem
 from .polynomial_parts import polynomial_split
 
 __all__ = ["CondensedSystem"]
 
 
-class CondensedSystem(LinearSystem):
+class CondensedSystem(SparseOnlySystem):
     r"""A sparse system with a singular E whose inputs and outputs keep to the manifold of its differential states.
 
     The rows of B and the columns of C that belong to algebraic equations and variables are zero, and what they did is
@@ -56,16 +57,6 @@ class CondensedSystem(LinearSystem):
         )
         condensed.equations, condensed.variables = equations, variables
         return condensed
-
-    @cached_property
-    def is_large(self) -> bool:
-        """Whatever its size, nothing of order n² is formed unasked."""
-        return True
-
-    @property
-    def dense_is_affordable(self) -> bool:
-        """False: dense methods take the explicit system."""
-        return False
 
     def check_descriptor(self) -> None:
         """Nothing is refused: the block of E that counts is nonsingular."""

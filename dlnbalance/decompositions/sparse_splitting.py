@@ -20,6 +20,7 @@ from ..linalg.sparse.pencils import SparsePencil
 from ..linalg.sparse.unstable_poles import UnstablePoles, unstable_poles
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import counted
+from ..systems.sparse_only_systems import SparseOnlySystem
 
 __all__ = ["DeflatedSystem", "UnstablePart", "split_sparse", "unstable_part"]
 
@@ -46,7 +47,7 @@ class UnstablePart(NamedTuple):
     statement: str
 
 
-class DeflatedSystem(LinearSystem):
+class DeflatedSystem(SparseOnlySystem):
     r"""A sparse system without the part of its states that belongs to some poles.
 
     Its matrices are those of the whole; B and C are projected, and so is every solution of ``sparse_pencil``, so that
@@ -90,16 +91,6 @@ class DeflatedSystem(LinearSystem):
         """The pencil, whose solutions are projected."""
         whole = SparsePencil(self.A, self.E)
         return DeflatedPencil(whole, whole.permute(self.V), whole.permute(self.W))
-
-    @cached_property
-    def is_large(self) -> bool:
-        """True: what is dense would see the poles that were left out."""
-        return True
-
-    @property
-    def dense_is_affordable(self) -> bool:
-        """False, for the same reason."""
-        return False
 
 
 def unstable_part(system: LinearSystem, *, most: int = 20) -> UnstablePart:

@@ -89,9 +89,9 @@ def partial_selection(
     except UnstableSystemError as error:
         raise UnstableSystemError(
             "keep",
-            f"poles, for a system without {error.expected}: states are kept by name in stable systems only",
+            f"a system with {error.expected}, to keep states of it by name",
             error.received,
-            "leave it out, for such poles are kept by themselves, or keep states of dlnbalance.split(system).stable",
+            "leave it out, for such poles are kept by themselves, or take dlnbalance.split(system).stable",
         ) from None
     reach, observe = pair.weights
     others = np.setdiff1d(np.arange(system.nstates), fixed)

@@ -19,6 +19,7 @@ from ..norms.responses import frequency_response
 from ..norms.system_norms import hinf_norm
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import counted
+from ..systems.sparse_only_systems import SparseOnlySystem
 from .model import Solved, Truncated
 from .rigid_modes import FIRST_ORDER_WAY, RigidModes, rigid_modes
 from .second_order_balancing import Bases, Halves, bases, one_sided_bases, pair_of
@@ -157,15 +158,6 @@ def _split(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     return Flexible(part.first_order(), lambda factor: F @ factor, observe)
 
 
-class FlexiblePart(LinearSystem):
-    """A sparse first-order form whose inputs and outputs leave the rigid-body modes out; its matrices have them."""
-
-    @property
-    def dense_is_affordable(self) -> bool:
-        """False: dense methods would see the rigid-body modes."""
-        return False
-
-
 def _deflated(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     """The flexible part of a sparse model: the model itself, seen by inputs and outputs that leave the others out."""
     M, N, L = system.M, rigid.right, rigid.left
@@ -175,8 +167,10 @@ def _deflated(system: SecondOrderForm, rigid: RigidModes) -> Flexible:
     def observe(factor: Array) -> Array:
         return factor - adjoint(M) @ (L @ (adjoint(N) @ factor))
 
-    first = part.first_order()
-    flexible = FlexiblePart(first.A, first.B, first.C, first.D, E=first.E, inputs=first.inputs, outputs=first.outputs)
+    first = part.first_order()  # whose matrices have the rigid-body modes still
+    flexible = SparseOnlySystem(
+        first.A, first.B, first.C, first.D, E=first.E, inputs=first.inputs, outputs=first.outputs
+    )
     return Flexible(flexible, lambda factor: rigid.without(M, factor), observe)
 
 
