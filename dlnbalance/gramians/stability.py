@@ -28,6 +28,7 @@ __all__ = ["check_stable", "is_stable", "near_boundary", "not_stable"]
 _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for rounding, in every block
 _PAIR = 1e-6  # relative difference of margins up to which poles belong to one pair
 _CLOSE = 1 / 16  # nearness in norm, an estimate for errors of one eps, from which on the entries are looked at
+_CONDITION = 100  # of a pole, above which the norm of the pencil is no measure of its errors
 _PERRON_STEPS = 50  # of the power iteration, which bounds the spectral radius at whatever step it ends
 _ROUNDING = 2 * EPS  # relative error of entries that were computed, and not just rounded once
 
@@ -102,7 +103,11 @@ def near_boundary(system: LinearSystem, roundings: float) -> Flags:
 
 
 def _growth(schur: SchurForm, poles: Array) -> Array:
-    """How far an error of the norm of a block moves each of its poles, to first order: (‖S‖ + |λ|‖T‖)‖x‖‖y‖/|y*Tx|."""
+    """How far an error of the norm of a block moves each of its poles, to first order: (‖S‖ + |λ|‖T‖)‖x‖‖y‖/|y*Tx|.
+
+    At most `_CONDITION` times |λ| + ‖S‖/‖T‖: where E has entries of all sizes, as in circuits, errors of its norm are
+    not those that are made.
+    """
     T = np.eye(schur.order) if schur.T is None else schur.T
     values, left, right = la.eig(schur.S, schur.T, left=True, right=True, check_finite=False)
     inner = np.abs(np.sum(left.conj() * (T @ right), axis=0))
@@ -110,7 +115,7 @@ def _growth(schur: SchurForm, poles: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         growth = sizes / inner
     nearest = np.abs(poles[:, None] - values[None, :]).argmin(axis=1)
-    return np.where(np.isnan(growth), np.inf, growth)[nearest]
+    return np.fmin(growth, _CONDITION * (np.abs(values) + norm(schur.S) / norm(T)))[nearest]
 
 
 def is_stable(system: LinearSystem) -> bool:
