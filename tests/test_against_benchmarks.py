@@ -5,6 +5,7 @@ import pytest
 import scipy.io
 import scipy.linalg as la
 import scipy.signal
+import scipy.sparse as sp
 
 import dlnbalance as dln
 
@@ -132,3 +133,19 @@ def assert_balanced(balanced, tolerance):
         P, Q = la.solve_continuous_lyapunov(A, -B @ B.T), la.solve_continuous_lyapunov(A.T, -C.T @ C)
     sigma = np.diag(balanced.hsv[: balanced.order])
     assert max(la.norm(P - sigma, 2), la.norm(Q - sigma, 2)) <= tolerance * sigma[0, 0]
+
+
+def test_the_circuit_mna_1_is_reduced_with_its_polynomial_part(data):
+    """E x' = A x + B u, y = B'x of index 3: the capacitance between its ports is kept, the rest within its bound."""
+    stored = scipy.io.loadmat(data / "more" / "MNA_1.mat")
+    A, E, B = (np.asarray(sp.csc_array(stored[name]).todense(), dtype=float) for name in "AEB")
+    circuit = dln.LinearSystem(A, B, B.T, E=E)
+    model = dln.reduce(circuit, 122)
+    assert model.stable
+    assert (model.descriptor.index, model.order, model.balanced_order) == (3, 122, 108)
+    for omega in (1e6, 1e9, 1e12):
+        gap = np.linalg.norm(circuit(1j * omega) - model.linear(1j * omega), 2)
+        assert gap <= model.exact_bounds.upper
+    fast = 1e22j
+    capacitance = np.linalg.norm(circuit(fast), 2)
+    assert np.linalg.norm(circuit(fast) - model.linear(fast), 2) <= 1e-4 * capacitance

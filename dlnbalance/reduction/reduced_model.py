@@ -1,12 +1,15 @@
 """A reduced linear system: what is proved and what was measured about it, both with their rounding."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import scipy.linalg as la
 
 from ..decompositions.descriptor_forms import FiniteInfinite
+from ..errors import NumericalError
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
@@ -28,6 +31,7 @@ __all__ = ["ReducedModel"]
 # moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
+_CHECKS = 8  # frequencies at which a system is compared with its parts: an LU factorization each
 _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the data: what is seen stays below 1
 
 
@@ -119,7 +123,7 @@ class ReducedModel(ProjectedModel):
         if self.kept is not None and self.kept.rest is not None:
             rest = self.kept.rest.explicit()
             floor += projection_rounding(self.kept.divided, rest.system, rest.left, rest.right)
-        return floor if self.descriptor is None else floor * self.descriptor.condition
+        return floor if self.descriptor is None else floor + _elimination_error(self.full, self.descriptor)
 
     @property
     def order(self) -> int:
@@ -262,6 +266,24 @@ class ReducedModel(ProjectedModel):
         """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
         worth_saying = self.dc_rounding > _WORTH_SAYING * self.dc_mismatch
         return f"{self.dc_mismatch:.3g}" + (f" (rounding: up to {self.dc_rounding:.1e})" if worth_saying else "")
+
+
+def _elimination_error(full: LinearSystem, descriptor: FiniteInfinite) -> float:
+    """How far the proper and the polynomial part are from their sum, the given system, at a few frequencies.
+
+    Large sparse systems keep their matrices, and nothing is eliminated.
+    """
+    proper, improper = descriptor.proper, descriptor.improper
+    if proper.is_large or proper.nstates == 0:
+        return 0.0
+    omega = telling_frequencies(proper)
+    omega = omega[np.linspace(0, omega.size - 1, min(omega.size, _CHECKS)).astype(int)]
+    error = 0.0
+    for point in proper.boundary_points(omega):
+        with suppress(NumericalError):  # a pole on the boundary
+            gap = full(point) - proper(point) - (0 if improper is None else improper(point))
+            error = max(error, float(la.norm(gap, 2)))
+    return error
 
 
 def _descriptor_facts(descriptor: FiniteInfinite) -> list[Fact]:
