@@ -11,7 +11,9 @@ from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
 from ..networks.network import DeepLinearNetwork
 from ..structured.linear import LinearModel, state_spaces
-from .kept import Unstable, Wish, checked_wish, set_aside
+from ..structured.model import Solved
+from ..systems.linear_system import LinearSystem
+from .kept import Kept, Unstable, Wish, checked_wish, set_aside
 from .network_reduction import ReducedNetwork, reduce_network
 from .orders import checked_request
 from .partial_projection import partial_selection
@@ -189,37 +191,57 @@ def reduce(
 
 
 def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wish) -> Selection:
-    """Solve for the Gramian factors of a model, of a linear system without what is set aside."""
+    """Solve for the Gramian factors of a model."""
     model = state_spaces(system)
-    if not isinstance(model, LinearModel):
-        _check_truncates(method)
-        _check_keeps_nothing(wish, "this kind of model")
-        return Selection(model=model, solved=model.solve(gramians), method=method)
-    descriptor = None if model.system.E is None else finite_infinite(model.system)
-    if descriptor is None or descriptor.index == 0:
-        descriptor, base = None, model
-    else:
-        base = LinearModel(descriptor.proper)
-        _check_proper(descriptor, gramians)
+    if isinstance(model, LinearModel):
+        return _linear_selection(model, gramians, method, wish)
+    _check_truncates(method)
+    _check_keeps_nothing(wish, "this kind of model")
+    return Selection(model=model, solved=model.solve(gramians), method=method)
+
+
+def _linear_selection(given: LinearModel, gramians: GramianStrategy, method: Method, wish: Wish) -> LinearSelection:
+    """Solve for the Gramian factors of what is proper of a linear system, beside what is kept of it."""
+    descriptor, base = None, given
+    if given.system.E is not None:
+        found = finite_infinite(given.system)
+        if found.index > 0:
+            _check_proper(found, gramians)
+            descriptor, base = found, LinearModel(found.proper)
     if wish.states:
-        return partial_selection(model, base, wish.states, gramians, method)
-    computed = descriptor is not None and not base.system.is_large and wish.unstable == "keep"
-    aside = None
-    if (wish.is_for_poles or computed) and not gramians.takes_unstable:
-        aside = set_aside(base.system, wish)
-    part = base if aside is None else LinearModel(aside.balanced)
+        return partial_selection(given, base, wish.states, gramians, method)
+    aside = _wished_aside(base.system, descriptor, gramians, wish)
     try:
-        solved = part.solve(gramians)
+        part, solved = _solved(base, aside, gramians)
     except UnstableSystemError:
-        condensed = descriptor is not None and base.system.is_large  # whose search meets infinite eigenvalues
+        condensed = descriptor is not None and base.system.is_large  # the search would meet infinite eigenvalues
         if wish.unstable == "refuse" or aside is not None or condensed:
             raise
         aside = set_aside(base.system, wish)
         if aside is None:
             raise
-        part = LinearModel(aside.balanced)
-        solved = part.solve(gramians)
-    return LinearSelection(model=part, solved=solved, method=method, given=model, descriptor=descriptor, aside=aside)
+        part, solved = _solved(base, aside, gramians)
+    return LinearSelection(model=part, solved=solved, method=method, given=given, descriptor=descriptor, aside=aside)
+
+
+def _wished_aside(
+    system: LinearSystem, descriptor: FiniteInfinite | None, gramians: GramianStrategy, wish: Wish
+) -> Kept | None:
+    """What is set aside before anything is solved: what was wished for, and what a computed system may hide.
+
+    The rounding of an elimination may have moved an integrator into the region of stability, where its Gramians are
+    nothing but that rounding.
+    """
+    computed = descriptor is not None and not system.is_large and wish.unstable == "keep"
+    if gramians.takes_unstable or not (wish.is_for_poles or computed):
+        return None
+    return set_aside(system, wish)
+
+
+def _solved(base: LinearModel, aside: Kept | None, gramians: GramianStrategy) -> tuple[LinearModel, Solved]:
+    """The part that is balanced, with its Gramian factors."""
+    part = base if aside is None else LinearModel(aside.balanced)
+    return part, part.solve(gramians)
 
 
 def _check_proper(descriptor: FiniteInfinite, gramians: GramianStrategy) -> None:
