@@ -1,4 +1,4 @@
-"""Solves with one shifted pencil in Schur form at a time: one call of LAPACK each."""
+"""Solves with a shifted pencil in Schur form, at one shift after another: one call of LAPACK each."""
 
 import numpy as np
 import scipy.linalg as la
@@ -6,7 +6,7 @@ import scipy.linalg as la
 from .arrays import Array
 from .pencils import SchurForm
 
-__all__ = ["shifted_solution"]
+__all__ = ["adjoint_shifted_solution", "shifted_solution"]
 
 
 def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
@@ -46,32 +46,52 @@ def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
     >>> shifted_solution(schur_form(np.array([[-1.0]])), 1j, np.ones((1, 1))).round(12).tolist()  # 1/(1 + i)
     [[(0.5-0.5j)]]
     """
-    n, m = right.shape
-    if schur.T is None and n and m:
-        solution = _complex_solution if np.iscomplexobj(schur.S) else _real_solution
-        X = solution(schur.S, point, right)
-        if X is not None:
-            return X
-    return schur.block(slice(0, n)).resolvent(np.array([point]), right)[:, 0, :]
+    X = _sylvester_solution(schur, point, right, adjoint=False)
+    if X is None:
+        X = schur.block(slice(0, schur.order)).resolvent(np.array([point]), right)[:, 0, :]
+    return X
 
 
-def _real_solution(S: Array, point: complex, right: Array) -> Array | None:
-    """The solution for a real S; None where ?trsyl would change the problem."""
-    n, m = right.shape
+def adjoint_shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
+    """Solve (z T − S)* Y = R at one point z, in Schur coordinates; (z E − A)⁻* C* = Q Y for R = Z* C*.
+
+    See :func:`shifted_solution`.
+
+    Examples
+    --------
+    >>> from dlnbalance.linalg.pencils import schur_form
+    >>> adjoint_shifted_solution(schur_form(np.array([[-1.0]])), 1j, np.ones((1, 1))).round(12).tolist()  # 1/(1 − i)
+    [[(0.5+0.5j)]]
+    """
+    Y = _sylvester_solution(schur, point, right, adjoint=True)
+    if Y is None:
+        flipped = schur.block(slice(0, schur.order)).adjoint
+        Y = flipped.resolvent(np.array([np.conj(point)]), right)[::-1, 0, :]
+    return Y
+
+
+def _sylvester_solution(schur: SchurForm, point: complex, right: Array, *, adjoint: bool) -> Array | None:
+    """The solution by ?trsyl; None where that would change the problem, or is none for it."""
+    if schur.T is not None or not right.size:
+        return None
+    z = np.conj(point) if adjoint else point
+    if np.iscomplexobj(schur.S):
+        operation, shift = "C" if adjoint else "N", np.diag(np.full(right.shape[1], z))
+        X, scale, info = la.lapack.ztrsyl(schur.S, shift, -right, trana=operation, isgn=-1)
+        return None if info or not scale else X / scale
     minus = np.negative(right, dtype=complex).view(float)  # columns Re, Im, Re, Im, …
-    shift = np.zeros((2 * m, 2 * m), order="F")
-    even = np.arange(0, 2 * m, 2)
-    shift[even, even] = shift[even + 1, even + 1] = point.real
-    shift[even, even + 1], shift[even + 1, even] = point.imag, -point.imag
-    X, scale, info = la.lapack.dtrsyl(S, shift, minus, isgn=-1)
+    operation = "T" if adjoint else "N"
+    X, scale, info = la.lapack.dtrsyl(schur.S, _real_shift(z, right.shape[1]), minus, trana=operation, isgn=-1)
     if info or not scale:
         return None
-    return np.ascontiguousarray(X / scale if scale < 1 else X).view(complex)
+    return np.ascontiguousarray(X if scale == 1 else X / scale).view(complex)
 
 
-def _complex_solution(S: Array, point: complex, right: Array) -> Array | None:
-    """The solution for a complex S; None where ?trsyl would change the problem."""
-    shift = np.zeros((right.shape[1], right.shape[1]), dtype=complex, order="F")
-    np.fill_diagonal(shift, point)
-    X, scale, info = la.lapack.ztrsyl(S, shift, -right, isgn=-1)
-    return None if info or not scale else X / scale
+def _real_shift(z: complex, columns: int) -> Array:
+    """The real matrix that multiplies (Re, Im) of so many numbers, side by side, by z from the right."""
+    size = 2 * columns
+    transposed = np.zeros((size, size))
+    entries, step = transposed.reshape(-1), 2 * (size + 1)  # the diagonal, and what is beside it in every other row
+    entries[:: size + 1] = z.real
+    entries[1::step], entries[size::step] = -z.imag, z.imag
+    return transposed.T

@@ -1,16 +1,19 @@
 """The largest gain of a system as a function of frequency, with its derivatives, at one frequency at a time."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.linalg as la
 
+from ..errors import InvalidArgumentError
 from ..gramians.stability import poles_refused
-from ..linalg.arrays import Array, adjoint
+from ..linalg.arguments import shown
+from ..linalg.arrays import Array, adjoint, as_array
 from ..linalg.shifted_solves import shifted_solution
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["GainCurve", "Slopes"]
+__all__ = ["GainCurve", "Slopes", "largest_gains"]
 
 
 class Slopes(NamedTuple):
@@ -53,20 +56,32 @@ class GainCurve:
         here, schur = model.coordinates, model.schur
         self._model, self._schur, self._D = model, schur, model.D
         self._B, self._C = adjoint(schur.Q) @ here.B, here.C @ schur.Z
+        # Phases that are not rational multiples of each other: inputs that cancel each other do so nowhere else.
+        self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
         #: Unit of the frequencies that derivatives refer to: that of the rates, 1/dt for discrete systems.
         self.unit: float = 1 / self._step if self._step else here.unit
 
+    def gains(self, omega: Array) -> Array:
+        """Largest gains at some frequencies, in rad/s; that of D at infinity."""
+        responses = np.repeat(self._D[None].astype(complex), omega.size, axis=0)
+        finite = np.flatnonzero(np.isfinite(omega)) if self._C.size else []
+        for k in finite:
+            responses[k] += self._C @ self._solution(float(omega[k]), self._B)
+        return largest_gains(_finite(responses))
+
     def gain(self, omega: float) -> float:
-        """Largest gain at a frequency, in rad/s; that of D at infinity."""
-        if not np.isfinite(omega) or not self._C.size:
-            return _largest(self._D)
-        return _largest(self._response(self._C @ self._solution(omega, self._B)))
+        """Largest gain at one frequency."""
+        return float(self.gains(np.array([omega]))[0])
+
+    def rough_gain(self, omega: float) -> float:
+        """Gain from one combination of the inputs, of unit power each with a fixed phase, at a finite frequency."""
+        return float(la.norm(self._C @ self._solution(omega, self._mixed)))
 
     def slopes(self, omega: float) -> Slopes:
         """Largest gain at a finite frequency and its derivatives."""
         if not self._C.size:
-            return Slopes(_largest(self._D), 0.0, 0.0)
+            return Slopes(self.gain(omega), 0.0, 0.0)
         X = self._solution(omega, self._B)
         once = self._solution(omega, X if self._schur.T is None else self._schur.T @ X)
         twice = self._solution(omega, once if self._schur.T is None else self._schur.T @ once)
@@ -76,23 +91,37 @@ class GainCurve:
             first, second = 1j * z * first, -z * z * second - z * first
         else:
             first, second = 1j * first, -second
-        return _slopes(self._response(self._C @ X), first, second)
+        return _slopes(_finite(self._D + self._C @ X), first, second)
 
     def _solution(self, omega: float, right: Array) -> Array:
         point = complex(np.exp(1j * omega * self._step)) if self._step else complex(0.0, omega / self._rate)
         with poles_refused(self._model, np.array([omega])):
             return shifted_solution(self._schur, point, right)
 
-    def _response(self, dynamic: Array) -> Array:
-        response = self._D + dynamic
-        if not np.isfinite(response).all():
-            raise out_of_range("gain")
-        return response
+
+def largest_gains(response: Array) -> Array:
+    """Largest singular value of each matrix of a stack."""
+    response = _stack(response)
+    if response.shape[1:] == (1, 1):
+        return np.abs(response[:, 0, 0])
+    return np.linalg.svd(response, compute_uv=False)[:, 0]
 
 
-def _largest(G: Array) -> float:
-    """Spectral norm of a matrix."""
-    return float(np.abs(G[0, 0])) if G.size == 1 else float(np.linalg.svd(G, compute_uv=False)[0])
+def _stack(response: Any) -> Array:
+    """The transfer matrices of a response as an array; refuse what is something else."""
+    stack = as_array("response", response)
+    if stack.ndim != 3 or 0 in stack.shape[1:] or stack.dtype.kind not in "iufc" or not np.isfinite(stack).all():
+        raise InvalidArgumentError(
+            "response", "finite transfer matrices, shape (K, p, m)", shown(response), "return one for each frequency"
+        )
+    return stack
+
+
+def _finite(response: Array) -> Array:
+    """Refuse gains out of the range of numbers."""
+    if not np.isfinite(response).all():
+        raise out_of_range("gain")
+    return response
 
 
 def _slopes(G: Array, first: Array, second: Array) -> Slopes:

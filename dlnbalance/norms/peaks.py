@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgumentError, NumericalError
+from ..errors import NumericalError
 from ..files.conversion import as_system
-from ..linalg.arguments import function, instance, shown
-from ..linalg.arrays import EPS, Array, as_array
+from ..linalg.arguments import function, instance
+from ..linalg.arrays import EPS, Array
 from ..systems.linear_system import LinearSystem
-from .gain_curves import GainCurve
+from .gain_curves import GainCurve, largest_gains
 from .level_sets import LevelSets
 from .responses import Response
 
-__all__ = ["PeakGain", "largest_gain", "largest_gains", "peak_gain"]
+__all__ = ["PeakGain", "largest_gain", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
@@ -23,10 +23,12 @@ _STEPS = 40  # of Newton's method at most: it takes three to six, and bisection 
 # Increase of the gain, relative and twice, that the last Newton step promises: the next one would promise its square.
 _NEARLY_THERE = 1e-10
 _MOVES = 5  # of the neighbourhood in which a peak is confirmed; that of a model is in the first
-# Where the search starts: poles nearest to the boundary, and moduli of poles. A gain costs O(n²), what a bad start
-# costs, another level set, is O((2n)³).
-_LEAST_DAMPED = 16
-_CORNERS = 8
+# Where the search starts: at so many poles, one more for every 16 states, and so many moduli of poles. A gain costs
+# O(n²), what a bad start costs, another level set, is O((2n)³).
+_POLES = 6
+_MORE_POLES = 16
+_CORNERS = 6
+_LIGHTLY_DAMPED = 0.1  # damping ratio below which the peak of a pole is higher than everything that is not near another
 _WORTH_SAYING = 1e-6  # share of a gain from which on rounding is printed: it is one of the digits shown
 
 
@@ -144,14 +146,10 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     5.02519 at 0.989949 rad/s
     """
     curve = GainCurve(model)
-    best = _climbed(model, curve, _resonances(model))
+    best = _climbed(model, curve, _starts(model, curve))
     if best.value > 0:
         best = _highest(model, curve, best)
-
-    def gains(omega: Array) -> Array:
-        return np.array([curve.gain(frequency) for frequency in omega])
-
-    return replace(_settled(model, gains, best), unit="rad/sample" if model.dt is True else "rad/s")
+    return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
 
 
 def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
@@ -174,9 +172,9 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
 
 def _climbed(model: LinearSystem, curve: GainCurve, grid: Array) -> PeakGain:
     """Best of the ascending frequencies, and from there to the top by Newton's method between its neighbours."""
-    gains = [curve.gain(float(omega)) for omega in grid]
+    gains = curve.gains(grid)
     k = int(np.argmax(gains))
-    peak = PeakGain(value=gains[k], frequency=float(grid[k]))
+    peak = PeakGain(value=float(gains[k]), frequency=float(grid[k]))
     if not np.isfinite(peak.frequency) or peak.value == 0:
         return peak
     low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
@@ -235,40 +233,32 @@ def _confirmed(model: LinearSystem, gain: Callable[[Array], Array], frequency: f
     return PeakGain(value=value, frequency=vertex) if value > best.value else best
 
 
-def largest_gains(response: Array) -> Array:
-    """Largest singular value of each matrix of a stack."""
-    response = _stack(response)
-    if response.shape[1:] == (1, 1):
-        return np.abs(response[:, 0, 0])
-    return np.linalg.svd(response, compute_uv=False)[:, 0]
-
-
-def _stack(response: Any) -> Array:
-    """The transfer matrices of a response as an array; refuse what is something else."""
-    stack = as_array("response", response)
-    if stack.ndim != 3 or 0 in stack.shape[1:] or stack.dtype.kind not in "iufc" or not np.isfinite(stack).all():
-        raise InvalidArgumentError(
-            "response", "finite transfer matrices, shape (K, p, m)", shown(response), "return one for each frequency"
-        )
-    return stack
-
-
-def _resonances(model: LinearSystem) -> Array:
-    """Frequencies of the least damped poles, some corner frequencies, zero and the end of the axis, ascending."""
-    poles = model.poles()
+def _starts(model: LinearSystem, curve: GainCurve) -> Array:
+    """Zero, the end of the axis, some corner frequencies and those of the poles that tell most, ascending."""
     end = model.nyquist_frequency
+    poles = model.poles()
     if model.is_discrete:
         poles = np.log(poles[poles != 0].astype(complex)) / model.sampling_time
-    sizes = np.abs(poles)
-    if not model.is_complex:
-        upper = poles.imag >= 0
-        poles = poles[upper]
-    damping = -poles.real / np.maximum(np.abs(poles), np.finfo(float).tiny)
-    frequencies = poles.imag[np.argsort(np.abs(damping))[:_LEAST_DAMPED]]
-    sizes = np.sort(sizes[sizes < end])
-    corners = sizes[np.linspace(0, sizes.size - 1, min(sizes.size, _CORNERS)).round().astype(int)]
-    mirrored = -np.append(corners, end if model.is_discrete else 0.0) if model.is_complex else corners
-    return np.unique(np.concatenate([frequencies, corners, mirrored, [0.0, end]]))
+    corners = np.sort(np.abs(poles))
+    corners = corners[corners < end]
+    corners = corners[np.linspace(0, corners.size - 1, min(corners.size, _CORNERS)).round().astype(int)]
+    ends = [0.0, end]
+    if model.is_complex:
+        corners, ends = np.concatenate([corners, -corners]), [*ends, -end] if model.is_discrete else ends
+    else:
+        poles = poles[poles.imag >= 0]
+    return np.unique(np.concatenate([_resonances(model, curve, poles), corners, ends]))
+
+
+def _resonances(model: LinearSystem, curve: GainCurve, poles: Array) -> Array:
+    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large."""
+    damping = np.abs(poles.real) / np.maximum(np.abs(poles), np.finfo(float).tiny)
+    first = np.argsort(damping)
+    count, lightly = _POLES + model.nstates // _MORE_POLES, np.count_nonzero(damping < _LIGHTLY_DAMPED)
+    if lightly <= count:
+        return poles.imag[first[:count]]
+    candidates = poles.imag[first[:lightly]]
+    return candidates[np.argsort([-curve.rough_gain(float(omega)) for omega in candidates])[:count]]
 
 
 def _neighbourhood(model: LinearSystem, frequency: float) -> Array:

@@ -14,8 +14,9 @@ from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
 from ..norms.frequencies import telling_frequencies
+from ..norms.gain_curves import largest_gains
 from ..norms.large import confirmed_peak
-from ..norms.peaks import PeakGain, largest_gains, peak_gain
+from ..norms.peaks import PeakGain, peak_gain
 from ..norms.responses import frequency_response
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
