@@ -547,7 +547,7 @@ ROWS: dict[str, Row] = {
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
-    "gain_curves.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
+    "peaks.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
     "peaks.peak_gain": row(
         lambda: {"response": lambda omega: dln.frequency_response(plant(), omega), "model": plant()},
         "response:function model:system",

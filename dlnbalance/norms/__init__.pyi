@@ -10,10 +10,10 @@ from .accuracy import rounding_at as rounding_at
 from .accuracy import rounding_near as rounding_near
 from .frequencies import least_damped as least_damped
 from .frequencies import telling_frequencies as telling_frequencies
-from .gain_curves import largest_gains as largest_gains
 from .gaps import NuGap as NuGap
 from .gaps import nu_gap as nu_gap
 from .peaks import PeakGain as PeakGain
+from .peaks import largest_gains as largest_gains
 from .peaks import peak_gain as peak_gain
 from .responses import frequency_grid as frequency_grid
 from .responses import frequency_response as frequency_response

@@ -12,8 +12,7 @@ from ..networks.network import DeepLinearNetwork
 from ..networks.projections import Projection, projection
 from ..systems.linear_system import LinearSystem
 from .frequencies import least_damped
-from .gain_curves import largest_gains
-from .peaks import PeakGain, largest_gain
+from .peaks import PeakGain, largest_gain, largest_gains
 from .responses import Response, frequency_grid, frequency_response
 
 __all__ = ["confirmed_peak", "full_projection", "projected_accuracy_floor"]

@@ -38,8 +38,8 @@ class LevelSets:
 
     Examples
     --------
-    >>> LevelSets(LinearSystem([[-1.0]], [[1.0]], [[1.0]]))(0.5).round(9)  # |1/(1 + iω)| = ½ at √3
-    array([0.        , 1.73205081])
+    >>> LevelSets(LinearSystem([[-1.0]], [[1.0]], [[1.0]]))(0.5).round(3)  # |1/(1 + iω)| = ½ at √3
+    array([0.   , 0.866, 1.732])
     """
 
     def __init__(self, model: LinearSystem):
@@ -54,11 +54,12 @@ class LevelSets:
     def __call__(self, level: float) -> Array:
         """Candidates at `level` in ascending order: wherever the gain exceeds it, it does so at one of them.
 
-        They are the imaginary parts of the eigenvalues that rounding may have moved off the axis, and the midpoints
-        between them, so that no small tolerance decides which are on it; of a real system those that are not negative.
+        Where it does so at the end of the axis, that is the only one. Otherwise they are the imaginary parts of the
+        eigenvalues that rounding may have moved off the axis, and the midpoints between them, so that no small
+        tolerance decides which are on it; of a real system those that are not negative.
         """
         if level <= self._largest_feedthrough:
-            return np.array([np.inf])
+            return np.array([np.pi / self._step if self._step else np.inf])
         hamiltonian = self._hamiltonian(level)
         size = norm(hamiltonian)
         values = la.eigvals(hamiltonian, check_finite=False, overwrite_a=True)

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import NumericalError
+from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_system
-from ..linalg.arguments import function, instance
-from ..linalg.arrays import EPS, Array
+from ..linalg.arguments import function, instance, shown
+from ..linalg.arrays import EPS, Array, as_array
 from ..systems.linear_system import LinearSystem
-from .gain_curves import GainCurve, largest_gains
+from .gain_curves import GainCurve, spectral_norms
 from .level_sets import LevelSets
 from .responses import Response
 
-__all__ = ["PeakGain", "largest_gain", "peak_gain"]
+__all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
@@ -193,7 +193,7 @@ def _ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symm
     for _ in range(_STEPS):
         gain, first, second = curve.slopes(frequency)
         curvature = 3 * first**2 - second
-        if symmetric and curvature > 0:
+        if (symmetric and curvature > 0) or first == curvature == 0:  # a top already, or a constant
             return peak
         symmetric = False
         rises = first > 0 if gain >= peak.value else frequency < peak.frequency
@@ -212,25 +212,46 @@ def _ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symm
 
 def _confirmed(model: LinearSystem, gain: Callable[[Array], Array], frequency: float) -> PeakGain:
     """The top of a response near that of a model of it: the vertex of a parabola through three values."""
-    best = PeakGain(value=-1.0, frequency=frequency)
+    peak = _vertex(model, gain, frequency)
+    if model.is_complex or not np.isfinite(peak.frequency):
+        return peak
+    return replace(peak, frequency=min(abs(peak.frequency), model.nyquist_frequency))
+
+
+def _vertex(model: LinearSystem, gain: Callable[[Array], Array], frequency: float) -> PeakGain:
+    best = PeakGain(value=0.0, frequency=frequency)
+    near = gains = np.zeros(0)
     for _ in range(_MOVES):
         near = _neighbourhood(model, best.frequency)
         gains = gain(near)
         k = int(np.argmax(gains))
-        moved = near[k] != best.frequency
         best = PeakGain(value=float(gains[k]), frequency=float(near[k]))
-        if not moved:
+        if 2 * k == near.size - 1:  # the middle
             break
-    else:
+    if near.size < 3 or best.frequency != near[1] or best.value == 0:
         return best
-    if near.size < 3:
+    below, above = gains[[0, 2]] / best.value
+    bend = float(2 - below - above)
+    if (above - below) ** 2 <= 8 * EPS * bend or bend <= 0:  # nothing to gain, or flat
         return best
-    sides, bend = gains[[0, 2]] / best.value, float(2 - np.sum(gains[[0, 2]] / best.value))
-    if bend <= 0 or (sides[1] - sides[0]) ** 2 <= 8 * EPS * bend:  # flat, or nothing to gain
-        return best
-    vertex = best.frequency + (near[2] - best.frequency) * float((sides[1] - sides[0]) / (2 * bend))
+    vertex = best.frequency + (near[2] - best.frequency) * float(above - below) / (2 * bend)
     value = float(gain(np.array([vertex]))[0])
     return PeakGain(value=value, frequency=vertex) if value > best.value else best
+
+
+def largest_gains(response: Array) -> Array:
+    """Largest singular value of each matrix of a stack."""
+    return spectral_norms(_stack(response))
+
+
+def _stack(response: Any) -> Array:
+    """The transfer matrices of a response as an array; refuse what is something else."""
+    stack = as_array("response", response)
+    if stack.ndim != 3 or 0 in stack.shape[1:] or stack.dtype.kind not in "iufc" or not np.isfinite(stack).all():
+        raise InvalidArgumentError(
+            "response", "finite transfer matrices, shape (K, p, m)", shown(response), "return one for each frequency"
+        )
+    return stack
 
 
 def _starts(model: LinearSystem, curve: GainCurve) -> Array:
@@ -266,8 +287,7 @@ def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
     if not np.isfinite(frequency):
         return np.array([frequency])
     width = 1e-3 * _distance_to_poles(model, frequency)  # over which a gain changes by about the square of this
-    low = frequency - width if model.is_complex else max(frequency - width, 0.0)
-    return np.unique([low, frequency, frequency + width])
+    return np.unique([frequency - width, frequency, frequency + width])
 
 
 def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain) -> PeakGain:

@@ -6,8 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
-from dlnbalance.norms.gain_curves import largest_gains
-from dlnbalance.norms.peaks import checked_peak, peak_gain
+from dlnbalance.norms.peaks import checked_peak, largest_gains, peak_gain
 
 from ..models import random_matrix
 from .models import A2, B2, C2
