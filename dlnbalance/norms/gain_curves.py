@@ -1,5 +1,6 @@
 """The largest gain of a system as a function of frequency, with its derivatives, at one frequency at a time."""
 
+import cmath
 from typing import NamedTuple
 
 import numpy as np
@@ -85,16 +86,19 @@ class GainCurve:
         twice = self._solution(omega, once if self._schur.T is None else self._schur.T @ once)
         first, second = -(self._C @ once), 2 * (self._C @ twice)
         if self._step:  # z = exp(iθ): z' = iz, z'' = −z
-            z = np.exp(1j * omega * self._step)
+            z = cmath.rect(1.0, omega * self._step)
             first, second = 1j * z * first, -z * z * second - z * first
         else:
             first, second = 1j * first, -second
         return _slopes(_finite(self._D + self._C @ X), first, second)
 
     def _solution(self, omega: float, right: Array) -> Array:
-        point = complex(np.exp(1j * omega * self._step)) if self._step else complex(0.0, omega / self._rate)
-        with poles_refused(self._model, np.array([omega])):
+        point = cmath.rect(1.0, omega * self._step) if self._step else complex(0.0, omega / self._rate)
+        try:
             return shifted_solution(self._schur, point, right)
+        except np.linalg.LinAlgError:
+            with poles_refused(self._model, np.array([omega])):
+                raise
 
 
 def spectral_norms(stack: Array) -> Array:
@@ -124,14 +128,14 @@ def _slopes(G: Array, first: Array, second: Array) -> Slopes:
     if gain == 0:
         return Slopes(0.0, 0.0, 0.0)
     left, right = U[:, 0].conj(), Vh[0].conj()
-    size = max(G.shape)
-    down, across, others = np.zeros(size, dtype=complex), np.zeros(size, dtype=complex), np.zeros(size)
-    down[: len(G)], across[: len(Vh)] = adjoint(U) @ (first @ right), Vh @ adjoint(left @ first)
-    others[: values.size] = values
-    down, across, others = down / gain, across / gain, others / gain
-    gaps = np.maximum(1 - others[1:], 0)
-    apart = gaps > 4 * EPS  # values that coincide to rounding are one, and have one derivative or a kink
-    squares = np.abs(down + across)[1:] ** 2 * apart / np.where(apart, gaps, 1)
-    bends = squares + np.abs(down - across)[1:] ** 2 / (1 + others[1:])
-    curvature = float((left @ (second @ right)).real / gain + bends.sum() / 2 + down[0].imag ** 2)
-    return Slopes(gain, float(down[0].real), curvature)
+    down, across = U.conj().T @ (first @ right) / gain, Vh.conj() @ (left @ first) / gain
+    slope, count = complex(down[0]), values.size
+    bends = np.sum(np.abs(down[count:]) ** 2) + np.sum(np.abs(across[count:]) ** 2)
+    if count > 1:
+        ratios, mirrored = values[1:] / gain, across[1:count].conj()
+        gaps, down = 1 - ratios, down[1:count]
+        apart = gaps > 4 * EPS  # values that coincide to rounding are one, and have one derivative or a kink
+        squares = np.abs(down + mirrored) ** 2 * apart / np.where(apart, gaps, 1)
+        bends += np.sum(squares + np.abs(down - mirrored) ** 2 / (1 + ratios)) / 2
+    curvature = float((left @ (second @ right)).real / gain + bends + slope.imag**2)
+    return Slopes(gain, slope.real, curvature)

@@ -146,7 +146,8 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     5.02519 at 0.989949 rad/s
     """
     curve = GainCurve(model)
-    best = _climbed(model, curve, _starts(model, curve))
+    starts = _starts(model, curve)
+    best = _climbed(model, curve, starts, curve.gains(starts))
     if best.value > 0:
         best = _highest(model, curve, best)
     return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
@@ -158,10 +159,10 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     for _ in range(_LEVELS):
         level = (1 + _PEAK_RTOL) * best.value
         crossings = level_set(level)
-        higher = _climbed(model, curve, crossings) if crossings.size else best
-        if higher.value <= level:
+        gains = curve.gains(crossings)
+        if gains.max(initial=0.0) <= level:
             return best
-        best = higher
+        best = _climbed(model, curve, crossings, gains)
     raise NumericalError(
         "system",
         "a level set that becomes empty",
@@ -170,9 +171,8 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     )
 
 
-def _climbed(model: LinearSystem, curve: GainCurve, grid: Array) -> PeakGain:
+def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -> PeakGain:
     """Best of the ascending frequencies, and from there to the top by Newton's method between its neighbours."""
-    gains = curve.gains(grid)
     k = int(np.argmax(gains))
     peak = PeakGain(value=float(gains[k]), frequency=float(grid[k]))
     if not np.isfinite(peak.frequency) or peak.value == 0:
