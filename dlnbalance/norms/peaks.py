@@ -196,8 +196,9 @@ def _ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symm
         if (symmetric and curvature > 0) or first == curvature == 0:  # a top already, or a constant
             return peak
         symmetric = False
-        rises = first > 0 if gain >= peak.value else frequency < peak.frequency
-        if gain >= peak.value:
+        higher = gain >= peak.value or frequency == peak.frequency  # rounding may differ from the first look
+        rises = first > 0 if higher else frequency < peak.frequency
+        if higher:
             peak = PeakGain(value=gain, frequency=frequency)
         low, high = (frequency, high) if frequency <= low or (rises and frequency < high) else (low, frequency)
         newton = frequency + curve.unit * first / curvature if curvature > 0 else np.nan
