@@ -4,9 +4,9 @@
     OMP_NUM_THREADS=1 python benchmarks/peaks.py --sizes 5 20 50
 
 prints one table: CPU milliseconds (medians of alternating repetitions in one process), the ratios AB13DD / hinf_norm
-and reduce / error(), where below one this library takes longer, and by how much the two norms differ. Random systems are
-Gaussian, shifted or scaled to be stable, with two inputs and two outputs; with the folder of reference models some of
-those follow. AB13DD runs with the tolerance 1e-9, which is what the level sets here certify.
+and reduce / error(), where below one this library takes longer, and by how much the two norms differ. Random systems
+are Gaussian, shifted or scaled to be stable, with two inputs and two outputs; with the folder of reference models some
+of those follow. AB13DD runs with the tolerance 1e-9, which is what the level sets here certify.
 """
 
 import argparse
