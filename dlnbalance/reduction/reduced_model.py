@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import scipy.linalg as la
 
 from ..decompositions.descriptor_forms import FiniteInfinite
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
-from ..linalg.arrays import EPS, Array, dense
+from ..linalg.arrays import EPS, Array
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
+from ..norms.differences import difference
 from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
 from ..norms.peaks import PeakGain, largest_gains, peak_gain
@@ -186,16 +186,16 @@ class ReducedModel(ProjectedModel):
         if not self.error_is_finite:
             check_stable(reduced)
 
-        def difference(omega: Array) -> Array:
+        def distance(omega: Array) -> Array:
             return frequency_response(full, omega) - frequency_response(reduced, omega)
 
         search = peak_gain if self.hsv_complete else confirmed_peak
-        peak = search(difference, _difference(self._surrogate(), reduced))
+        peak = search(distance, difference(self._surrogate(), reduced))
         feedthrough = 2 * EPS * float(la.norm(full.D))  # of the sums with D in both responses
         rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
         if rounding > peak.value and not full.is_large:  # rounding may hide the peak; the resonances may show more
             omega = telling_frequencies(full)
-            gains = largest_gains(difference(omega))
+            gains = largest_gains(distance(omega))
             if gains.max() > peak.value:
                 peak = replace(peak, value=float(gains.max()), frequency=float(omega[gains.argmax()]))
         return replace(peak, rounding=rounding)
@@ -263,12 +263,6 @@ class ReducedModel(ProjectedModel):
         """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""
         worth_saying = self.dc_rounding > _WORTH_SAYING * self.dc_mismatch
         return f"{self.dc_mismatch:.3g}" + (f" (rounding: up to {self.dc_rounding:.1e})" if worth_saying else "")
-
-
-def _difference(full: LinearSystem, reduced: LinearSystem) -> LinearSystem:
-    """A realization of the difference of two explicit systems, with the states of both side by side."""
-    A, B = la.block_diag(dense(full.A), dense(reduced.A)), np.vstack([full.B, reduced.B])
-    return LinearSystem(A, B, np.hstack([full.C, -reduced.C]), full.D - reduced.D, dt=full.dt)
 
 
 def _descriptor_facts(descriptor: FiniteInfinite) -> list[Fact]:
