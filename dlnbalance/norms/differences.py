@@ -26,8 +26,8 @@ def difference(first: LinearSystem, second: LinearSystem) -> LinearSystem:
     Returns
     -------
     LinearSystem
-        (diag(A_1, A_2), (B_1; B_2), (C_1, −C_2), D_1 − D_2); its ``coordinates`` and its ``schur`` are those of both, in
-        a common unit of rates, which costs no factorization where they have them.
+        (diag(A_1, A_2), (B_1; B_2), (C_1, −C_2), D_1 − D_2); its ``coordinates`` and ``schur`` are those of both, in a
+        common unit of rates, which costs no factorization where they have them.
 
     See Also
     --------

@@ -28,6 +28,7 @@ __all__ = ["ReducedModel"]
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it: the peak
 # moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
+_SMALL = 32  # states up to which a Schur form of that model costs as much as a Hamiltonian matrix of the whole
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
 _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the data: what is seen stays below 1
 
@@ -203,6 +204,8 @@ class ReducedModel(ProjectedModel):
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
         full, values, network = self.balanced.full, self.hsv, self._pairs[0]
+        if full.nstates <= _SMALL:
+            return full.explicit()
         proved = self.gramians.error_bounds(values, min(network.rank, values.size), 0.0)
         if proved.upper is None or proved.measure != HINF_ERROR:
             return full.explicit()
