@@ -13,7 +13,8 @@ from ..gramians.coprime_factors import factors_of
 from ..linalg.arrays import Array, adjoint
 from ..systems.linear_system import LinearSystem
 from .accuracy import rounding_near
-from .peaks import PeakGain, peak_gain, to_continuous
+from .level_sets import to_continuous
+from .peaks import PeakGain, peak_gain
 from .responses import frequency_response
 
 __all__ = ["NuGap", "nu_gap"]

@@ -12,7 +12,7 @@ from ..networks.network import DeepLinearNetwork
 from ..networks.projections import Projection, projection
 from ..systems.linear_system import LinearSystem
 from .frequencies import least_damped
-from .peaks import PeakGain, largest_gains, peak_gain
+from .peaks import PeakGain, largest_gain, largest_gains
 from .responses import Response, frequency_grid, frequency_response
 
 __all__ = ["confirmed_peak", "full_projection", "projected_accuracy_floor"]
@@ -41,11 +41,11 @@ def confirmed_peak(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    The model's peak is found by level sets (:func:`~dlnbalance.norms.peaks.peak_gain`). The response is
+    The model's peak is found by level sets (:func:`~dlnbalance.norms.peaks.largest_gain`). The response is
     evaluated there, at frequency zero and at the next highest local maxima of the model over a grid that is refined at
     its resonances.
     """
-    peak = peak_gain(lambda omega: frequency_response(model, omega), model)
+    peak = largest_gain(model)
     omega = np.unique(np.concatenate([[peak.frequency, 0.0], _local_maxima(model)]))
     exact, approximate = response(omega), frequency_response(model, omega)
     gains = largest_gains(exact)

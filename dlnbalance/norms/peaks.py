@@ -5,20 +5,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.linalg as la
-import scipy.optimize
 
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_system
 from ..linalg.arguments import function, instance, shown
-from ..linalg.arrays import EPS, Array, adjoint, as_array
+from ..linalg.arrays import EPS, Array, as_array
 from ..systems.linear_system import LinearSystem
-from .responses import Response, frequency_response
+from .gain_curves import GainCurve, spectral_norms
+from .level_sets import LevelSets
+from .responses import Response
 
 __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
+_STEPS = 40  # of Newton's method at most: it takes three to six, and bisection some more at a peak between two poles
+# Increase of the gain, relative and twice, that the last Newton step promises: the next one would promise its square.
+_NEARLY_THERE = 1e-10
+_MOVES = 5  # of the neighbourhood in which a peak is confirmed; that of a model is in the first
+# Where the search starts: at so many poles, one more for every 16 states, and so many moduli of poles. A gain costs
+# O(n²), what a bad start costs, another level set, is O((2n)³).
+_POLES = 6
+_MORE_POLES = 16
+_CORNERS = 6
+_LIGHTLY_DAMPED = 0.1  # damping ratio below which the peak of a pole is higher than everything that is not near another
 _WORTH_SAYING = 1e-6  # share of a gain from which on rounding is printed: it is one of the digits shown
 
 
@@ -95,58 +105,144 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    Starts from the resonances (imaginary parts of the poles) and refines the best; then looks for frequencies
-    with a higher gain γ by the eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ}
-    [1]_, [2]_. The imaginary parts of *all* its eigenvalues and the midpoints between them are tried, so no
-    tolerance decides which eigenvalues lie on the axis. It ends when a level 1e-9 above the best value is empty.
-    Discrete systems are mapped to continuous ones for this step.
+    The peak of the model (see :func:`largest_gain`), moved to the vertex of a parabola through three values of
+    `response` beside it.
+    """
+    model = as_system(model)
+    model.check_descriptor()
+    function("response", response, "a function of frequencies")
+    peak = largest_gain(model)
+
+    def exact(omega: Array) -> Array:
+        return largest_gains(response(omega))
+
+    return replace(_settled(model, exact, _confirmed(model, exact, peak.frequency)), unit=peak.unit)
+
+
+def largest_gain(model: LinearSystem) -> PeakGain:
+    r"""Largest gain of a model over all frequencies.
+
+    Parameters
+    ----------
+    model : LinearSystem
+        With a stated time base, a nonsingular E and no pole on the stability boundary; stable or not.
+
+    Notes
+    -----
+    Starts from the resonances and corner frequencies that tell most, and climbs from the best of them by Newton's
+    method on 1/σ², which near a resonance is a parabola; then looks for frequencies with a higher gain γ by the
+    eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ} [1]_, [2]_, and climbs from the best of those.
+    It ends when a level 1e-9 above the best value is empty. Usually that is the first one: one Hamiltonian matrix is
+    most of the cost, O((2n)³).
 
     References
     ----------
     .. [1] S. Boyd, V. Balakrishnan, Syst. Control Lett. 15 (1990) 1-7.
     .. [2] N. A. Bruinsma, M. Steinbuch, Syst. Control Lett. 14 (1990) 287-293.
+
+    Examples
+    --------
+    >>> print(largest_gain(LinearSystem([[0.0, 1.0], [-1.0, -0.2]], [[0.0], [1.0]], [[1.0, 0.0]])))
+    5.02519 at 0.989949 rad/s
     """
-    model = as_system(model)
-    model.check_descriptor()
-    function("response", response, "a function of frequencies")
+    curve = GainCurve(model)
+    starts = _starts(model, curve)
+    best = _climbed(model, curve, starts, curve.gains(starts))
+    if best.value > 0:
+        best = _highest(model, curve, best)
+    return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
 
-    def approximate(omega: Array) -> Array:
-        return largest_gains(frequency_response(model, omega))
 
-    unit = "rad/sample" if model.dt is True else "rad/s"
-    best = _refined(approximate, _resonances(model))
-    if best.value == 0:
-        return replace(best, unit=unit)
-    level_set = _LevelSets(model)
+def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
+    """The best of all peaks, by level sets from a first one."""
+    level_set = LevelSets(model)
     for _ in range(_LEVELS):
-        crossings = level_set((1 + _PEAK_RTOL) * best.value)
-        if crossings.size == 0:
-            break
-        gains = approximate(crossings)
-        if gains.max() <= (1 + _PEAK_RTOL) * best.value:
-            break
-        best = _refined(approximate, crossings)
-    else:
-        raise NumericalError(
-            "system",
-            "a level set that becomes empty",
-            "gains that keep growing",
-            "a pole is too close to the boundary",
-        )
+        level = (1 + _PEAK_RTOL) * best.value
+        crossings = level_set(level)
+        gains = curve.gains(crossings)
+        if gains.max(initial=0.0) <= level:
+            return best
+        best = _climbed(model, curve, crossings, gains)
+    raise NumericalError(
+        "system",
+        "a level set that becomes empty",
+        "gains that keep growing",
+        "a pole is too close to the boundary",
+    )
 
-    def exact(omega: Array) -> Array:
-        return largest_gains(response(omega))
 
-    peak = _settled(model, exact, _refined(exact, _neighbourhood(model, best.frequency)))
-    return replace(peak, unit=unit)
+def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -> PeakGain:
+    """Best of the ascending frequencies, and from there to the top by Newton's method between its neighbours."""
+    k = int(np.argmax(gains))
+    peak = PeakGain(value=float(gains[k]), frequency=float(grid[k]))
+    if not np.isfinite(peak.frequency) or peak.value == 0:
+        return peak
+    low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
+    high = high if np.isfinite(high) else 2 * abs(peak.frequency) + abs(low)
+    return _ascended(curve, peak, low, high, symmetric=_is_symmetric_at(model, peak.frequency))
+
+
+def _is_symmetric_at(model: LinearSystem, frequency: float) -> bool:
+    """Whether the gain is an even function about a frequency, so that it has no slope there."""
+    return not model.is_complex and frequency in (0.0, model.nyquist_frequency)
+
+
+def _ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symmetric: bool) -> PeakGain:
+    """The top between two frequencies, from one between them, by Newton's method on 1/σ², and bisection."""
+    frequency = peak.frequency
+    for _ in range(_STEPS):
+        gain, first, second = curve.slopes(frequency)
+        curvature = 3 * first**2 - second
+        if (symmetric and curvature > 0) or first == curvature == 0:  # a top already, or a constant
+            return peak
+        symmetric = False
+        higher = gain >= peak.value or frequency == peak.frequency  # rounding may differ from the first look
+        rises = first > 0 if higher else frequency < peak.frequency
+        if higher:
+            peak = PeakGain(value=gain, frequency=frequency)
+        low, high = (frequency, high) if frequency <= low or (rises and frequency < high) else (low, frequency)
+        newton = frequency + curve.unit * first / curvature if curvature > 0 else np.nan
+        if first**2 <= _NEARLY_THERE * curvature:  # Newton's method doubles the digits: this step is the last
+            gain = curve.gain(newton)
+            return PeakGain(value=gain, frequency=newton) if gain > (1 - 4 * EPS) * peak.value else peak
+        if not high - low > EPS * abs(frequency):
+            break
+        frequency = newton if low < newton < high else (low + high) / 2
+    return peak
+
+
+def _confirmed(model: LinearSystem, gain: Callable[[Array], Array], frequency: float) -> PeakGain:
+    """The top of a response near that of a model of it: the vertex of a parabola through three values."""
+    peak = _vertex(model, gain, frequency)
+    if model.is_complex or not np.isfinite(peak.frequency):
+        return peak
+    return replace(peak, frequency=min(abs(peak.frequency), model.nyquist_frequency))
+
+
+def _vertex(model: LinearSystem, gain: Callable[[Array], Array], frequency: float) -> PeakGain:
+    best = PeakGain(value=0.0, frequency=frequency)
+    near = gains = np.zeros(0)
+    for _ in range(_MOVES):
+        near = _neighbourhood(model, best.frequency)
+        gains = gain(near)
+        k = int(np.argmax(gains))
+        best = PeakGain(value=float(gains[k]), frequency=float(near[k]))
+        if 2 * k == near.size - 1:  # the middle
+            break
+    if near.size < 3 or best.frequency != near[1] or best.value == 0:
+        return best
+    below, above = gains[[0, 2]] / best.value
+    bend = float(2 - below - above)
+    if (above - below) ** 2 <= 8 * EPS * bend or bend <= 0:  # nothing to gain, or flat
+        return best
+    vertex = best.frequency + (near[2] - best.frequency) * float(above - below) / (2 * bend)
+    value = float(gain(np.array([vertex]))[0])
+    return PeakGain(value=value, frequency=vertex) if value > best.value else best
 
 
 def largest_gains(response: Array) -> Array:
     """Largest singular value of each matrix of a stack."""
-    response = _stack(response)
-    if response.shape[1:] == (1, 1):
-        return np.abs(response[:, 0, 0])
-    return np.linalg.svd(response, compute_uv=False)[:, 0]
+    return spectral_norms(_stack(response))
 
 
 def _stack(response: Any) -> Array:
@@ -159,16 +255,32 @@ def _stack(response: Any) -> Array:
     return stack
 
 
-def _resonances(model: LinearSystem) -> Array:
-    """Frequencies of all poles, of zero and of the end of the axis, in ascending order."""
+def _starts(model: LinearSystem, curve: GainCurve) -> Array:
+    """Zero, the end of the axis, some corner frequencies and those of the poles that tell most, ascending."""
+    end = model.nyquist_frequency
     poles = model.poles()
     if model.is_discrete:
-        step = model.sampling_time
-        angles = np.concatenate([np.angle(poles[poles != 0]) / step, [0.0, np.pi / step]])
-        return np.unique(angles if model.is_complex else np.abs(angles))
-    ends = [0.0, np.inf]
-    frequencies = np.concatenate([poles.imag, poles.real, ends])
-    return np.unique(frequencies if model.is_complex else np.abs(frequencies))
+        poles = np.log(poles[poles != 0].astype(complex)) / model.sampling_time
+    corners = np.sort(np.abs(poles))
+    corners = corners[corners < end]
+    corners = corners[np.linspace(0, corners.size - 1, min(corners.size, _CORNERS)).round().astype(int)]
+    ends = [0.0, end]
+    if model.is_complex:
+        corners, ends = np.concatenate([corners, -corners]), [*ends, -end] if model.is_discrete else ends
+    else:
+        poles = poles[poles.imag >= 0]
+    return np.unique(np.concatenate([_resonances(model, curve, poles), corners, ends]))
+
+
+def _resonances(model: LinearSystem, curve: GainCurve, poles: Array) -> Array:
+    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large."""
+    damping = np.abs(poles.real) / np.maximum(np.abs(poles), np.finfo(float).tiny)
+    first = np.argsort(damping)
+    count, lightly = _POLES + model.nstates // _MORE_POLES, np.count_nonzero(damping < _LIGHTLY_DAMPED)
+    if lightly <= count:
+        return poles.imag[first[:count]]
+    candidates = poles.imag[first[:lightly]]
+    return candidates[np.argsort([-curve.rough_gain(float(omega)) for omega in candidates])[:count]]
 
 
 def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
@@ -176,8 +288,7 @@ def _neighbourhood(model: LinearSystem, frequency: float) -> Array:
     if not np.isfinite(frequency):
         return np.array([frequency])
     width = 1e-3 * _distance_to_poles(model, frequency)  # over which a gain changes by about the square of this
-    low = frequency - width if model.is_complex else max(frequency - width, 0.0)
-    return np.unique([low, frequency, frequency + width])
+    return np.unique([frequency - width, frequency, frequency + width])
 
 
 def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain) -> PeakGain:
@@ -193,67 +304,3 @@ def _distance_to_poles(model: LinearSystem, frequency: float) -> float:
     """Distance, in rad/s, of a point of the stability boundary to the nearest pole."""
     point = model.boundary_points(np.array([frequency]))
     return float(np.abs(point - model.poles()).min(initial=1.0)) / (model.sampling_time or 1.0)
-
-
-def _refined(gain: Callable[[Array], Array], grid: Array) -> PeakGain:
-    """Best of the ascending frequencies, improved by Brent's method between its neighbours."""
-    gains = gain(grid)
-    k = int(np.argmax(gains))
-    peak = PeakGain(value=float(gains[k]), frequency=float(grid[k]))
-    low, high = grid[max(k - 1, 0)], grid[min(k + 1, grid.size - 1)]
-    if not np.isfinite(peak.frequency) or peak.value == 0:
-        return peak
-    high = high if np.isfinite(high) else 2 * abs(peak.frequency) + abs(low)
-    if high <= low:
-        return peak
-    width, size = high - low, int(np.frexp(peak.value)[1])
-    # In units of the interval and of a power of two near the peak: the method multiplies frequencies and gains.
-    found = scipy.optimize.minimize_scalar(
-        lambda share: -np.ldexp(gain(np.array([low + share * width]))[0], -size),
-        bounds=(0.0, 1.0),
-        method="bounded",
-        options={"xatol": 1e-12 + EPS * abs(peak.frequency) / width, "maxiter": 100},
-    )
-    value, frequency = float(np.ldexp(-found.fun, size)), float(low + found.x * width)
-    return PeakGain(value=value, frequency=frequency) if value > (1 + 4 * EPS) * peak.value else peak
-
-
-class _LevelSets:
-    """Frequencies at which some singular value of a transfer matrix may equal a given level."""
-
-    def __init__(self, model: LinearSystem):
-        self.real = not model.is_complex
-        self.step = model.sampling_time
-        here = model.explicit().coordinates  # so that neither units nor the size of B and C matter
-        self.unit = here.unit
-        matrices = here.A, here.B, here.C, model.D
-        self.A, self.B, self.C, self.D = to_continuous(*matrices) if model.is_discrete else matrices
-
-    def __call__(self, level: float) -> Array:
-        """Candidates at `level` in ascending order: wherever the gain exceeds it, it does so at one of them."""
-        A, B, C, D = self.A, self.B, self.C, self.D
-        if level <= la.norm(D, 2):
-            return np.array([np.inf])
-        B, D = B / np.sqrt(level), D / level
-        C = C / np.sqrt(level)
-        R = np.eye(D.shape[1]) - adjoint(D) @ D
-        feedback = la.solve(R, np.hstack([adjoint(D) @ C, adjoint(B)]), assume_a="her")
-        n = A.shape[0]
-        closed = A + B @ feedback[:, :n]
-        output = C + D @ feedback[:, :n]
-        hamiltonian = np.block([[closed, B @ feedback[:, n:]], [-adjoint(C) @ output, -adjoint(closed)]])
-        axis = self.unit * la.eigvals(hamiltonian, check_finite=False).imag
-        if self.step:
-            axis = 2 * np.arctan(axis) / self.step
-        axis = np.unique(np.abs(axis) if self.real else axis)
-        return np.unique(np.concatenate([axis, (axis[1:] + axis[:-1]) / 2]))
-
-
-def to_continuous(A: Array, B: Array, C: Array, D: Array) -> tuple[Array, Array, Array, Array]:
-    """Map z = (1 + s)/(1 − s): the unit circle becomes the imaginary axis, ω dt = 2 arctan of the frequency."""
-    n = A.shape[0]
-    unit = np.eye(n)
-    factors = la.lu_factor(A + unit)
-    B_new = np.sqrt(2) * la.lu_solve(factors, B)
-    C_new = np.sqrt(2) * adjoint(la.lu_solve(factors, adjoint(C), trans=2))
-    return la.lu_solve(factors, A - unit), B_new, C_new, D - C @ B_new / np.sqrt(2)

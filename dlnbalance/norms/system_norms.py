@@ -12,7 +12,7 @@ from ..linalg.arrays import in_range, norm
 from ..systems.linear_system import LinearSystem
 from .accuracy import rounding_near
 from .large import confirmed_peak, full_projection
-from .peaks import PeakGain, peak_gain
+from .peaks import PeakGain, largest_gain
 from .responses import frequency_response
 
 __all__ = ["h2_norm", "hankel_norm", "hinf_norm"]
@@ -37,7 +37,7 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    See :func:`~dlnbalance.norms.peaks.peak_gain`. O(n³) for each of the few level sets. For large sparse systems the
+    See :func:`~dlnbalance.norms.peaks.largest_gain`. O(n³) for each of the few level sets. For large sparse systems the
     peak is searched on a balanced truncation from low-rank Gramians and confirmed on the system, and the result states
     its uncertainty.
 
@@ -53,7 +53,7 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
         model = full_projection(system, Automatic()(system))
         return confirmed_peak(lambda omega: frequency_response(system, omega), model)
     check_stable(system)
-    peak = peak_gain(lambda omega: frequency_response(system, omega), system)
+    peak = largest_gain(system)
     return replace(peak, rounding=rounding_near(system, peak.frequency))
 
 

@@ -16,6 +16,7 @@ from ..linalg.arrays import EPS, Array
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
+from ..norms.differences import difference
 from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
 from ..norms.peaks import PeakGain, largest_gains, peak_gain
@@ -30,6 +31,7 @@ __all__ = ["ReducedModel"]
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it: the peak
 # moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
+_SMALL = 32  # states up to which a Schur form of that model costs as much as a Hamiltonian matrix of the whole
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
 _CHECKS = 8  # frequencies at which a system is compared with its parts: an LU factorization each
 _ROUNDING = 4  # errors of the algorithms in units of one rounding error of the data: what is seen stays below 1
@@ -189,16 +191,16 @@ class ReducedModel(ProjectedModel):
         if not self.error_is_finite:
             check_stable(reduced)
 
-        def difference(omega: Array) -> Array:
+        def distance(omega: Array) -> Array:
             return frequency_response(full, omega) - frequency_response(reduced, omega)
 
         search = peak_gain if self.hsv_complete else confirmed_peak
-        peak = search(difference, self._surrogate() - reduced)
+        peak = search(distance, difference(self._surrogate(), reduced))
         feedthrough = 2 * EPS * float(la.norm(full.D))  # of the sums with D in both responses
         rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
         if rounding > peak.value and not full.is_large:  # rounding may hide the peak; the resonances may show more
             omega = telling_frequencies(full)
-            gains = largest_gains(difference(omega))
+            gains = largest_gains(distance(omega))
             if gains.max() > peak.value:
                 peak = replace(peak, value=float(gains.max()), frequency=float(omega[gains.argmax()]))
         return replace(peak, rounding=rounding)
@@ -206,6 +208,8 @@ class ReducedModel(ProjectedModel):
     def _surrogate(self) -> LinearSystem:
         """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
         full, values, network = self.balanced.full, self.hsv, self._pairs[0]
+        if full.nstates <= _SMALL:
+            return full.explicit()
         proved = self.gramians.error_bounds(values, min(network.rank, values.size), 0.0)
         if proved.upper is None or proved.measure != HINF_ERROR:
             return full.explicit()
