@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, Flags, Indices, adjoint, frozen
+from .arrays import Array, Flags, Indices, adjoint
 from .pencils import SchurForm, flipped
 
 __all__ = ["TriangularPencil", "triangular_pencil"]
@@ -171,7 +171,7 @@ def _packed(M: Array) -> _Packed:
 def _packing(n: int) -> tuple[Flags, Indices]:
     """The lower triangle, and the positions of the diagonal of its rows."""
     count = np.arange(n)
-    return frozen(count[:, None] >= count), frozen(count * (count + 3) // 2)
+    return count[:, None] >= count, count * (count + 3) // 2
 
 
 class _Right:
