@@ -16,7 +16,7 @@ import scipy.linalg as la
 from .arrays import Array, adjoint, product
 from .blocked_lyapunov import blocked_factor
 from .pencils import SchurForm, flipped, schur_form
-from .triangular_lyapunov import TriangularPencil, triangular_pencil
+from .triangular_lyapunov import adjoint_triangular_factor, triangular_factor
 
 __all__ = ["compressed", "gramian_factor", "gramian_factors"]
 
@@ -66,9 +66,8 @@ def gramian_factor(schur: SchurForm, B: Array, *, discrete: bool) -> Array:
     3.0
     """
     right = product(adjoint(schur.Q), B)
-    triangular = _triangular(schur, discrete=discrete)
-    if triangular is not None:
-        return triangular.gramian_factor(right, discrete=discrete)
+    if _is_small(schur, discrete=discrete):
+        return triangular_factor(schur.triangular, right, discrete=discrete)
     if np.iscomplexobj(right) and not np.iscomplexobj(schur.S):
         form = _complexified(schur)
         return adjoint(schur.Z) @ (form.Z @ gramian_factor(form, B, discrete=discrete))
@@ -99,20 +98,18 @@ def gramian_factors(schur: SchurForm, B: Array, C: Array, *, discrete: bool) -> 
     >>> U.item(), G.item()
     (3.0, 1.0)
     """
-    triangular = _triangular(schur, discrete=discrete)
-    if triangular is None:
+    if not _is_small(schur, discrete=discrete):
         adjoint_factor = gramian_factor(schur.adjoint, adjoint(C), discrete=discrete)
         return gramian_factor(schur, B, discrete=discrete), flipped(adjoint_factor)
     return (
-        triangular.gramian_factor(product(adjoint(schur.Q), B), discrete=discrete),
-        triangular.adjoint_gramian_factor(product(adjoint(schur.Z), adjoint(C)), discrete=discrete),
+        triangular_factor(schur.triangular, product(adjoint(schur.Q), B), discrete=discrete),
+        adjoint_triangular_factor(schur.triangular, product(adjoint(schur.Z), adjoint(C)), discrete=discrete),
     )
 
 
-def _triangular(schur: SchurForm, *, discrete: bool) -> TriangularPencil | None:
-    """Triangular form of a pencil that is solved state by state; None for larger ones."""
-    plain = schur.T is None and not discrete
-    return triangular_pencil(schur) if schur.order <= _UNBLOCKED[plain] else None
+def _is_small(schur: SchurForm, *, discrete: bool) -> bool:
+    """Whether the equations of a pencil are solved state by state."""
+    return schur.order <= _UNBLOCKED[schur.T is None and not discrete]
 
 
 def compressed(factor: Array) -> Array:

@@ -13,120 +13,52 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import Array, Flags, Indices, adjoint
-from .pencils import SchurForm, flipped
+from .pencils import flipped
+from .triangular_pencils import TriangularPencil
 
-__all__ = ["TriangularPencil", "triangular_pencil"]
+__all__ = ["adjoint_triangular_factor", "triangular_factor"]
 
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _PANEL = 32  # columns of the final QR factorization that are updated together
 
 
-class _Turns(NamedTuple):
-    """The unitary block diagonal matrix W whose blocks in rows k, k + 1 are [[x, iη], [iη, x*]], η real."""
+def triangular_factor(pencil: TriangularPencil, right: Array, *, discrete: bool) -> Array:
+    """Factor U of the solution UU* in the coordinates of the Schur form, where the right-hand side is −RR*.
 
-    rows: Indices
-    x: Array
-    eta: Array
-
-    def applied(self, M: Array) -> Array:
-        """W M, a new array."""
-        return self._combined(M, self.x[:, None], 1j * self.eta[:, None])
-
-    def adjoint_applied(self, M: Array) -> Array:
-        """W* M, a new array."""
-        return self._combined(M, self.x.conj()[:, None], -1j * self.eta[:, None])
-
-    def _combined(self, M: Array, x: Array, y: Array) -> Array:
-        turned, upper, lower = M.astype(complex), M[self.rows], M[self.rows + 1]
-        turned[self.rows] = x * upper + y * lower
-        turned[self.rows + 1] = y * upper + x.conj() * lower
-        return turned
-
-
-class TriangularPencil(NamedTuple):
-    """Upper triangular S − λT with Q_0 S Z_0* and Q_0 T Z_0* the pencil of a Schur form, Q_0 and Z_0 its turns.
-
-    T is None for E = I, and there are no turns where the Schur form is triangular itself.
-    """
-
-    S: Array
-    T: Array | None
-    left: _Turns | None
-    right: _Turns | None
-
-    def gramian_factor(self, right: Array, *, discrete: bool) -> Array:
-        """Factor U of the solution UU* in the coordinates of the Schur form, where the right-hand side is −RR*.
-
-        Upper triangular, and real for real data; full where a real pencil with complex eigenvalues meets a complex R.
-        """
-        turned = right if self.left is None else self.left.adjoint_applied(right)
-        U = _solution(self.S, self.T, turned, discrete=discrete)
-        if self.right is None:
-            return U
-        full = self.right.applied(U)
-        return full if np.iscomplexobj(right) else flipped(_real_triangle(adjoint(full)[::-1, ::-1]))
-
-    def adjoint_gramian_factor(self, right: Array, *, discrete: bool) -> Array:
-        """Factor G of the solution G*G of the adjoint equation; like the other one."""
-        turned = right if self.right is None else self.right.adjoint_applied(right)
-        T = None if self.T is None else flipped(self.T)
-        U = _solution(flipped(self.S), T, turned[::-1], discrete=discrete)
-        if self.left is None:
-            return flipped(U)
-        full = adjoint(self.left.applied(U[::-1]))[::-1]
-        return full if np.iscomplexobj(right) else _real_triangle(full)
-
-
-def triangular_pencil(schur: SchurForm) -> TriangularPencil:
-    """Bring a real Schur form to complex triangular form, all pairs at once; O(n²). A triangular one stays as it is.
-
-    The diagonal gets the eigenvalues of the 2-by-2 blocks as they are, and not those that rounding makes of them.
+    Upper triangular, and real for real data; full where a real pencil with complex eigenvalues meets a complex R.
 
     Examples
     --------
-    >>> pencil = triangular_pencil(SchurForm(S=np.array([[-1.0, 4.0], [-1.0, -1.0]]), T=None, Q=np.eye(2), Z=np.eye(2)))
-    >>> pencil.S.diagonal().round(12).tolist()
-    [(-1+2j), (-1-2j)]
+    >>> from dlnbalance.linalg.triangular_pencils import triangular_pencil
+    >>> pencil = triangular_pencil(np.array([[-2.0]]), None)
+    >>> triangular_factor(pencil, np.array([[6.0]]), discrete=False).item()
+    3.0
     """
-    S, T = schur.S, schur.T
-    rows = np.flatnonzero(S.diagonal(-1))
-    if not rows.size:
-        return TriangularPencil(S, T, None, None)
-    below = rows + 1
-    first, second = (1.0, 1.0) if T is None else (T[rows, rows], T[below, below])
-    a, b = S[rows, rows] / first, S[rows, below] / first
-    c, d = S[below, rows] / second, S[below, below] / second
-    half = (a - d) / 2
-    values = (a + d) / 2 + 1j * np.sqrt(np.maximum(-b * c - half**2, 0.0))
-    wide = np.abs(b) >= np.abs(c)
-    x, y = np.where(wide, b, half + 1j * values.imag), np.where(wide, -half + 1j * values.imag, c + 0j)
-    size = np.abs(y)
-    x = x * np.divide(1j * y.conj(), size, out=np.ones_like(y), where=size > 0)  # which leaves y imaginary
-    right, length = _turns(rows, x, size)
-    left = right
-    if T is not None:
-        left, length = _turns(rows, first * right.x, second * right.eta)
-    S = _turned(S, left, right)
-    S[below, rows] = 0.0
-    if T is None:
-        S[rows, rows], S[below, below] = values, values.conj()
-    else:
-        T = _turned(T, left, right)
-        T[below, rows] = 0.0
-        T[rows, rows], T[below, below] = length, first * second / length
-        S[rows, rows], S[below, below] = values * length, values.conj() * T[below, below]
-    return TriangularPencil(S, T, left, right)
+    turned = right if pencil.left is None else pencil.left.adjoint_applied(right)
+    U = _solution(pencil.S, pencil.T, turned, discrete=discrete)
+    if pencil.right is None:
+        return U
+    full = pencil.right.applied(U)
+    return full if np.iscomplexobj(right) else flipped(_real_triangle(adjoint(full)[::-1, ::-1]))
 
 
-def _turns(rows: Indices, x: Array, eta: Array) -> tuple[_Turns, Array]:
-    """Turns from vectors (x, iη) of any length, and these lengths."""
-    length = np.hypot(np.abs(x), eta)
-    return _Turns(rows, x / length, eta / length), length
+def adjoint_triangular_factor(pencil: TriangularPencil, right: Array, *, discrete: bool) -> Array:
+    """Factor G of the solution G*G of the adjoint equation; like the other one.
 
-
-def _turned(M: Array, left: _Turns, right: _Turns) -> Array:
-    """Left* M Right, a new array in Fortran order."""
-    return adjoint(right.adjoint_applied(adjoint(left.adjoint_applied(M))))
+    Examples
+    --------
+    >>> from dlnbalance.linalg.triangular_pencils import triangular_pencil
+    >>> pencil = triangular_pencil(np.array([[-2.0]]), None)
+    >>> adjoint_triangular_factor(pencil, np.array([[6.0]]), discrete=False).item()
+    3.0
+    """
+    turned = right if pencil.right is None else pencil.right.adjoint_applied(right)
+    T = None if pencil.T is None else flipped(pencil.T)
+    U = _solution(flipped(pencil.S), T, turned[::-1], discrete=discrete)
+    if pencil.left is None:
+        return flipped(U)
+    full = adjoint(pencil.left.applied(U[::-1]))[::-1]
+    return full if np.iscomplexobj(right) else _real_triangle(full)
 
 
 def _real_triangle(M: Array) -> Array:
