@@ -88,7 +88,7 @@ def not_stable(system: LinearSystem) -> Flags:
 
 
 def _all_are_far(system: LinearSystem, poles: Array, margins: Array) -> bool:
-    """Whether one bound for all points of the stability boundary settles that all poles of a single block are stable."""
+    """Whether one bound for all points of the stability boundary settles that all poles of one block are stable."""
     schur = system.schur
     if poles.size > _BOUNDED or schur.starts.size > 1 or not (margins > 0).all():
         return False

@@ -109,14 +109,18 @@ def loop_powers(squares: Array, entering: Array, leaving: Array) -> Array:
     [[1.0, 4.0]]
     """
     loop = _hollow(squares)
-    powers, moving = np.zeros(entering.shape), np.ones(entering.shape[1])
-    for _ in range(_SWEEPS):
-        d = np.exp2(2 * powers)
-        steps = _step((product(loop, d) + entering) / d, (product(loop.T, 1 / d) + leaving) * d) * moving
-        powers += steps
-        moving = moving * (np.abs(steps).max(axis=0, initial=0.0) >= _SETTLED)
-        if not moving.any():
-            break
+    powers, moving = np.zeros(entering.shape), np.full(entering.shape, True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(_SWEEPS):
+            d = np.exp2(2 * powers)
+            filled, read = product(loop, d) + entering, product(loop.T, 1 / d) + leaving
+            steps = (np.log2(filled) - np.log2(read)) / 8 - powers / 2
+            moving &= np.isfinite(steps)
+            steps[~moving] = 0.0
+            powers += steps
+            moving &= np.abs(steps).max(axis=0, initial=0.0) >= _SETTLED
+            if not moving.any():
+                break
     return np.exp2(np.round(powers))
 
 
@@ -280,8 +284,6 @@ def _hollow(square: Array) -> Array:
 def _step(filled: Array, read: Array) -> Array:
     """Binary logarithm of the eighth root of filled/read."""
     usable = (filled > 0) & (read > 0)
-    if usable.all():
-        return (np.log2(filled) - np.log2(read)) / 8
     return (np.log2(np.where(usable, filled, 1.0)) - np.log2(np.where(usable, read, 1.0))) / 8
 
 
