@@ -9,19 +9,30 @@ from .arrays import Array, Indices, adjoint
 __all__ = ["TriangularPencil", "Turns", "triangular_pencil"]
 
 
+_DENSE = 16  # order up to which a product with all of W takes less time than one with its blocks
+
+
 class Turns(NamedTuple):
-    """The unitary block diagonal matrix W whose blocks in rows k, k + 1 are [[x, iη], [iη, x*]], η real."""
+    """The unitary block diagonal matrix W whose blocks in rows k, k + 1 are [[x, iη], [iη, x*]], η real.
+
+    It is formed where it is small.
+    """
 
     rows: Indices
     x: Array
     eta: Array
+    dense: Array | None
 
     def applied(self, M: Array) -> Array:
         """W M, a new array."""
+        if self.dense is not None:
+            return self.dense @ M
         return self._combined(M, self.x[:, None], 1j * self.eta[:, None])
 
     def adjoint_applied(self, M: Array) -> Array:
         """W* M, a new array."""
+        if self.dense is not None:
+            return adjoint(self.dense) @ M
         return self._combined(M, self.x.conj()[:, None], -1j * self.eta[:, None])
 
     def _combined(self, M: Array, x: Array, y: Array) -> Array:
@@ -67,10 +78,10 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
     x, y = np.where(wide, b, half + 1j * values.imag), np.where(wide, -half + 1j * values.imag, c + 0j)
     size = np.abs(y)
     x = x * np.divide(1j * y.conj(), size, out=np.ones_like(y), where=size > 0)  # which leaves y imaginary
-    right, length = _turns(rows, x, size)
+    right, length = _turns(rows, x, size, S.shape[0])
     left = right
     if T is not None:
-        left, length = _turns(rows, first * right.x, second * right.eta)
+        left, length = _turns(rows, first * right.x, second * right.eta, S.shape[0])
     S = _turned(S, left, right)
     S[below, rows] = 0.0
     if T is None:
@@ -83,10 +94,15 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
     return TriangularPencil(S, T, left, right)
 
 
-def _turns(rows: Indices, x: Array, eta: Array) -> tuple[Turns, Array]:
-    """Turns from vectors (x, iη) of any length, and these lengths."""
+def _turns(rows: Indices, x: Array, eta: Array, n: int) -> tuple[Turns, Array]:
+    """Turns of order n from vectors (x, iη) of any length, and these lengths."""
     length = np.hypot(np.abs(x), eta)
-    return Turns(rows, x / length, eta / length), length
+    x, eta, dense = x / length, eta / length, None
+    if n <= _DENSE:
+        dense, below = np.eye(n, dtype=complex), rows + 1
+        dense[rows, rows], dense[below, below] = x, x.conj()
+        dense[rows, below] = dense[below, rows] = 1j * eta
+    return Turns(rows, x, eta, dense), length
 
 
 def _turned(M: Array, left: Turns, right: Turns) -> Array:

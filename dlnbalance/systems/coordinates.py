@@ -192,7 +192,7 @@ def out_of_range(what: str) -> NumericalError:
     """Refusal of gains that no double-precision number holds, or none with all its digits."""
     return NumericalError(
         "system",
-        f"a {what} within the range of double precision",
+        f"{what if what.startswith('an ') else f'a {what}'} within the range of double precision",
         "one that leaves it",
         "choose other units of the inputs or the outputs: multiply B or C by a power of ten",
     )
