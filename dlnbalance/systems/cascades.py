@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ..linalg.arrays import Array
 from .dyadic import Scaled
@@ -171,6 +170,8 @@ def _pair(value: complex) -> list[complex]:
 
 def _assigned(distances: Array) -> dict[int, int]:
     """Which row goes with which column, {column: row}, at the least sum of distances."""
+    from scipy.optimize import linear_sum_assignment  # not above: it takes longer to load than all the rest of SciPy
+
     rows, columns = linear_sum_assignment(distances)
     return dict(zip(columns.tolist(), rows.tolist(), strict=True))
 
