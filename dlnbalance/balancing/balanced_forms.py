@@ -1,6 +1,7 @@
 """Balanced forms of linear systems and other models: coordinates in which both Gramians are what one wants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -11,11 +12,13 @@ from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
 from ..linalg.arrays import frozen
+from ..linalg.immutable import Immutable
 from ..networks.network import DeepLinearNetwork
 from ..networks.projections import certify, projection
 from ..norms.accuracy import accuracy_floor
 from ..structured.linear import LinearModel, state_spaces
 from ..summary import Fact, Summary, told
+from ..systems.linear_system import LinearSystem
 from .facts import certificate_facts, each, floor_fact, one_or_all, order_facts, values_facts
 from .network_balancing import BalancedNetwork, balance_network
 from .norm_balancing import NormBalancedRealization, balance_norm
@@ -37,7 +40,7 @@ _BALANCEABLE = 5e-11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedRealization:
+class BalancedRealization(Immutable):
     r"""A realization in balanced (or input-normal, output-normal) coordinates, with the proof that it is.
 
     Attributes
@@ -76,9 +79,23 @@ class BalancedRealization:
     hsv: Any
     values_name: str
     form: Form
-    certificate: Any
     how: str
-    accuracy_floor: Any
+    _pairs: Any = field(repr=False)
+    _linear: LinearSystem | None = field(repr=False)
+
+    @cached_property
+    def certificate(self) -> Any:
+        """The energy against its minimum; found on first use, O(n³)."""
+        if isinstance(self._pairs, tuple):
+            return tuple(map(certify, self._pairs, self.order))
+        return certify(self._pairs, self.order)
+
+    @cached_property
+    def accuracy_floor(self) -> Any:
+        """What rounding does to the Hankel singular values; found on first use, O(n²) a frequency."""
+        if self._linear is not None:
+            return accuracy_floor(self._linear)
+        return each(self._pairs, lambda pair: pair.accuracy_floor)
 
     @property
     def order(self) -> Any:
@@ -229,9 +246,6 @@ def balance(
     T, S = zip(
         *(projection(pair, order, FORMS[form][0]) for pair, order in zip(pairs, orders, strict=True)), strict=True
     )
-    floors = (
-        (accuracy_floor(model.system),) if isinstance(model, LinearModel) else tuple(p.accuracy_floor for p in pairs)
-    )
     return BalancedRealization(
         system=model.project(T, S),
         transform=one_or_all(map(frozen, T), model.several),
@@ -239,9 +253,9 @@ def balance(
         hsv=one_or_all((pair.singular_values for pair in pairs), model.several),
         values_name=proof.values_name,
         form=form,
-        certificate=one_or_all(map(certify, pairs, orders), model.several),
         how=how,
-        accuracy_floor=one_or_all(floors, model.several),
+        _pairs=one_or_all(pairs, model.several),
+        _linear=model.system if isinstance(model, LinearModel) else None,
     )
 
 

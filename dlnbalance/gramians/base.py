@@ -141,10 +141,10 @@ def checked_strategy(gramians: Any) -> GramianStrategy:
     return gramians
 
 
-def check_range(reach: float, observe: float) -> None:
-    """Refuse Gramian factors of these norms, when the product of them overflows or has lost digits to underflow."""
+def check_range(reach: float, observe: float, what: str = "Hankel norm") -> None:
+    """Refuse factors of these norms, when the product of them overflows or has lost digits to underflow."""
     if reach == 0 or observe == 0:
         return
     exponent = sum(int(np.frexp(size)[1]) for size in (reach, observe))
     if not _EXPONENTS[0] <= exponent <= _EXPONENTS[1]:
-        raise out_of_range("Hankel norm")
+        raise out_of_range(what)

@@ -29,6 +29,7 @@ _SUSPECTS = 32  # poles nearest to the stability boundary that are examined for 
 _PAIR = 1e-6  # relative difference of margins up to which poles belong to one pair
 _CLOSE = 1 / 16  # nearness in norm, an estimate for errors of one eps, from which on the entries are looked at
 _CONDITION = 100  # of a pole, above which the norm of the pencil is no measure of its errors
+_BOUNDED = 100  # order up to which a bound is tried for all poles together: it grows fast, and settles little beyond
 _PERRON_STEPS = 50  # of the power iteration, which bounds the spectral radius at whatever step it ends
 _ROUNDING = 2 * EPS  # relative error of entries that were computed, and not just rounded once
 
@@ -83,7 +84,18 @@ def not_stable(system: LinearSystem) -> Flags:
         return np.zeros(0, dtype=bool)
     poles = system.schur.eigenvalues
     margins = _margins(poles, discrete=system.is_discrete)
+    if _all_are_far(system, poles, margins):
+        return np.zeros(poles.size, dtype=bool)
     return (margins <= 0) | _in_doubt(system, poles, margins)
+
+
+def _all_are_far(system: LinearSystem, poles: Array, margins: Array) -> bool:
+    """Whether one bound for all points of the stability boundary settles that all poles of one block are stable."""
+    schur = system.schur
+    if poles.size > _BOUNDED or schur.starts.size > 1 or not (margins > 0).all():
+        return False
+    largest = 1.0 if system.is_discrete else float(np.abs(poles.imag).max())
+    return schur.nearness_bound(margins, largest) < _CLOSE
 
 
 def near_boundary(system: LinearSystem, roundings: float) -> Flags:

@@ -52,7 +52,7 @@ EPS = float(np.finfo(float).eps)
 
 def is_sparse(matrix: Matrix) -> bool:
     """Whether `matrix` is a scipy.sparse matrix or array."""
-    return sp.issparse(matrix)
+    return type(matrix) is not np.ndarray and sp.issparse(matrix)
 
 
 def dense(matrix: Matrix) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, Indices, adjoint, norm, product
+from .triangular_pencils import TriangularPencil, triangular_pencil
 
 __all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
 
@@ -75,6 +76,11 @@ class SchurForm:
             values[tops], values[tops + 1] = (a + d) / 2 + root, (a + d) / 2 - root
         return values
 
+    @cached_property
+    def triangular(self) -> TriangularPencil:
+        """The same pencil, complex triangular where S is not triangular itself."""
+        return triangular_pencil(self.S, self.T)
+
     def nearness(self, points: Array) -> Array:
         r"""How near to singular rounding may bring z E − A at some points: 1 and more means "it may be singular".
 
@@ -92,6 +98,24 @@ class SchurForm:
             if near.any():
                 inverse[near] = self._gain(points[near], probes)
             return scale * inverse
+
+    def nearness_bound(self, distances: Array, largest: float) -> float:
+        r"""Bound of `nearness` at all points z with \|z\| at most `largest` and that far away from each eigenvalue.
+
+        .. math:: |(zT - S)^{-1}| ≤ (D - |N|)^{-1}, \qquad |S - zT| = D + |N|,
+
+        D being diagonal and N strictly upper triangular. One triangular solve, O(n²); of use where n or N is small.
+        """
+        S, T = self.triangular[:2]
+        comparison, scales = -np.abs(S), 1.0
+        if T is not None:
+            comparison, scales = comparison - largest * np.abs(T), T.diagonal().real
+        np.fill_diagonal(comparison, distances * scales)
+        (trsv,) = la.blas.get_blas_funcs(("trsv",), (comparison,))
+        with np.errstate(over="ignore", invalid="ignore"):
+            inverse = np.abs(trsv(comparison, np.ones(self.order))).max(initial=0.0)  # its norm, of maxima
+            size_T = np.sqrt(self.order) if T is None else norm(T)
+            return float(EPS * (norm(S) + largest * size_T) * self.order * inverse)
 
     def _gain(self, points: Array, probes: Array) -> Array:
         """Largest ‖(zE − A)⁻¹ b‖ over the columns b of `probes`."""

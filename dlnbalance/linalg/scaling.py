@@ -20,6 +20,7 @@ __all__ = [
     "even_exponents",
     "even_powers",
     "evenly_scaled_solution",
+    "loop_powers",
     "row_and_column_powers",
 ]
 
@@ -86,6 +87,41 @@ def equilibrating_powers(
         if all(np.abs(step).max(initial=0.0) < _SETTLED for step in steps):
             break
     return [2.0 ** np.round(power) for power in powers]
+
+
+def loop_powers(squares: Array, entering: Array, leaving: Array) -> Array:
+    r"""Powers of two for one loop and several framings, each like those of :func:`equilibrating_powers`; all at once.
+
+    Parameters
+    ----------
+    squares : (n, n) array
+        Squared moduli of the entries of the loop.
+    entering, leaving : (n, k) array
+        What enters each coordinate from outside, and what leaves it, in each of k framings: sums of squares.
+
+    Returns
+    -------
+    (n, k) array
+
+    Examples
+    --------
+    >>> loop_powers(np.zeros((1, 1)), np.array([[0.0, 256.0]]), np.array([[0.0, 1.0]])).tolist()
+    [[1.0, 4.0]]
+    """
+    loop = _hollow(squares)
+    powers, moving = np.zeros(entering.shape), np.full(entering.shape, True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(_SWEEPS):
+            d = np.exp2(2 * powers)
+            filled, read = product(loop, d) + entering, product(loop.T, 1 / d) + leaving
+            steps = (np.log2(filled) - np.log2(read)) / 8 - powers / 2
+            moving &= np.isfinite(steps)
+            steps[~moving] = 0.0
+            powers += steps
+            moving &= np.abs(steps).max(axis=0, initial=0.0) >= _SETTLED
+            if not moving.any():
+                break
+    return np.exp2(np.round(powers))
 
 
 def coarse_exponents(matrix: Array) -> Indices:

@@ -17,7 +17,7 @@ def agree_with_next(values: Array, floor: float | Array) -> np.ndarray:
     """
     # 8 eps is what a decomposition leaves of two equal values, whatever the floor. And half of the digits are enough to
     # tell two values apart, even if the floor, which is a bound, is higher.
-    value, floor = values[:-1], np.broadcast_to(floor, values.shape)[:-1]
+    value, floor = values[:-1], floor if np.ndim(floor) == 0 else np.asarray(floor)[:-1]
     return value - values[1:] <= np.maximum(8 * EPS * value, np.minimum(floor, np.sqrt(EPS) * value))
 
 

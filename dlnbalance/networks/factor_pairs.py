@@ -65,8 +65,17 @@ class FactorPair(DeepLinearNetwork):
         return self.svd.values
 
     @property
+    def depth(self) -> int:
+        """Number of layers, 2: known without forming them."""
+        return 2
+
+    @property
     def rank(self) -> int:
         """Number of singular values above the accuracy floor."""
+        return self._rank
+
+    @cached_property
+    def _rank(self) -> int:
         return int(np.count_nonzero(self.singular_values > self.accuracy_floor))
 
     def least_squared_norm(self, r: int | None = None) -> float:

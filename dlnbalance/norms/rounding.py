@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg as la
-import scipy.optimize
 
 from ..linalg.arrays import Array, adjoint
 from ..networks.initialization import haar_unitary
@@ -188,7 +187,9 @@ def _summary(system: LinearSystem, measure: Sensitivity, outcomes: Sequence[_Out
 def _pole_shift(before: Array, after: Array) -> float:
     """Largest move of a pole under the assignment with the least sum of moves, in units of the spectral radius."""
     distances = np.abs(before[:, None] - after[None, :])
-    rows, columns = scipy.optimize.linear_sum_assignment(distances)
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(distances)
     return float(distances[rows, columns].max() / (np.abs(before).max() or 1.0))
 
 

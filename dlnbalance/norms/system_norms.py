@@ -7,8 +7,10 @@ import scipy.linalg as la
 
 from ..files.conversion import as_system
 from ..gramians.automatic import Automatic
+from ..gramians.base import check_range
 from ..gramians.stability import check_stable
-from ..linalg.arrays import in_range, norm
+from ..linalg.arrays import Array, in_range, norm, product
+from ..linalg.lyapunov import gramian_factor
 from ..systems.linear_system import LinearSystem
 from .accuracy import rounding_near
 from .large import confirmed_peak, full_projection
@@ -78,16 +80,26 @@ def h2_norm(system: LinearSystem) -> float:
     """
     system = as_system(system)
     feedthrough = float(la.norm(system.D))
-    if feedthrough and not system.is_discrete and not system.is_large:
+    if not system.is_large:
         check_stable(system)
-        return np.inf
-    reach, _ = Automatic()(system).weights  # refuses unstable systems
+    outputs, reach = _reachability_factor(system)  # refuses large systems that are not stable
     if feedthrough and not system.is_discrete:
         return np.inf
+    check_range(norm(reach), norm(outputs), "an H2 norm")
     with np.errstate(over="ignore", invalid="ignore"):
-        gain = norm(system.C @ reach)
-    remedy = "choose other units of the inputs or the outputs"
+        gain = norm(outputs @ reach)
+    remedy = "choose other units of the inputs or the outputs: multiply B or C by a power of ten"
     return in_range("system", float(np.hypot(gain, feedthrough)), "an H2 norm", remedy)
+
+
+def _reachability_factor(system: LinearSystem) -> tuple[Array, Array]:
+    """C and a factor of the reachability Gramian in the same coordinates: of dense systems in those of a Schur form."""
+    if system.is_large:
+        return system.C, Automatic()(system).weights[0]
+    here, schur = system.coordinates, system.schur
+    with np.errstate(over="ignore"):
+        outputs = product(system.C * here.states, schur.Z)
+    return outputs, gramian_factor(schur, here.B, discrete=system.is_discrete)
 
 
 def hankel_norm(system: LinearSystem) -> float:

@@ -12,6 +12,7 @@ relative to the norm of that block; so time constants that differ by many decade
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import frexp
 
 import numpy as np
 import scipy.linalg as la
@@ -21,7 +22,13 @@ from scipy.sparse.csgraph import connected_components
 from ..errors import NumericalError
 from ..linalg.arrays import Array, Indices, adjoint, factorized, norm, product
 from ..linalg.pencils import SchurForm, schur_form
-from ..linalg.scaling import coarse_exponents, coarse_powers, equilibrating_powers, row_and_column_powers
+from ..linalg.scaling import (
+    coarse_exponents,
+    coarse_powers,
+    equilibrating_powers,
+    loop_powers,
+    row_and_column_powers,
+)
 
 __all__ = ["Coordinates", "out_of_range", "predicted_effect", "schur_form_in", "telling_points", "well_scaled"]
 
@@ -110,8 +117,8 @@ def schur_form_in(here: Coordinates) -> SchurForm:
 def _spread(A: Array, E: Array | None) -> int:
     """How many binary digits lie between the largest and the smallest nonzero entries of a pencil."""
     sizes = np.abs(A) if E is None else np.concatenate([np.abs(A), np.abs(E)])
-    exponents = np.frexp(sizes[sizes > 0])[1]
-    return int(np.ptp(exponents)) if exponents.size else 0
+    largest = float(sizes.max(initial=0.0))
+    return frexp(largest)[1] - frexp(float(sizes.min(where=sizes > 0, initial=largest)))[1]
 
 
 def _coarsely_scaled(A: Array, E: Array | None, B: Array, C: Array, *, discrete: bool) -> Coordinates:
@@ -147,11 +154,13 @@ def _well_scaled(
         A, E, B = _shifted(A, common), _shifted(E, common), _shifted(B, common)
     labels = _components(A, E)
     equations, states = _scales_within(A, E, B, C, labels, discrete=discrete, others=others)
-    A, B, C = equations[:, None] * A * states, equations[:, None] * B, C * states
-    E = None if E is None else equations[:, None] * E * states
+    if (equations != 1).any() or (states != 1).any():
+        A, B, C = equations[:, None] * A * states, equations[:, None] * B, C * states
+        E = None if E is None else equations[:, None] * E * states
     shares = _block_scales(A, E, B, C, labels)
-    A = A * shares / shares[:, None]
-    E = None if E is None else E * shares / shares[:, None]
+    if labels.any():  # all the shares are equal otherwise
+        A = A * shares / shares[:, None]
+        E = None if E is None else E * shares / shares[:, None]
     return Coordinates(
         A=A,
         E=E,
@@ -183,7 +192,7 @@ def out_of_range(what: str) -> NumericalError:
     """Refusal of gains that no double-precision number holds, or none with all its digits."""
     return NumericalError(
         "system",
-        f"a {what} within the range of double precision",
+        f"{what if what.startswith('an ') else f'a {what}'} within the range of double precision",
         "one that leaves it",
         "choose other units of the inputs or the outputs: multiply B or C by a power of ten",
     )
@@ -191,7 +200,7 @@ def out_of_range(what: str) -> NumericalError:
 
 def _exponent(M: Array) -> int:
     """Binary exponent of the largest entry, 0 for a zero matrix."""
-    return int(np.frexp(np.abs(M).max(initial=0.0))[1])
+    return frexp(float(np.abs(M).max(initial=0.0)))[1]
 
 
 def _shifted(M: Array, power: int) -> Array:
@@ -235,8 +244,8 @@ def _scales_within(
     """
     n = labels.size
     choices = [(np.ones(n), np.ones(n))]
-    inside = labels[:, None] == labels[None, :]
-    pencil = np.where(inside, np.abs(A) ** 2, 0.0), None if E is None else np.where(inside, np.abs(E) ** 2, 0.0)
+    inside = labels[:, None] == labels[None, :] if labels.any() else 1.0
+    pencil = inside * np.abs(A) ** 2, None if E is None else inside * np.abs(E) ** 2
     even = _even_scales(*pencil, B, C)
     choices += [pair for pair in [*even, *others] if any(_reach_far(d) for d in pair)]
     if len(choices) == 1:
@@ -256,15 +265,13 @@ def _reach_far(scales: Array) -> bool:
 
 def _even_scales(squares_A: Array, squares_E: Array | None, B: Array, C: Array) -> list[tuple[Array, Array]]:
     """Scales of equations and states that even out the blocks: of the pencil alone, and together with B and C."""
-    n, entering, leaving = squares_A.shape[0], _squares(B), _squares(C)
+    entering, leaving = _squares(B).sum(axis=1), _squares(C).sum(axis=0)
+    none = np.zeros(entering.size)
     if squares_E is not None:
-        squares, none = squares_A + squares_E, np.zeros(n)
-        beside, below = entering.sum(axis=1), leaving.sum(axis=0)
-        return [row_and_column_powers(squares, none, none), row_and_column_powers(squares, beside, below)]
-    loop = (squares_A, 0, 0)
-    [alone] = equilibrating_powers([loop], [n])
-    [together] = equilibrating_powers([(entering, None, 0), (leaving, 0, None), loop], [n])
-    return [(1 / d, d) for d in (alone, together)]
+        squares = squares_A + squares_E
+        return [row_and_column_powers(squares, none, none), row_and_column_powers(squares, entering, leaving)]
+    framings = np.column_stack([none, entering]), np.column_stack([none, leaving])
+    return [(1 / d, d) for d in loop_powers(squares_A, *framings).T]
 
 
 def telling_points(fastest: float, *, discrete: bool) -> list[complex]:
@@ -336,6 +343,10 @@ def _block_scales(A: Array, E: Array | None, B: Array, C: Array, labels: Indices
 
 def _order(A: Array, labels: Indices) -> Indices:
     """The states by blocks, in an order that makes A block upper triangular; graded blocks by falling size of rows."""
+    if not labels.any():
+        sizes = la.norm(A, axis=1)
+        is_graded = sizes.max(initial=0.0) > _GRADED * sizes.min(initial=np.inf)
+        return np.argsort(-sizes, kind="stable") if is_graded else np.arange(labels.size)
     sizes = np.sqrt(np.sum(np.where(labels[:, None] == labels[None, :], np.abs(A), 0.0) ** 2, axis=1))
     graded = np.zeros(labels.size)
     for label in np.flatnonzero(np.bincount(labels) > 1):

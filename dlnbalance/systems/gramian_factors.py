@@ -1,8 +1,8 @@
 """Gramian factors of a dense system, from its Schur form in well-scaled coordinates."""
 
-from ..linalg.arrays import Array, adjoint, product
-from ..linalg.lyapunov import gramian_factor
-from ..linalg.pencils import SchurForm, flipped
+from ..linalg.arrays import Array, product
+from ..linalg.lyapunov import gramian_factors
+from ..linalg.pencils import SchurForm
 from .coordinates import Coordinates
 
 __all__ = ["triangular_factors"]
@@ -34,6 +34,5 @@ def triangular_factors(here: Coordinates, schur: SchurForm, *, discrete: bool) -
     >>> [round(factor.item() ** 2, 12) for factor in factors]
     [2.0, 2.0]
     """
-    reach = gramian_factor(schur, here.B, discrete=discrete)
-    observe = flipped(gramian_factor(schur.adjoint, adjoint(here.C), discrete=discrete))
+    reach, observe = gramian_factors(schur, here.B, here.C, discrete=discrete)
     return reach, observe if schur.T is None else product(observe, schur.T)

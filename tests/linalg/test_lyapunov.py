@@ -5,12 +5,21 @@ import numpy as np
 import pytest
 import scipy.linalg as la
 
+from dlnbalance.linalg import lyapunov
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.linalg.lyapunov import _continuous_pair, _resonance, gramian_factor
+from dlnbalance.linalg.lyapunov import gramian_factor
 from dlnbalance.linalg.pencils import SchurForm, schur_form
 
 from ..models import assert_small, random_matrix, random_pencil, random_unitary
 from ..slicot import PRINTED, inputs, printed
+
+
+@pytest.fixture(params=["unblocked", "blocked"], autouse=True)
+def way(request, monkeypatch):
+    """Both ways to solve, whatever the order."""
+    order = 0 if request.param == "blocked" else 10**6
+    monkeypatch.setattr(lyapunov, "_UNBLOCKED", {True: order, False: order})
+    return request.param
 
 
 def residual(A, E, B, Z, *, discrete):
@@ -174,35 +183,6 @@ def test_nearly_unstable_pairs(rng, distance, discrete):
         B = random_matrix(rng, 2, 1)
         schur = SchurForm(S=S, T=None, Q=np.eye(2), Z=np.eye(2))
         assert_solves(schur, S, None, B, discrete=discrete)
-
-
-@pytest.mark.parametrize("damping", [1e-9, 1e-4, 0.1, 0.5, 1.0])
-@pytest.mark.parametrize("angle", [0.0, 1e-7, 0.3])
-def test_closed_form_of_a_resonance(rng, damping, angle):
-    """Lightly damped pairs with inputs along one direction or two, against the form for any pair and 60 digits."""
-    for ratio in (1.0, -1e3, 1e-4):
-        M = np.array([[-damping, ratio], [-1 / ratio, -damping]])
-        B = random_matrix(rng, 2, 1) @ random_matrix(rng, 1, 3) + angle * random_matrix(rng, 2, 3)
-        U, normal, beta = _resonance(M, B)
-        rows = la.norm(_continuous_pair(M, B)[0], axis=1)
-        assert U[1, 0] == 0
-        difference = (U @ U.T - np.array(exact_gramian(M, B).tolist(), dtype=float)) / np.outer(rows, rows)
-        assert_small(np.abs(difference).max(), 1, 50)  # observed 6
-        assert_small(
-            la.norm((M @ U - U @ normal) / rows[:, None]), la.norm(normal) * max(abs(ratio), 1 / abs(ratio)), 20
-        )
-        assert_small(la.norm(normal + normal.T + beta @ beta.T), la.norm(normal), 20)
-
-
-def exact_gramian(M, B):
-    """Solution of MX + XMᵀ + BBᵀ = 0 of order 2 with 60 digits."""
-    with mpmath.workdps(60):
-        M, right = mpmath.matrix(M.tolist()), mpmath.matrix(B.tolist()) * mpmath.matrix(B.tolist()).T
-        system = mpmath.matrix(
-            [[2 * M[0, 0], 2 * M[0, 1], 0], [M[1, 0], M[0, 0] + M[1, 1], M[0, 1]], [0, 2 * M[1, 0], 2 * M[1, 1]]]
-        )
-        x = mpmath.lu_solve(system, mpmath.matrix([-right[0, 0], -right[0, 1], -right[1, 1]]))
-        return mpmath.matrix([[x[0], x[1]], [x[1], x[2]]])
 
 
 @pytest.mark.parametrize("spread", [2, 4, 6])

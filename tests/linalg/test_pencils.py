@@ -304,3 +304,18 @@ def test_fields_are_named_and_frozen():
         form.S = np.eye(1)
     with pytest.raises(TypeError):
         SchurForm(np.eye(1), None, np.eye(1), np.eye(1))
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_bound_of_the_nearness_at_all_points_of_the_boundary(rng, n, complex_entries, discrete, descriptor):
+    A, E = random_pencil(rng, n, complex_entries=complex_entries, discrete=discrete, descriptor=descriptor)
+    form = schur_form(A, E)
+    poles = form.eigenvalues
+    points = np.exp(1j * np.angle(poles)) if discrete else 1j * poles.imag
+    distances = 1 - np.abs(poles) if discrete else -poles.real
+    bound = form.nearness_bound(distances, np.abs(points).max())
+    T = np.eye(n) if form.T is None else form.T
+    sizes = la.norm(form.S) + np.abs(points) * la.norm(T)
+    norms = np.array([la.norm(la.inv(z * T - form.S), 2) for z in points])
+    assert (EPS * sizes * norms).max() <= bound * (1 + 10 * EPS)
+    assert (form.nearness(points) <= 10 * bound).all()
