@@ -648,12 +648,13 @@ ROWS: dict[str, Row] = {
             "keep": None,
             "threads": None,
             "ahead": 1,
+            "batch": 1,
             "descriptor": True,
             "receive": None,
             "progress": keep,
         },
         "systems:anything executor:result order:anything tol:number rtol:number gramians:strategy method:choice"
-        " unstable:choice offset:number measure:flag keep:function threads:limit ahead:whole descriptor:flag"
+        " unstable:choice offset:number measure:flag keep:function threads:limit ahead:whole batch:whole descriptor:flag"
         " receive:function progress:function",
         lambda sweep: sweep.raise_failures().models[0].hsv,
         method=METHODS,

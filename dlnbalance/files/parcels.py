@@ -35,6 +35,8 @@ class Parcel:
         self.content = content
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        if "control" not in sys.modules:  # no objects of it, and nothing to ask of every object
+            return _unpacked, (pickle.dumps(self.content, pickle.HIGHEST_PROTOCOL),)
         buffer = io.BytesIO()
         _Packer(buffer, pickle.HIGHEST_PROTOCOL).dump(self.content)
         return _unpacked, (buffer.getvalue(),)
@@ -46,7 +48,6 @@ def _unpacked(packed: bytes) -> Parcel:
 
 class _Packer(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
-        control = sys.modules.get("control")
-        if control is None or not isinstance(obj, control.StateSpace):
+        if not isinstance(obj, sys.modules["control"].StateSpace):
             return NotImplemented
         return LinearSystem.to_control, (system_from(obj),)

@@ -13,6 +13,7 @@ from ..networks.factor_pairs import FactorPair
 from ..networks.projections import certify
 from ..structured.model import Proof
 from ..summary import Fact, Summary, headline, told
+from ..systems.linear_system import LinearSystem
 
 __all__ = ["METHODS", "Method", "ProjectedModel"]
 
@@ -149,10 +150,14 @@ class ProjectedModel(Immutable):
 
     def __getstate__(self) -> dict[str, Any]:
         measured = {} if self.measured is None else {"_error": self.measured}
-        return super().__getstate__() | {"system": Parcel(self.system)} | measured
+        state = super().__getstate__()
+        if not isinstance(self.system, LinearSystem):  # which pickles as it is, once for all that refers to it
+            state["system"] = Parcel(self.system)
+        return state | measured
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state | {"system": state["system"].content})
+        system = state["system"]
+        super().__setstate__(state | {"system": system.content if isinstance(system, Parcel) else system})
 
     def proved(self, digits: int = 6) -> str:
         """What the computed values prove about the error, in words; empty for nothing."""

@@ -12,7 +12,9 @@ from typing import Any
 from ..errors import InvalidArgumentError
 from ..files.models import load
 from ..files.parcels import Parcel
+from ..reduction.stacked_reduction import reduce_stacked
 from ..reduction.truncation import reduce
+from .batches import Failed
 
 __all__ = ["CallingProcess", "Keep", "Task", "blas_threads"]
 
@@ -22,7 +24,7 @@ Keep = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker does with each system."""
+    """What a worker does with each system, or with a batch of small ones."""
 
     request: dict[str, Any]
     descriptor: bool
@@ -30,16 +32,34 @@ class Task:
     keep: Keep | None
     threads: int | None
 
-    def __call__(self, parcel: Parcel) -> Parcel:
-        """Reduce the system in the parcel."""
+    def __call__(self, parcel: Parcel, outcomes: dict[int, Any]) -> Parcel:
+        """Reduce the systems in the parcel, and return what came of them by their positions.
+
+        `outcomes` is filled on the way, for who shares the memory of the worker. A single system raises its error.
+        """
         with blas_threads(self.threads):
-            system = parcel.content
-            if isinstance(system, Path):
-                system = load(system, descriptor=self.descriptor)
-            model = reduce(system, **self.request)
-            if self.measure:
-                _measure(model)
-            return Parcel(model if self.keep is None else self.keep(model))
+            systems = parcel.content
+            if len(systems) == 1:
+                outcomes[0] = self._finished(self._reduced(systems[0]))
+                return Parcel(outcomes)
+            together = reduce_stacked(systems, **self.request)
+            for position, system in enumerate(systems):
+                try:
+                    model = together.pop(position) if position in together else self._reduced(system)
+                    outcomes[position] = self._finished(model)
+                except Exception as error:  # noqa: BLE001 - whatever a system raises is its failure alone
+                    outcomes[position] = Failed(error)
+            return Parcel(outcomes)
+
+    def _reduced(self, system: Any) -> Any:
+        if isinstance(system, Path):
+            system = load(system, descriptor=self.descriptor)
+        return reduce(system, **self.request)
+
+    def _finished(self, model: Any) -> Any:
+        if self.measure:
+            _measure(model)
+        return model if self.keep is None else self.keep(model)
 
 
 def _measure(result: Any) -> None:

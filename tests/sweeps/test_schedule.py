@@ -23,7 +23,7 @@ from .work import UNSTABLE, HoldingExecutor, counted, die
 
 def test_a_generator_is_read_no_further_than_needed():
     system, executor, taken, result = dln.examples.get("heat-rod"), HoldingExecutor(), [], []
-    options = {"order": 2, "ahead": 4, "keep": operator.attrgetter("order")}
+    options = {"order": 2, "ahead": 4, "batch": 1, "keep": operator.attrgetter("order")}
     thread = threading.Thread(
         target=lambda: result.append(dln.reduce_many(counted([system] * 12, taken), executor, **options))
     )
@@ -39,10 +39,10 @@ def test_a_generator_is_read_no_further_than_needed():
     assert result[0].models == (2,) * 12
 
 
-def test_the_calling_process_takes_one_system_at_a_time():
+def test_the_calling_process_takes_one_system_at_a_time_where_that_is_asked_for():
     taken, seen = [], []
     systems = counted([dln.examples.get("heat-rod")] * 5, taken)
-    dln.reduce_many(systems, order=2, keep=lambda _: seen.append(len(taken)))
+    dln.reduce_many(systems, order=2, batch=1, keep=lambda _: seen.append(len(taken)))
     assert seen == [1, 2, 3, 4, 5]
 
 
