@@ -3,9 +3,9 @@
     python benchmarks/batches.py                  # 10,000 systems of ten states, two minutes
     python benchmarks/batches.py --count 1000 --orders 2 4 20
 
-prints a table for each kind of systems: CPU microseconds a system in the calling process (one BLAS thread is best set by
-OMP_NUM_THREADS=1), wall time on processes, the share of systems that was decided in stacks, and how far singular values
-are from those of the Schur form at most, in units of σ_1.
+prints a row for each kind of systems: CPU microseconds a system in the calling process (set OMP_NUM_THREADS=1 for one
+BLAS thread), wall time on processes, the share of systems that was decided in stacks, and how far singular values are
+from those of the Schur form at most, in units of σ_1.
 """
 
 import argparse
@@ -55,7 +55,7 @@ KINDS = {
 
 
 def plain_numpy(A, B, C, order, *, discrete):
-    """Square roots of Gramians by eigenvalues, nothing checked: half of the digits of small singular values are lost."""
+    """Square roots of Gramians by eigenvalues, nothing checked: small singular values lose half of their digits."""
     values, X = np.linalg.eig(A)
     b, c = np.linalg.solve(X, B), C @ X
     if discrete:
@@ -88,8 +88,7 @@ def rows(name, n, count, pool):
     dln.reduce_many(systems[:300], order=order)  # loads what is loaded on first use
     _, plain = timed(lambda: plain_numpy(A, B, C, order, discrete=bool(dt)))
     sweep, ours = timed(lambda: dln.reduce_many(systems, order=order))
-    tuples, _ = list(zip(A, B, C, strict=True)), None
-    _, from_arrays = timed(lambda: [dln.LinearSystem(*matrices) for matrices in tuples])
+    _, constructed = timed(lambda: [dln.LinearSystem(*matrices) for matrices in zip(A, B, C, strict=True)])
     few = systems[:ONE_BY_ONE]
     single, alone = timed(lambda: dln.reduce_many(few, order=order, batch=1))
     _, values = timed(lambda: dln.hankel_singular_values((A, B, C, None, dt)))
@@ -97,8 +96,11 @@ def rows(name, n, count, pool):
     stacked = len(reduce_stacked(few, order=order)) / len(few)
     pairs = [(one, two) for one, two in zip(sweep, single, strict=False) if one is not None and two is not None]
     error = max(np.abs(one.hsv - two.hsv).max() / two.hsv[0] for one, two in pairs)
-    each = [1e6 * seconds / count for seconds in (ours, values, plain, from_arrays, sent)]
-    return [f"{each[0]:.0f}", f"{count / ours:.0f}", f"{1e6 * alone / len(few):.0f}"] + [
+    each = [1e6 * seconds / count for seconds in (ours, values, plain, constructed, sent)]
+    return [
+        f"{each[0]:.0f}",
+        f"{count / ours:.0f}",
+        f"{1e6 * alone / len(few):.0f}",
         *(f"{value:.0f}" for value in each[1:]),
         f"{stacked:.0%}",
         f"{error:.1e}",
@@ -112,8 +114,8 @@ def main():
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     table = Table(title=f"{options.count} systems, microseconds a system", title_justify="left")
-    columns = ("batches", "a second", "one by one", "values of a stack", "plain NumPy", "constructor")
-    for column in ("systems", "n", *columns, f"{options.processes} processes (wall)", "in stacks", "HSVs differ by"):
+    columns = ("batches", "a second", "one by one", "values", "NumPy", "constructor")
+    for column in ("systems", "n", *columns, f"{options.processes} processes", "in stacks", "HSVs differ"):
         table.add_column(column, justify="left" if column == "systems" else "right")
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         for n in options.orders:

@@ -654,8 +654,8 @@ ROWS: dict[str, Row] = {
             "progress": keep,
         },
         "systems:anything executor:result order:anything tol:number rtol:number gramians:strategy method:choice"
-        " unstable:choice offset:number measure:flag keep:function threads:limit ahead:whole batch:whole descriptor:flag"
-        " receive:function progress:function",
+        " unstable:choice offset:number measure:flag keep:function threads:limit ahead:whole"
+        " batch:whole descriptor:flag receive:function progress:function",
         lambda sweep: sweep.raise_failures().models[0].hsv,
         method=METHODS,
         unstable=("keep", "refuse"),

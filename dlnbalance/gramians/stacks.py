@@ -10,7 +10,7 @@ whole stacks for each state. What the eigenvectors do to the accuracy is measure
 be as good as the Schur form is left to it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -241,7 +241,8 @@ def _modal_factors(values: Array, b: Array, *, discrete: bool) -> Array:
 def _real_factors(factors: Array) -> Array:
     """Real triangular factors L of real F F*, by one QR factorization of [Re F, Im F]*."""
     both = np.concatenate([factors.real, factors.imag], axis=2)
-    return np.linalg.qr(both.swapaxes(1, 2), mode="r").swapaxes(1, 2)
+    triangles: Any = np.linalg.qr(both.swapaxes(1, 2), mode="r")
+    return triangles.swapaxes(1, 2)
 
 
 def _effect(A: Array, modes: _Modes, residuals: Array, *, discrete: bool) -> Array:

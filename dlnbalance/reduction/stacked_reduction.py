@@ -13,7 +13,7 @@ from ..gramians.base import ErrorBounds, GramianStrategy
 from ..gramians.lyapunov import Lyapunov
 from ..gramians.stacks import GramianStack, gramian_stack
 from ..linalg.arguments import is_integer
-from ..linalg.arrays import EPS, Array, Flags, frozen
+from ..linalg.arrays import EPS, Array, Flags, Indices, frozen
 from ..structured.linear import LinearModel
 from ..structured.model import Solved
 from ..systems.linear_system import LinearSystem
@@ -32,7 +32,8 @@ STACKED_STATES = 32
 # A singular value counts as different from its rounding errors only where it exceeds the floor that many times: the
 # floor of the Schur form may be another, and whether there is a model of that order is for it to say.
 _CLEAR = 10
-_HOW = f"{Lyapunov()}, from the modes"
+_PROOF: Any = Lyapunov()
+_HOW = f"{_PROOF}, from the modes"
 
 
 def reduce_stacked(
@@ -79,7 +80,7 @@ def reduce_stacked(
             found |= zip(
                 (indices[i] for i in chosen), _truncated([models[i] for i in chosen], stack, chosen, value), strict=True
             )
-        for i in np.flatnonzero(stack.decided & ~at_once):
+        for i in map(int, np.flatnonzero(stack.decided & ~at_once)):
             with suppress(DlnBalanceError):  # which `reduce` has to say
                 result = _one_by_one(models[i], stack, i, request, value, method)
                 if _is_clear(result, stack.floors[i]):
@@ -112,7 +113,7 @@ def _solved(models: Sequence[LinearModel]) -> GramianStack:
 
 def _one_by_one(model: LinearModel, stack: GramianStack, index: int, request: str, value: Any, method: Method) -> Any:
     """What `reduce` does once it has the Gramian factors."""
-    solved = Solved((stack.pair(index),), _HOW, True, Lyapunov())
+    solved = Solved((stack.pair(index),), _HOW, True, _PROOF)
     selection = LinearSelection(model=model, solved=solved, method=method, given=model)
     if request != "order":
         return selection.within(request, value)
@@ -137,7 +138,9 @@ def _at_once(stack: GramianStack, request: str, value: Any, method: Method) -> F
     return stack.decided & apart & in_range
 
 
-def _truncated(models: Sequence[LinearModel], stack: GramianStack, chosen: Array, order: int) -> Iterator[ReducedModel]:
+def _truncated(
+    models: Sequence[LinearModel], stack: GramianStack, chosen: Indices, order: int
+) -> Iterator[ReducedModel]:
     """The truncations of chosen systems of a stack, all projected at once."""
     systems = [model.system for model in models]
     A, B, C = (np.array([getattr(system, name) for system in systems]) for name in "ABC")
@@ -149,11 +152,11 @@ def _truncated(models: Sequence[LinearModel], stack: GramianStack, chosen: Array
         reduced_A = np.eye(order) + transform @ ((A - np.eye(A.shape[1])) @ right)
     else:
         reduced_A = transform @ (A @ right)
-    reduced = [frozen(M) for M in (reduced_A, transform @ B, C @ right)]
+    reduced = frozen(reduced_A), frozen(transform @ B), frozen(C @ right)
     states = systems[0].with_matrices(*(M[0] for M in reduced)).states
     lower, upper = stack.values[:, order : order + 1].sum(axis=1), 2 * stack.values[:, order:].sum(axis=1)
-    for k, (i, model) in enumerate(zip(chosen, models, strict=True)):
-        small = _with_matrices(model.system, *(M[k] for M in reduced), states)
+    for k, (i, model) in enumerate(zip(map(int, chosen), models, strict=True)):
+        small = _with_matrices(model.system, reduced[0][k], reduced[1][k], reduced[2][k], states)
         yield ReducedModel(
             system=model.restored(small),
             full=model.system,
@@ -165,7 +168,7 @@ def _truncated(models: Sequence[LinearModel], stack: GramianStack, chosen: Array
             descriptor=None,
             hsv=stack.values[i],
             method="truncate",
-            gramians=Lyapunov(),
+            gramians=_PROOF,
             how=_HOW,
             complete=True,
             exact_bounds=ErrorBounds(lower=float(lower[i]), upper=float(upper[i])),
