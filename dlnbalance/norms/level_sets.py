@@ -9,7 +9,7 @@ from ..systems.linear_system import LinearSystem
 __all__ = ["LevelSets", "to_continuous"]
 
 # Distance from the imaginary axis, in units of ‖H‖, within which an eigenvalue is taken for one that rounding may have
-# moved off it: two that meet move by the root of eps times their condition, 1e5 of it here. One too many only costs a
+# moved off it: two that meet move by (eps κ)^½ ‖H‖, and this allows for a condition κ of 5e5. One too many only costs a
 # gain.
 _ON_THE_AXIS = 1e-5
 

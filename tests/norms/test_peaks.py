@@ -1,15 +1,21 @@
 """Peaks of responses against published values, on systems that are not stable, too."""
 
+import subprocess
+import sys
+from collections import Counter
+
 import numpy as np
 import pytest
 import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
-from dlnbalance.norms.peaks import checked_peak, largest_gains, peak_gain
+from dlnbalance.norms.gain_curves import GainCurve
+from dlnbalance.norms.level_sets import LevelSets
+from dlnbalance.norms.peaks import checked_peak, largest_gain, largest_gains, peak_gain
 
 from ..models import random_matrix
-from .models import A2, B2, C2
+from .models import A2, B2, C2, lightly_damped
 
 
 def test_published_value_complex_with_a_negative_peak_frequency():
@@ -51,3 +57,45 @@ def test_anything_but_a_peak_is_refused():
         checked_peak("peak", 2.0)
     peak = dln.PeakGain(value=1.0, frequency=0.0)
     assert checked_peak("peak", peak) is peak
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_one_level_set_and_a_handful_of_steps_lead_to_the_peak(rng, monkeypatch, discrete):
+    """Newton's method doubles the digits with every step; where the search starts well, nothing is left to find."""
+    counts = Counter()
+
+    def counted(name, method):
+        def call(*arguments):
+            counts[name] += 1
+            return method(*arguments)
+
+        return call
+
+    for kind, name in ((GainCurve, "slopes"), (LevelSets, "__call__")):
+        monkeypatch.setattr(kind, name, counted(name, getattr(kind, name)))
+    peak = largest_gain(lightly_damped(0.01, [1.0, 1.3, 20.0], rng, discrete=discrete))
+    assert np.isfinite(peak.value)
+    assert counts["__call__"] == 1
+    assert counts["slopes"] <= 6
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e-7, 3e-6, 2e-5])
+def test_the_peak_of_a_response_beside_that_of_its_model(shift):
+    """The model says where to look; value and frequency are those of the response."""
+    damping = 0.01
+    model, exact = (
+        dln.LinearSystem([[0.0, w], [-w, -2 * damping * w]], [[0.0], [w]], [[1.0, 0.0]]) for w in (1 + shift, 1.0)
+    )
+    peak = peak_gain(lambda omega: dln.frequency_response(exact, omega), model)
+    assert peak.value == pytest.approx(1 / (2 * damping * np.sqrt(1 - damping**2)), rel=1e-13)
+    assert peak.frequency == pytest.approx(np.sqrt(1 - 2 * damping**2), rel=1e-8)
+
+
+def test_norms_do_without_the_optimizers_of_scipy():
+    """They take a third of a second to load."""
+    code = (
+        "import sys, dlnbalance as dln; system = dln.LinearSystem([[-1, 1], [0, -2]], [1, 1], [1, 1]);"
+        "dln.hinf_norm(system); dln.reduce(system, 1).error(); print('scipy.optimize' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
