@@ -19,6 +19,7 @@ from .triangular_pencils import TriangularPencil
 __all__ = ["adjoint_triangular_factor", "triangular_factor"]
 
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
+_DIVISIBLE = 0.5  # modulus of a pole by which a small multiple of a rounding error may be divided
 _PANEL = 32  # columns of the final QR factorization that are updated together
 
 
@@ -195,7 +196,10 @@ def _discrete_columns(S: _Packed, *descriptor: _Packed, U: Array, right: _Right)
                 shifted += T.entries[:entries]
                 wanted -= u * T.column(j)
             U[:j, j] = x = right.solve(j, shifted, wanted, overwrite_x=1)
-            turned = (opposite[j] / size if size else 1.0) * (right.multiply(j, S.entries, x) + Su)
+            if T is None and size >= _DIVISIBLE:  # x = known + λ* (S x + Su)
+                turned = (x - known) / size
+            else:
+                turned = (opposite[j] / size if size else 1.0) * (right.multiply(j, S.entries, x) + Su)
             right.subtract(known / (1 + size) + turned, beta, j)
 
 

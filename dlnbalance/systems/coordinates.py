@@ -266,11 +266,11 @@ def _reach_far(scales: Array) -> bool:
 def _even_scales(squares_A: Array, squares_E: Array | None, B: Array, C: Array) -> list[tuple[Array, Array]]:
     """Scales of equations and states that even out the blocks: of the pencil alone, and together with B and C."""
     entering, leaving = _squares(B).sum(axis=1), _squares(C).sum(axis=0)
-    none = np.zeros(entering.size)
     if squares_E is not None:
-        squares = squares_A + squares_E
+        squares, none = squares_A + squares_E, np.zeros(entering.size)
         return [row_and_column_powers(squares, none, none), row_and_column_powers(squares, entering, leaving)]
-    framings = np.column_stack([none, entering]), np.column_stack([none, leaving])
+    framings = np.zeros((2, entering.size, 2))  # the pencil alone, and with B and C
+    framings[0, :, 1], framings[1, :, 1] = entering, leaving
     return [(1 / d, d) for d in loop_powers(squares_A, *framings).T]
 
 

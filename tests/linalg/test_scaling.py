@@ -11,6 +11,7 @@ from dlnbalance.linalg.scaling import (
     equilibrating_powers,
     even_exponents,
     even_powers,
+    loop_powers,
     row_and_column_powers,
 )
 
@@ -136,3 +137,16 @@ def test_zeros_have_no_units():
     rows, columns, units = even_exponents(np.zeros((2, 3)), sp.csc_array((2, 3)))
     assert (rows.tolist(), columns.tolist(), units) == ([0, 0], [0, 0, 0], [0, 0])
     assert even_exponents(np.array([[0.0, 8.0]]))[0].size == 1
+
+
+def test_powers_of_one_loop_in_several_framings(rng):
+    """Each column is what the general iteration finds for that framing, coordinates that nothing fills among them."""
+    squares = np.abs(random_matrix(rng, 6, 6) * 2.0 ** rng.integers(-20, 20, (6, 6))) ** 2
+    squares[:, 2] = 0.0
+    entering, leaving = np.abs(rng.standard_normal((2, 6, 2))) ** 2
+    entering[:, 0] = leaving[:, 0] = 0.0
+    found = loop_powers(squares, entering, leaving)
+    for k in range(2):
+        arrows = [(entering[:, [k]], None, 0), (leaving[None, :, k], 0, None), (squares, 0, 0)]
+        [expected] = equilibrating_powers(arrows, [6])
+        assert (np.abs(np.log2(found[:, k] / expected)) <= 1).all()  # one apart where rounding decides
