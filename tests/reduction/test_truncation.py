@@ -160,7 +160,7 @@ def test_measured_error_agrees_with_the_norm_of_the_error_system(rng):
 
 
 def test_measured_error_on_a_surrogate_is_the_error_of_the_full_system():
-    system = dln.examples.get("heat-rod")
+    system = dln.examples.heat_rod(50)
     model = dln.reduce(system, 3)
     assert model._surrogate().nstates < system.nstates
     omega = np.concatenate([[0.0], np.geomspace(1e-3, 1e6, 4000)])
