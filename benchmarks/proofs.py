@@ -164,9 +164,9 @@ def main():
         tally["systems"] += 1
         try:
             values = dln.hankel_singular_values(system)
-            orders = dln.reduce(system, 0).order, dln.Lyapunov()(system).rank
+            orders = dln.reduce(system, 0, unstable="refuse").order, dln.Lyapunov()(system).rank
             order = orders[0] + round(share * (orders[1] - orders[0]))
-            model = dln.reduce(system, order, method=method)
+            model = dln.reduce(system, order, method=method, unstable="refuse")
         except UnstableSystemError:
             tally["refused"] += 1
             poles = la.eigvals(system.A, system.E)
