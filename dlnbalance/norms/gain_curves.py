@@ -55,6 +55,7 @@ class GainCurve:
         here, schur = model.coordinates, model.schur
         self._model, self._schur, self._D = model, schur, model.D
         self._B, self._C = adjoint(schur.Q) @ here.B, here.C @ schur.Z
+        self._exponent = int(np.frexp(np.abs(self._C).max(initial=0.0))[1])
         # Phases that are not rational multiples of each other: inputs that cancel each other do so nowhere else.
         self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
@@ -65,8 +66,9 @@ class GainCurve:
         """Largest gains at some frequencies, in rad/s; that of D at infinity."""
         responses = np.repeat(self._D[None].astype(complex), omega.size, axis=0)
         finite = np.flatnonzero(np.isfinite(omega)) if self._C.size else []
-        for k in finite:
-            responses[k] += self._C @ self._solution(float(omega[k]), self._B)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k in finite:
+                responses[k] += self._C @ self._solution(float(omega[k]), self._B)
         return spectral_norms(_finite(responses))
 
     def gain(self, omega: float) -> float:
@@ -75,22 +77,31 @@ class GainCurve:
 
     def rough_gain(self, omega: float) -> float:
         """Gain from one combination of the inputs, of unit power each with a fixed phase, at a finite frequency."""
-        return float(la.norm(self._C @ self._solution(omega, self._mixed)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            mixed = self._C @ self._solution(omega, self._mixed)
+        return float(la.norm(_finite(mixed)))
 
     def slopes(self, omega: float) -> Slopes:
         """Largest gain at a finite frequency and its derivatives."""
         if not self._C.size:
             return Slopes(self.gain(omega), 0.0, 0.0)
+        found = _slopes(*self._derivatives(omega))
+        gain = _finite(np.ldexp(found.gain, self._exponent))
+        return found._replace(gain=float(gain))
+
+    def _derivatives(self, omega: float) -> tuple[Array, Array, Array]:
+        """The response at a finite frequency and its two derivatives, in units that leave room for all of them."""
         X = self._solution(omega, self._B)
         once = self._solution(omega, X if self._schur.T is None else self._schur.T @ X)
         twice = self._solution(omega, once if self._schur.T is None else self._schur.T @ once)
-        first, second = -(self._C @ once), 2 * (self._C @ twice)
+        C, D = np.ldexp(1.0, -self._exponent) * self._C, np.ldexp(1.0, -self._exponent) * self._D
+        first, second = -(C @ once), 2 * (C @ twice)
         if self._step:  # z = exp(iθ): z' = iz, z'' = −z
             z = cmath.rect(1.0, omega * self._step)
             first, second = 1j * z * first, -z * z * second - z * first
         else:
             first, second = 1j * first, -second
-        return _slopes(_finite(self._D + self._C @ X), first, second)
+        return D + C @ X, first, second
 
     def _solution(self, omega: float, right: Array) -> Array:
         point = cmath.rect(1.0, omega * self._step) if self._step else complex(0.0, omega / self._rate)

@@ -196,11 +196,13 @@ class TestTransferFunctionsOfOtherLibraries:
     def test_entries_on_different_scales(self):
         slow, fast = [1.0, 4.0], [1e-10, 1.0, 1.0]
         given = control.tf([[[1.0], [1.0]], [[1.0], [1.0]]], [[slow, fast], [fast, slow]])
-        for back in (restore_type(as_system(given), given), dln.balance(given).system):
+        # Two equal singular values of 5e-11 leave balanced coordinates to chance, and with them what is minimal of an
+        # entry; what a transfer function is held to is 1e-8 of the norm.
+        for back, tolerance in ((restore_type(as_system(given), given), 1e-12), (dln.balance(given).system, 1e-9)):
             assert [[n.size for n in row] for row in back.num_list] == [[1, 1], [1, 1]]
-            assert np.abs(back(0) - given(0)).max() < 1e-12
+            assert np.abs(back(0) - given(0)).max() < tolerance
             for point in (1j, 1e5j, 1e10j):
-                assert np.abs(back(point) - given(point)).max() < 1e-10
+                assert np.abs(back(point) - given(point)).max() < max(tolerance, 1e-10)
 
     def test_entries_that_are_zero_stay_zero(self):
         given = control.tf([[[1.0], [0.0]], [[0.0], [1.0]]], [[[1.0, 4.0], [1.0]], [[1.0], [1.0, 1.0, 2.0]]])
