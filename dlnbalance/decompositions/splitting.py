@@ -12,6 +12,7 @@ from ..linalg.arguments import one_of
 from ..linalg.arrays import Array, Flags
 from ..summary import Fact, Summary, headline, told
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import poles_in_words
 from .descriptor_forms import finite_infinite
 from .divisions import divided, safely_divided
 from .pole_selection import chosen
@@ -87,11 +88,8 @@ class Split:
 
 
 def _part_facts(key: str, label: str, poles: Array) -> list[Fact]:
-    shown = ", ".join(f"{pole.real + 0.0:.6g}" if pole.imag == 0 else f"{pole:.6g}" for pole in poles[:6])
-    more = ", …" if poles.size > 6 else ""
-    words = f"{poles.size} poles: {shown}{more}" if poles.size else "no poles"
     plain = [[float(pole.real), float(pole.imag)] for pole in poles]
-    return [Fact(f"poles_{key}", label, plain, words=words)]
+    return [Fact(f"poles_{key}", label, plain, words=poles_in_words(poles))]
 
 
 def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") -> Split:

@@ -22,6 +22,7 @@ from ..linalg.arrays import EPS, Array, Flags, Indices, dense, factorized, norm
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import even_powers
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import pole_in_words
 
 __all__ = ["check_stable", "is_stable", "near_boundary", "not_stable"]
 
@@ -68,11 +69,10 @@ def check_stable(system: LinearSystem) -> None:
         verdict = "outside or on it"
     elif (margins <= 0).any():
         verdict = "on its boundary or too close to it to tell in double precision"
-    shown = f"{worst.real + 0.0:.6g}" if worst.imag == 0 else f"{worst:.6g}"  # +0 makes a pole at −0 one at 0
     raise UnstableSystemError(
         "system",
         f"all poles {region}",
-        f"{np.count_nonzero(at_fault)} of {poles.size} {verdict}, the worst at {shown}",
+        f"{np.count_nonzero(at_fault)} of {poles.size} {verdict}, the worst at {pole_in_words(worst)}",
         "dlnbalance.split(system) parts it from what is stable, and dlnbalance.reduce keeps it as it is",
     )
 

@@ -20,7 +20,7 @@ from scipy.linalg import lapack
 from .arrays import EPS, Array, Flags, adjoint, norm
 from .pencils import SchurForm
 
-__all__ = ["Deflation", "Part", "deflated"]
+__all__ = ["Deflation", "Part", "Reordering", "deflated", "reordered"]
 
 # Backward errors of a Schur form and of its reordering, in units of eps times the norm: this many, and one for every
 # row.
@@ -34,6 +34,19 @@ class Part(NamedTuple):
     T: Array | None
     L: Array
     V: Array
+
+
+class Reordering(NamedTuple):
+    """A Schur form with selected eigenvalues first, their number, and how they are separated from the others.
+
+    Of a complex pair of a real pencil both are selected when one is. It is not complete where eigenvalues are too close
+    for LAPACK to change their places.
+    """
+
+    form: SchurForm
+    leading: int
+    separation: float
+    is_complete: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,10 +114,10 @@ def deflated(form: SchurForm, selected: Flags) -> Deflation | None:
     k, n = int(np.count_nonzero(selected)), form.order
     if k in (0, n):
         return _undivided(form, k)
-    ahead, behind = _reordered(form, selected, separation=True), _reordered(form, ~selected)
-    if ahead is None or behind is None:
+    ahead, behind = reordered(form, selected, separation=True), reordered(form, ~selected)
+    if not (ahead.is_complete and behind.is_complete):
         return None
-    (one, separation), (two, _) = ahead, behind
+    one, two, separation = ahead.form, behind.form, ahead.separation
     first, left = _part(one, two, k)
     second, _ = _part(two, one, n - k)
     right = la.svdvals(adjoint(two.Z[:, n - k :]) @ first.V, check_finite=False)
@@ -124,20 +137,30 @@ def _undivided(form: SchurForm, k: int) -> Deflation:
     return Deflation(first=first, second=second, condition=1.0, separation=np.inf, gap=np.inf, closest=None)
 
 
-def _reordered(form: SchurForm, selected: Flags, *, separation: bool = False) -> tuple[SchurForm, float] | None:
-    """The Schur form with the selected eigenvalues first, and if asked for an estimate of the separation."""
+def reordered(form: SchurForm, selected: Flags, *, separation: bool = False) -> Reordering:
+    """Bring selected eigenvalues of a Schur form to its front, and if asked estimate how they are separated.
+
+    Examples
+    --------
+    >>> from dlnbalance.linalg.pencils import schur_form
+    >>> found = reordered(schur_form(np.array([[1.0, 1.0], [0.0, 2.0]])), np.array([False, True]))
+    >>> found.form.eigenvalues.real.tolist(), found.is_complete
+    ([2.0, 1.0], True)
+    """
     n, k = form.order, int(np.count_nonzero(selected))
     room, prefix = 4 * n + 16 + 4 * k * (n - k), "z" if np.iscomplexobj(form.S) else "d"
     if form.T is None:
         more = {} if prefix == "z" else {"liwork": room}
         order = getattr(lapack, f"{prefix}trsen")
-        S, Z, *_, sep, info = order(selected, form.S, form.Z, job="V" if separation else "N", lwork=room, **more)
-        return None if info else (SchurForm(S=S, T=None, Q=Z, Z=Z), float(sep))
-    order, job = getattr(lapack, f"{prefix}tgsen"), 2 if separation else 0
-    S, T, *_, Q, Z, _, _, _, dif, info = order(
-        selected, form.S, form.T, form.Q, form.Z, ijob=job, lwork=room, liwork=room
+        S, Z, *_, count, _, sep, info = order(
+            selected, form.S, form.Z, job="V" if separation else "N", lwork=room, **more
+        )
+        return Reordering(SchurForm(S=S, T=None, Q=Z, Z=Z), int(count), float(sep), info == 0)
+    order = getattr(lapack, f"{prefix}tgsen")
+    S, T, *_, Q, Z, count, _, _, dif, info = order(
+        selected, form.S, form.T, form.Q, form.Z, ijob=2 if separation else 0, lwork=room, liwork=room
     )
-    return None if info else (SchurForm(S=S, T=T, Q=Q, Z=Z), float(min(dif)))
+    return Reordering(SchurForm(S=S, T=T, Q=Q, Z=Z), int(count), float(min(dif)), info == 0)
 
 
 def _part(own: SchurForm, other: SchurForm, k: int) -> tuple[Part, float]:

@@ -4,14 +4,13 @@ A staircase of many steps cannot find them all: rounding of one step grows in th
 cluster of eigenvalues is known as well as the cluster is separated from the others, and its staircase is short.
 """
 
-from typing import Any
-
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Array, Flags, Indices, adjoint, product
+from .deflating_subspaces import reordered
 from .pencils import SchurForm, schur_form
 from .staircase import Staircase, staircase
 
@@ -129,18 +128,10 @@ def _members(values: Array, cluster: Array) -> Flags:
 
 def _last(form: SchurForm, chosen: Flags) -> tuple[Array, Array, Array | None, Array]:
     """Trailing blocks of a Schur form with the chosen eigenvalues last: Q* (A − λE) = (S − λT) Z*."""
-    select = (~chosen).astype(np.intc)
-    if form.T is None:
-        ordered = _lapack("trsen", form.S)(select, form.S, form.Z, job=b"N")
-        S, Q, others = *ordered[:2], ordered[-4]
-        return Q[:, others:], S[others:, others:], None, Q[:, others:]
-    ordered = _lapack("tgsen", form.S)(select, form.S, form.T, form.Q, form.Z, ijob=0)
-    S, T, Q, Z, others = *ordered[:2], *ordered[-7:-4]
-    return Q[:, others:], S[others:, others:], T[others:, others:], Z[:, others:]
-
-
-def _lapack(name: str, matrix: Array) -> Any:
-    return la.lapack.get_lapack_funcs((name,), (matrix,))[0]
+    ordered, others, *_ = reordered(form, ~chosen)
+    last = slice(others, None)
+    T = None if ordered.T is None else ordered.T[last, last]
+    return ordered.Q[:, last], ordered.S[last, last], T, ordered.Z[:, last]
 
 
 def _completed(basis: Array) -> Array:

@@ -6,11 +6,11 @@ import scipy.linalg as la
 from .arrays import Array
 from .pencils import SchurForm
 
-__all__ = ["FEW_SHIFTS", "adjoint_shifted_solution", "shifted_solution"]
+__all__ = ["adjoint_shifted_solution", "adjoint_solutions", "shifted_solution", "solutions"]
 
-#: Shifts up to which one solve after another takes less time than all together (``SchurForm.resolvent``); 2 for n = 5,
-#: 6 for n = 200.
-FEW_SHIFTS = 3
+# Shifts up to which one solve after another takes less time than all together (``SchurForm.resolvent``); 2 for n = 5,
+# 6 for n = 200.
+_FEW = 3
 
 
 def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
@@ -99,3 +99,17 @@ def _real_shift(z: complex, columns: int) -> Array:
     entries[:: size + 1] = z.real
     entries[1::step], entries[size::step] = -z.imag, z.imag
     return transposed.T
+
+
+def solutions(schur: SchurForm, points: Array, B: Array) -> Array:
+    """The solutions (n, K, m) of (zT − S) X = B at some points z, B in Schur coordinates; the faster way."""
+    if 0 < points.size <= _FEW and schur.T is None:
+        return np.stack([shifted_solution(schur, complex(z), B) for z in points], axis=1)
+    return schur.block(slice(0, schur.order)).resolvent(points, B)
+
+
+def adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
+    """The solutions (n, K, p) of (zT − S)* Y = C at some points z, likewise."""
+    if 0 < points.size <= _FEW and schur.T is None:
+        return np.stack([adjoint_shifted_solution(schur, complex(z), C) for z in points], axis=1)
+    return schur.block(slice(0, schur.order)).adjoint.resolvent(points.conj(), C)[::-1]

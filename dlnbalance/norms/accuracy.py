@@ -19,7 +19,7 @@ from ..gramians.stability import poles_refused
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
 from ..linalg.pencils import SchurForm, row_norms
-from ..linalg.shifted_solves import FEW_SHIFTS, adjoint_shifted_solution, shifted_solution
+from ..linalg.shifted_solves import adjoint_solutions, solutions
 from ..networks.network import DeepLinearNetwork, as_network
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
@@ -95,8 +95,8 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
     points = points / here.unit
     B, C = adjoint(schur.Q) @ here.B, adjoint(here.C @ schur.Z)
     with poles_refused(system, omega):
-        reach = _block_norms(_solutions(schur, points, B), schur.starts)
-        observe = _block_norms(_adjoint_solutions(schur, points, C), schur.starts)
+        reach = _block_norms(solutions(schur, points, B), schur.starts)
+        observe = _block_norms(adjoint_solutions(schur, points, C), schur.starts)
     entering = _block_norms(B[:, None, :], schur.starts)
     couplings = _couplings(schur.S, schur)
     if here.errors is not None:
@@ -111,20 +111,6 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
     if not np.isfinite(rounding).all():
         raise out_of_range("gain")
     return rounding
-
-
-def _solutions(schur: SchurForm, points: Array, B: Array) -> Array:
-    """The solutions (n, K, m) of (zT − S) X = B at some points."""
-    if 0 < points.size <= FEW_SHIFTS and schur.T is None:
-        return np.stack([shifted_solution(schur, complex(z), B) for z in points], axis=1)
-    return schur.block(slice(0, schur.order)).resolvent(points, B)
-
-
-def _adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
-    """The solutions (n, K, p) of (zT − S)* Y = C at some points."""
-    if 0 < points.size <= FEW_SHIFTS and schur.T is None:
-        return np.stack([adjoint_shifted_solution(schur, complex(z), C) for z in points], axis=1)
-    return schur.block(slice(0, schur.order)).adjoint.resolvent(points.conj(), C)[::-1]
 
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:

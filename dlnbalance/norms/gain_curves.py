@@ -55,7 +55,9 @@ class GainCurve:
         here, schur = model.coordinates, model.schur
         self._model, self._schur, self._D = model, schur, model.D
         self._B, self._C = adjoint(schur.Q) @ here.B, here.C @ schur.Z
+        # C and D in a unit that leaves room for derivatives.
         self._exponent = int(np.frexp(np.abs(self._C).max(initial=0.0))[1])
+        self._unit_C, self._unit_D = (np.ldexp(1.0, -self._exponent) * M for M in (self._C, self._D))
         # Phases that are not rational multiples of each other: inputs that cancel each other do so nowhere else.
         self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
@@ -94,7 +96,7 @@ class GainCurve:
         X = self._solution(omega, self._B)
         once = self._solution(omega, X if self._schur.T is None else self._schur.T @ X)
         twice = self._solution(omega, once if self._schur.T is None else self._schur.T @ once)
-        C, D = np.ldexp(1.0, -self._exponent) * self._C, np.ldexp(1.0, -self._exponent) * self._D
+        C, D = self._unit_C, self._unit_D
         first, second = -(C @ once), 2 * (C @ twice)
         if self._step:  # z = exp(iθ): z' = iz, z'' = −z
             z = cmath.rect(1.0, omega * self._step)

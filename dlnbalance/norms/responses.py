@@ -10,7 +10,7 @@ from ..errors import NumericalError
 from ..files.conversion import as_system
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import Array, adjoint, is_sparse, real_vector, whole_number
-from ..linalg.shifted_solves import FEW_SHIFTS, shifted_solution
+from ..linalg.shifted_solves import solutions
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
@@ -78,16 +78,12 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
         return response
     here = system.coordinates
     output = here.C @ system.schur.Z
-    few = finite.size <= FEW_SHIFTS and system.schur.T is None
-    step = 1 if few else max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
-    right = adjoint(system.schur.Q) @ here.B if few else here.B
+    right = adjoint(system.schur.Q) @ here.B
+    step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
     for start in range(0, finite.size, step):
         batch = finite[start : start + step]
         with poles_refused(system, frequencies[batch]):
-            if few:
-                solution = shifted_solution(system.schur, complex(points[batch[0]]) / here.unit, right)
-            else:
-                solution = system.schur.resolvent(points[batch] / here.unit, right)
+            solution = solutions(system.schur, points[batch] / here.unit, right)
         with np.errstate(over="ignore", invalid="ignore"):
             gains = output @ solution.reshape(system.nstates, -1)
         response[batch] += gains.reshape(system.noutputs, batch.size, system.ninputs).transpose(1, 0, 2)

@@ -19,8 +19,9 @@ from ..linalg.arrays import Array, Flags
 from ..linalg.immutable import Immutable
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import poles_in_words
 
-__all__ = ["BalancedPart", "Kept", "Unstable", "Wish", "checked_wish", "in_words", "set_aside"]
+__all__ = ["BalancedPart", "Kept", "Unstable", "Wish", "checked_wish", "set_aside"]
 
 Unstable = Literal["keep", "refuse"]
 
@@ -110,27 +111,18 @@ class Kept(Immutable):
         return BalancedPart(balanced.full, whole, left, right)
 
     def __repr__(self) -> str:
-        return f"Kept: {in_words(self.poles)}"
+        return f"Kept: {poles_in_words(self.poles)}"
 
     def facts(self) -> list[Fact]:
         """What is kept: for programs and for people."""
-        words = in_words(self.poles)
+        words = poles_in_words(self.poles)
         if self.hidden.size:
-            words += f"; left out, as inputs or outputs do not see them: {in_words(self.hidden)}"
+            words += f"; left out, as inputs or outputs do not see them: {poles_in_words(self.hidden)}"
         return [
             Fact("kept_poles", "Kept as they are", _plain(self.poles), words=words),
             Fact("hidden_poles", "", _plain(self.hidden)),
             Fact("search", "Search for them" if self.search else "", self.search),
         ]
-
-
-def in_words(poles: Array) -> str:
-    """How many poles, and which; the first of many."""
-    if not poles.size:
-        return "none"
-    shown_poles = [f"{pole.real + 0.0:.6g}" if pole.imag == 0 else f"{pole:.6g}" for pole in poles[:6]]
-    word = "pole" if poles.size == 1 else "poles"
-    return f"{poles.size} {word}: {', '.join(shown_poles)}{', …' if poles.size > 6 else ''}"
 
 
 def _plain(poles: Array) -> list[list[float]]:

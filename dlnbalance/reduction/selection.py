@@ -17,8 +17,9 @@ from ..networks.projections import projection
 from ..structured.linear import LinearModel
 from ..structured.model import Solved, StateSpaces
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import poles_in_words
 from .gap_model import GapReducedModel
-from .kept import BalancedPart, Kept, in_words
+from .kept import BalancedPart, Kept
 from .orders import checked_orders, cuts, in_one_line, rounded_up
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
@@ -148,7 +149,7 @@ class LinearSelection(Selection):
         return None if self.descriptor is None else self.descriptor.improper
 
     def _what_is_kept(self) -> tuple[str, str]:
-        which = "" if self.aside is None else f" ({in_words(self.aside.poles)})"
+        which = "" if self.aside is None else f" ({poles_in_words(self.aside.poles)})"
         if self._improper is None:
             return which, "take the parts by dlnbalance.split(system)"
         which += f", {self._improper.nstates} of them for the polynomial part"

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import items, real_number, shown, text
+from ..linalg.arrays import Array
 
 __all__ = [
     "abridged",
@@ -17,6 +18,9 @@ __all__ = [
     "joined_names",
     "time_base_in_words",
 ]
+
+
+_SHOWN_POLES = 6  # that fit on a line
 
 
 def checked_time_base(dt: Any) -> float | bool | None:
@@ -106,3 +110,29 @@ def time_base_in_words(dt: float | bool | None) -> str:
 def abridged(names: tuple[str, ...]) -> str:
     """The names on one line, some left out where there are many."""
     return ", ".join(names if len(names) <= 8 else (*names[:6], "…", names[-1]))
+
+
+def pole_in_words(pole: complex) -> str:
+    """A pole to six digits, without an imaginary part where there is none; a pole at −0 is one at 0.
+
+    Examples
+    --------
+    >>> pole_in_words(-2.0), pole_in_words(-1 + 3j), pole_in_words(-0.0)
+    ('-2', '-1+3j', '0')
+    """
+    value = complex(pole)
+    return f"{value.real + 0.0:.6g}" if value.imag == 0 else f"{value:.6g}"
+
+
+def poles_in_words(poles: Array) -> str:
+    """How many poles, and which; the first of many.
+
+    Examples
+    --------
+    >>> poles_in_words(np.array([1.0])), poles_in_words(np.zeros(0))
+    ('1 pole: 1', 'none')
+    """
+    if not poles.size:
+        return "none"
+    more = ", …" if poles.size > _SHOWN_POLES else ""
+    return f"{counted(poles.size, 'pole')}: {', '.join(map(pole_in_words, poles[:_SHOWN_POLES]))}{more}"

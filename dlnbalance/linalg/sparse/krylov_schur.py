@@ -10,6 +10,8 @@ import numpy as np
 import scipy.linalg as la
 
 from ..arrays import EPS, Array, Flags, adjoint, norm
+from ..deflating_subspaces import reordered
+from ..pencils import SchurForm
 
 __all__ = ["InvariantSubspace", "krylov_values", "leading_subspace"]
 
@@ -165,13 +167,8 @@ def _ritz(T: Array, Z: Array, last: Array) -> tuple[Array, Array]:
 
 def _led_by(T: Array, Z: Array, selected: Flags) -> tuple[Array, Array, int]:
     """Schur form with the eigenvalues selected in front, and their number; of a real pair both go."""
-    selected = selected.copy()
-    if np.isrealobj(T):
-        for i in np.flatnonzero(np.diag(T, -1)):
-            selected[i : i + 2] = selected[i : i + 2].any()
-    (trsen,) = la.get_lapack_funcs(("trsen",), (T,))
-    ordered = trsen(selected.astype(np.int32), T, Z, job="N", wantq=1)
-    return ordered[0], ordered[1], int(np.count_nonzero(selected))
+    ordered, count, *_ = reordered(SchurForm(S=T, T=None, Q=Z, Z=Z), selected)
+    return ordered.S, ordered.Z, count
 
 
 def _eigenvalues(T: Array) -> Array:
