@@ -21,6 +21,7 @@ from ..linalg.arguments import one_of
 from ..linalg.arrays import EPS, Array
 from ..networks.network import DeepLinearNetwork
 from ..quiver.gram import GramOperator, Matrices
+from ..quiver.gram_factors import GramSolver
 from ..quiver.hessian import Hessian
 from ..quiver.integration import (
     LARGEST_STEP,
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 _LATE = 1e3  # time from which on e^{−2t} is zero in double precision
-_ITERATIONS = 5000  # steps of conjugate gradients for a slope at most; some hundred are usual
+_ITERATIONS = 500  # steps of conjugate gradients for a slope at most where H is singular
 _CORRECTION = 60  # steps of conjugate gradients for a correction, part of which rounding may put out of reach
 #: Steps of conjugate gradients altogether where the orbit is not known to be closed: many more than flows take that end
 #: there, and about half a minute for small matrices.
@@ -99,9 +100,11 @@ def regularizing(
     -----
     *Gauge group.* In the variable τ = e^{-2t} the flow is dW/dτ = ½ w_c with H_W(c) = μ(0), which is regular up to the
     balanced point τ = 0. It is integrated by a Runge–Kutta–Munthe-Kaas method of order 5(4) with adaptive steps:
-    W ← e^Ω·W. The linear system is solved by preconditioned conjugate gradients started from the solution before;
-    O(N d³) an iteration, and nothing of the size of H is formed. After a step one Newton correction brings the moment
-    back to τ μ(0).
+    W ← e^Ω·W. The linear system is solved by preconditioned conjugate gradients started from the solution before,
+    O(N d³) an iteration. On chains, deep networks among them, where that takes many iterations and the layers are small
+    enough, block tridiagonal Cholesky factors of H are the preconditioner, O(N d⁶) and renewed every few evaluations
+    (:mod:`dlnbalance.quiver.gram_factors`); otherwise nothing of the size of H is formed. After a step one Newton
+    correction brings the moment back to τ μ(0).
 
     *Weight space.* Ẇ = −(W − W^⊥) with the projection W^⊥ to the normal space of the orbit, by an explicit method of
     order 8 in t; see :class:`dlnbalance.flows.weight_flow.WeightFlow`. The layers converge, also where the gauge
@@ -158,7 +161,7 @@ def _on_gauge_group(
     moment = start.moment_map()
     counts = Counts()
     latest: Matrices | None = None  # the solution before, from which the next one is sought
-    finite_stabilizer = GramOperator(start).is_regular()
+    finite_stabilizer, solver = GramOperator(start).is_regular(), GramSolver()
 
     def direction(point: Representation, tau: float) -> Matrices:
         nonlocal latest
@@ -166,11 +169,13 @@ def _on_gauge_group(
             raise _too_much_work(_time(tau))
         # On the path μ(W) = τ μ(0). Beside it, at the stages of a step, only μ(W) is sure to lie in the range of H.
         right = moment if finite_stabilizer else [m / tau for m in point.moment_map()]
-        first = latest if finite_stabilizer else None
-        # where H has a kernel, rounding puts parts of the right-hand side there, which no iteration removes
-        limit = _ITERATIONS if finite_stabilizer else _ITERATIONS // 10
         # a hundredth of the error of a step, so that errors of slopes do not show in its estimate
-        solution = GramOperator(point).solve(right, rtol=min(1e-2 * rtol, 1e-6), start=first, max_iterations=limit)
+        accuracy, operator = min(1e-2 * rtol, 1e-6), GramOperator(point)
+        if finite_stabilizer:
+            solution = solver.solve(operator, right, rtol=accuracy, start=latest)
+        else:
+            # where H has a kernel, rounding puts parts of the right-hand side there, which no iteration removes
+            solution = operator.solve(right, rtol=accuracy, max_iterations=_ITERATIONS)
         latest = solution.value
         counts.linear_iterations += solution.iterations
         return [0.5 * c for c in solution.value]

@@ -85,14 +85,15 @@ class GramOperator:
                 self.incoming[head] += matrix @ adjoint(matrix)
             if tail is not None:
                 self.outgoing[tail] += adjoint(matrix) @ matrix
-        self._coupled = [
+        #: The arrows between gauged vertices: matrix, index of the tail, index of the head.
+        self.coupled = [
             (matrix, tail, head) for matrix, tail, head in self._arrows if tail is not None and head is not None
         ]
 
     def apply(self, b: Sequence[Array]) -> Matrices:
         """Product H(b)."""
         result: Matrices = [x @ s + r @ x for x, s, r in zip(b, self.incoming, self.outgoing, strict=True)]
-        for matrix, tail, head in self._coupled:
+        for matrix, tail, head in self.coupled:
             starred = adjoint(matrix)
             result[head] -= matrix @ b[tail] @ starred
             result[tail] -= starred @ b[head] @ matrix
@@ -124,7 +125,7 @@ class GramOperator:
         """Left and right unitary bases at every vertex, and the weights of the preconditioner in them."""
         frames = []
         for v, (incoming, outgoing) in enumerate(zip(self.incoming, self.outgoing, strict=True)):
-            loops = [matrix for matrix, tail, head in self._coupled if tail == head == v]
+            loops = [matrix for matrix, tail, head in self.coupled if tail == head == v]
             frames.append(_loop_frame(incoming, outgoing, loops) if loops else _sylvester_frame(incoming, outgoing))
         return frames
 
@@ -135,6 +136,7 @@ class GramOperator:
         rtol: float,
         start: Sequence[Array] | None = None,
         max_iterations: int = 5000,
+        precondition: Operator | None = None,
     ) -> LinearSolution:
         r"""Solve H(b) = r by preconditioned conjugate gradients.
 
@@ -148,10 +150,12 @@ class GramOperator:
             First guess.
         max_iterations : int
             Products with H at most; then the best found is returned, not converged.
+        precondition : callable, optional
+            Approximate solution of H(b) = r, positive definite; :meth:`precondition` when left out.
         """
         return conjugate_gradients(
             self.apply,
-            self.precondition,
+            precondition or self.precondition,
             right,
             rtol=rtol,
             start=start,
