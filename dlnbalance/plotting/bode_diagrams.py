@@ -16,7 +16,7 @@ from ..reduction.projected_model import ProjectedModel
 from ..reduction.reduced_model import ReducedModel
 from ..structured.model import Model
 from ..systems.linear_system import LinearSystem
-from .figures import BOUND, ERROR, STYLES, checked_figure, new_figure, positive
+from .figures import BOUND, ERROR, STYLES, checked_figure, new_figure, plain_powers, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,6 +89,7 @@ def bode(
         gains.append(_draw_error(upper, systems, grid, peak))
     _limit_gains(upper, gains)
     upper.set(xscale="log", yscale="log", xlim=(grid[0] / 1.1, grid[-1] * 1.1))
+    plain_powers(upper.xaxis, upper.yaxis)
     upper.set(ylabel=_gain_label(models), title=title)
     upper.grid(visible=True, which="major", alpha=0.3)
     upper.legend(fontsize="small")

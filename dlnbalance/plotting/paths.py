@@ -6,7 +6,7 @@ import numpy as np
 
 from ..flows.trajectories import Trajectory
 from ..linalg.arguments import instance
-from .figures import ERROR, FULL, REDUCED, new_figure, positive
+from .figures import ERROR, FULL, REDUCED, new_figure, plain_powers, positive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,6 +50,7 @@ def trajectory(path: Trajectory) -> "Figure":
         upper.plot(times, positive(exact[shown]), "--", color=REDUCED, label=law)
     upper.legend()
     upper.set_yscale("log")
+    plain_powers(upper.yaxis)
     least, most = np.nanmin(norms, initial=np.inf), np.nanmax(norms, initial=0.0)
     if 0 < most < 10 * least:  # a conserved norm is a straight line, not its rounding errors
         upper.set_ylim(least / 10, 10 * most)

@@ -11,7 +11,7 @@ from ..linalg.arrays import Array
 from ..norms.peaks import PeakGain
 from ..reduction.projected_model import ProjectedModel
 from .bode_diagrams import bode, has_response
-from .figures import ERROR, REDUCED, checked_figure, new_figure, positive
+from .figures import ERROR, REDUCED, checked_figure, new_figure, plain_powers, positive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -82,6 +82,7 @@ def hankel(
         ylabel=f"{named} σᵢ",
         title=f"{named}: {sizes[0]}" if len(sizes) == 1 else f"{named} at {len(model.order)} times",
     )
+    plain_powers(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend(fontsize="small")

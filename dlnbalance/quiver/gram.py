@@ -17,6 +17,7 @@ matrix of its size is formed; a product costs O(d³) an arrow. Two preconditione
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg as la
@@ -189,20 +190,20 @@ def conjugate_gradients(
     r = b.copy() if start is None else b - flat(apply(blocks(x)))
     if not scale > 0:
         return LinearSolution(value=blocks(np.zeros_like(b)), iterations=0, residual=0.0, converged=True)
+    add: Any = la.blas.daxpy  # in place, and in one pass
     z = flat(precondition(blocks(r)))
     direction, energy, iterations = z, np.vdot(r, z), 0
-    while la.norm(r) > rtol * scale and energy > 0 and iterations < max_iterations:
+    while np.sqrt(np.vdot(r, r)) > rtol * scale and energy > 0 and iterations < max_iterations:
         image = flat(apply(blocks(direction)))
         curvature = np.vdot(direction, image)
         if not curvature > 0:  # rounding has the last word
             break
         step = energy / curvature
-        x += step * direction
-        r -= step * image
+        x, r = add(direction, x, a=step), add(image, r, a=-step)
         iterations += 1
         z = flat(precondition(blocks(r)))
         previous, energy = energy, np.vdot(r, z)  # zero when r lies in the kernel, put there by rounding
-        direction = z + (energy / previous) * direction
+        direction = add(direction, z, a=energy / previous)
     residual = float(la.norm(r) / scale)
     return LinearSolution(value=blocks(x), iterations=iterations, residual=residual, converged=residual <= rtol)
 

@@ -14,9 +14,9 @@ into coordinates where a preconditioner costs O(n²):
   basis is real, and a pair of complex eigenvalues couples the entries of a 2-by-2 block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as la
@@ -24,6 +24,7 @@ import scipy.linalg as la
 from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.packing import packed, unpacked
 from .gram import LinearSolution, Matrices, conjugate_gradients
+from .multipliers import ThinSquare, multiplier
 from .representation import Representation
 
 __all__ = ["Hessian", "SmallestCurvature"]
@@ -77,30 +78,37 @@ class Hessian:
         self._is_complex = representation.is_complex
         self._dimensions = representation.dimensions
         sums = _weights(representation.matrices, ends, self._dimensions, self._dtype)
+        loops = [[k for k, end in enumerate(ends) if end == (v, v)] for v in range(len(sums))]
         frames = [
-            _frame(total, [W for W, end in zip(representation.matrices, ends, strict=True) if end == (v, v)])
-            for v, total in enumerate(sums)
+            _frame(total, {k: representation.matrices[k] for k in found})
+            for total, found in zip(sums, loops, strict=True)
         ]
-        self._frames: Matrices = [U for U, _ in frames]
-        # The sums are those of the turned matrices as rounded: only so the Hessian is semidefinite to the last digit.
-        turned = [_turned(W, self._frames, *end) for W, end in zip(representation.matrices, ends, strict=True)]
-        self._sums: Matrices = _weights(turned, ends, self._dimensions, self._dtype)
+        self._frames: Matrices = [frame.basis for frame in frames]
+        schur = {frame.loop: frame.schur for frame in frames if frame.loop is not None}
+        turned = [
+            schur[k] if k in schur else _turned(W, self._frames, *end)
+            for k, (W, end) in enumerate(zip(representation.matrices, ends, strict=True))
+        ]
+        self._framing = [ThinSquare(n, _framing(turned, ends, v)) for v, n in enumerate(self._dimensions)]
         self._coupled = [
-            (W, adjoint(W), tail, head)
-            for W, (tail, head) in zip(turned, ends, strict=True)
+            (multiplier(W, schur=k in schur), tail, head)
+            for k, (W, (tail, head)) in enumerate(zip(turned, ends, strict=True))
             if tail is not None and head is not None
         ]
+        sums = _weights(turned, ends, self._dimensions, self._dtype)
         self._scales = [
-            _Diagonal(total, [W for W, _, tail, head in self._coupled if tail == head == v], tops)
-            for v, (total, (_, tops)) in enumerate(zip(self._sums, frames, strict=True))
+            _Diagonal(total, [turned[k] for k in found], frame.tops)
+            for total, found, frame in zip(sums, loops, frames, strict=True)
         ]
 
     def _apply(self, a: Sequence[Array]) -> Matrices:
         """Product with the Hessian in turned coordinates; the matrices may come in stacks."""
-        half: Matrices = [x @ total for x, total in zip(a, self._sums, strict=True)]
-        for W, starred, tail, head in self._coupled:
-            half[head] -= W @ a[tail] @ starred
-            half[tail] -= starred @ a[head] @ W
+        half: Matrices = [framing.right(x) for framing, x in zip(self._framing, a, strict=True)]
+        for W, tail, head in self._coupled:
+            # w_a first and its products after that: so the Hessian is semidefinite to the last digit
+            moved = W.right(a[head]) - W.left(a[tail])
+            half[head] += W.star_right(moved)
+            half[tail] -= W.star_left(moved)
         return [x + x.conj().mT for x in half]  # Hermitian to the last bit, or rounding would leave that space
 
     def _precondition(self, r: Sequence[Array]) -> Matrices:
@@ -258,12 +266,29 @@ def _turned(W: Array, frames: Matrices, tail: int | None, head: int | None) -> A
     return W if head is None else adjoint(frames[head]) @ W
 
 
-def _frame(total: Array, loops: Matrices) -> tuple[Array, Rows]:
-    """Unitary basis of a vertex, and the upper rows of the 2-by-2 blocks in it."""
+def _framing(matrices: Sequence[Array], ends: Sequence[tuple[int | None, int | None]], v: int) -> Matrices:
+    """What enters a vertex from framing and, as adjoints, what leaves it for framing."""
+    inputs = [W for W, end in zip(matrices, ends, strict=True) if end == (None, v)]
+    return [*inputs, *(adjoint(W) for W, end in zip(matrices, ends, strict=True) if end == (v, None))]
+
+
+class _Frame(NamedTuple):
+    """Unitary basis of a vertex; the loop whose Schur form it is, and the upper rows of the 2-by-2 blocks of that."""
+
+    basis: Array
+    tops: Rows
+    loop: int | None
+    schur: Array
+
+
+def _frame(total: Array, loops: Mapping[int, Array]) -> _Frame:
     if not loops:
-        return la.eigh(total, check_finite=False)[1], np.zeros(0, np.intp)
-    S, U = la.schur(max(loops, key=la.norm).astype(total.dtype), check_finite=False)
-    return U, np.zeros(0, np.intp) if np.iscomplexobj(S) else np.flatnonzero(np.diag(S, -1))
+        values, basis = la.eigh(total, check_finite=False)
+        return _Frame(basis, np.zeros(0, np.intp), None, values)
+    largest = max(loops, key=lambda k: la.norm(loops[k]))
+    S, U = la.schur(loops[largest].astype(total.dtype), check_finite=False)
+    tops = np.zeros(0, np.intp) if np.iscomplexobj(S) else np.flatnonzero(np.diag(S, -1))
+    return _Frame(U, tops, largest, S)
 
 
 def _hermitian_basis(n: int, dtype: Any) -> Array:

@@ -208,13 +208,17 @@ class _Search:
         energies, moments, iterations = [self.point.energy], [self._moment()], 0
         status: Status | None = None
         direction: list[tuple[Array, Array]] = []
+        length = np.inf  # of the step before
         while status is None:
             if progress is not None and 0 < moments[-1] < moments[0]:
                 progress(min(1.0, np.log(moments[0] / moments[-1]) / np.log(moments[0] / rtol)))
-            direction, used = self._direction(moments[-1])
-            iterations += used
             # A small moment is not enough: where the infimum lies at infinity, it is small and the way still long.
-            if moments[-1] <= rtol and _length(direction) <= _NEAR:
+            if moments[-1] <= rtol and length <= _NEAR:
+                status = "converged"
+                break
+            direction, used = self._direction(moments[-1])
+            iterations, length = iterations + used, _length(direction)
+            if moments[-1] <= rtol and length <= _NEAR:
                 status = "converged"
             elif moments[-1] <= _ROUNDING:
                 status = "diverging"

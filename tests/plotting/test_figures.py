@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 import dlnbalance as dln
 from dlnbalance.errors import FileFormatError
 from dlnbalance.plotting import bode, overview, rendered, write_figure
+from dlnbalance.plotting.figures import plain_powers
 
 LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
 
@@ -71,3 +72,18 @@ def test_importing_the_pictures_does_not_import_matplotlib():
         "print('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_powers_of_ten_are_plain_text():
+    figure = Figure()
+    wide, narrow = figure.subplots(1, 2)
+    wide.plot([1, 2], [1e-12, 1e3])
+    narrow.plot([1, 2], [1.5e-3, 6e-3])
+    for axes in (wide, narrow):
+        axes.set_yscale("log")
+        plain_powers(axes.yaxis)
+    rendered(figure, "svg")
+    labels = [label.get_text() for axes in (wide, narrow) for label in axes.get_yticklabels(which="both")]
+    assert {"10⁻¹²", "10⁰", "10³"} & set(labels)
+    assert "2×10⁻³" in labels
+    assert not any("$" in label for label in labels)

@@ -145,3 +145,14 @@ def test_reference_models(reference_model, name):
     omega = np.geomspace(1e-2, 1e3, 30)
     before, after = dln.frequency_response(system, omega), dln.frequency_response(moved, omega)
     assert np.abs(after - before).max() <= 1e-7 * np.abs(before).max()
+
+
+def test_a_looser_tolerance_does_not_cost_more(rng):
+    scale = 10 ** rng.uniform(-3, 3, 12)
+    A, B, C, *_ = random_system(rng, 12, 2, 2).to_tuple()
+    start = LinearSystem(scale[:, None] * A / scale, scale[:, None] * B, C / scale).representation
+    found = [minimize(start, rtol=rtol) for rtol in (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13)]
+    for looser, tighter in pairwise(found):
+        assert looser.linear_iterations <= tighter.linear_iterations
+        assert looser.steps <= tighter.steps
+    assert found[-1].energies[-1] == pytest.approx(found[2].energies[-1], rel=1e-9)

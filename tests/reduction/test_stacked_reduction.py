@@ -6,6 +6,7 @@ import pytest
 
 import dlnbalance as dln
 from dlnbalance.errors import DlnBalanceError
+from dlnbalance.reduction import stacked_reduction
 from dlnbalance.reduction.stacked_reduction import STACKED_STATES, reduce_stacked
 
 from ..models import random_system
@@ -35,7 +36,7 @@ def assert_same(model, reference):
 
 @pytest.mark.parametrize("discrete", [False, True])
 @pytest.mark.parametrize("complex_entries", [False, True])
-@pytest.mark.parametrize("request_", [{"order": 3}, {"order": 0}, {"order": [1, 3]}, {"rtol": 0.05}])
+@pytest.mark.parametrize("request_", [{"order": 3}, {"order": 0}, {"order": [1, 3]}, {"rtol": 0.05}, {"tol": 2.0}])
 def test_the_same_models(rng, complex_entries, discrete, request_):
     systems = [random_system(rng, 6, 2, 1, complex_entries=complex_entries, discrete=discrete) for _ in range(8)]
     found = reduce_stacked(systems, **request_)
@@ -92,3 +93,41 @@ def test_what_needs_another_way_is_left_to_it(rng):
     assert reduce_stacked(systems, order=2, offset=0.1) == {}
     assert reduce_stacked(systems, order=2, gramians=dln.Coprime()) == {}
     assert reduce_stacked([], order=2) == {}
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_tolerances_are_met_by_the_order_that_reduce_takes(rng, discrete):
+    systems = [random_system(rng, 9, 2, 2, discrete=discrete) for _ in range(12)]
+    for request in ({"rtol": 3.0}, {"rtol": 0.1}, {"rtol": 1e-4}, {"tol": 0.01}):
+        found = reduce_stacked(systems, **request)
+        assert len(found) > 6
+        for index, model in found.items():
+            assert_same(model, dln.reduce(systems[index], **request))
+            assert model.bound <= request.get("tol", request.get("rtol", 0) * model.hsv[0])
+
+
+def test_a_tolerance_that_rounding_decides_is_left_to_the_bound_with_rounding(rng, monkeypatch):
+    systems = [random_system(rng, 6, 1, 1) for _ in range(6)]
+    exact = [2 * float(dln.hankel_singular_values(system)[3:].sum()) for system in systems]
+    kept = [reduce_stacked([system], tol=bound) for system, bound in zip(systems, exact, strict=True)]
+    for model, system, bound in zip(kept, systems, exact, strict=True):
+        expected = dln.reduce(system, tol=bound)
+        assert expected.order > 3
+        for found in model.values():
+            assert found.order == expected.order
+            assert found.bound <= bound
+    monkeypatch.setattr(stacked_reduction, "_ROUNDING", np.inf)  # nothing is clear: the same models, one by one
+    again = reduce_stacked(systems, rtol=0.1)
+    for index, model in again.items():
+        assert_same(model, dln.reduce(systems[index], rtol=0.1))
+
+
+def test_values_below_rounding_may_agree(rng):
+    """Tails that are nothing but rounding, of a system with many more states than its response needs."""
+    poles = np.diag(-np.linspace(1.0, 1.5, 20))
+    systems = [(poles, rng.uniform(0.5, 1.0, (20, 1)), rng.uniform(0.5, 1.0, (1, 20))) for _ in range(4)]
+    for request in ({"order": 2}, {"rtol": 1e-3}):
+        found = reduce_stacked(systems, **request)
+        assert found
+        for index, model in found.items():
+            assert_same(model, dln.reduce(systems[index], **request))
