@@ -1,5 +1,7 @@
 """Least norm on a gauge orbit, and norm-balanced realizations."""
 
+from itertools import pairwise
+
 import control
 import numpy as np
 import pytest
@@ -150,7 +152,7 @@ def test_reference_models(reference_model, name):
 def test_a_looser_tolerance_does_not_cost_more(rng):
     scale = 10 ** rng.uniform(-3, 3, 12)
     A, B, C, *_ = random_system(rng, 12, 2, 2).to_tuple()
-    start = LinearSystem(scale[:, None] * A / scale, scale[:, None] * B, C / scale).representation
+    start = dln.LinearSystem(scale[:, None] * A / scale, scale[:, None] * B, C / scale).representation
     found = [minimize(start, rtol=rtol) for rtol in (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13)]
     for looser, tighter in pairwise(found):
         assert looser.linear_iterations <= tighter.linear_iterations
