@@ -39,7 +39,7 @@ def two():
 
 
 @threads_by_size
-def inside(_model=None):
+def inside(*_models):
     """The numbers of threads that a call sees."""
     return set(numbers())
 
@@ -67,6 +67,7 @@ def test_an_error_gives_back_as_well():
         dln.SystemFamily([SMALL]),
         dln.PeriodicSystem([np.eye(1) / 2], [np.eye(1)], [np.eye(1)]),
         dln.reduce(SMALL, 1),
+        SMALL.representation,
         SMALL.to_control(),
         (np.eye(2), np.ones((2, 1)), np.ones((1, 2))),
         (np.ones((700, 2, 2)), np.ones((700, 2, 1)), np.ones((700, 1, 2))),
@@ -94,6 +95,11 @@ def test_small_models_take_one_thread(model):
 def test_large_ones_and_what_is_not_known_leave_blas_alone(model):
     assert inside(model) == {2}
     assert inside() == {2}
+    assert inside("model.mat", model) == {2}
+
+
+def test_the_first_argument_that_has_a_size_counts():
+    assert threads_by_size(lambda _strategy, _system, _other: set(numbers()))(dln.Lyapunov(), SMALL, LARGE) == {1}
 
 
 def test_small_work_within_large_work():
