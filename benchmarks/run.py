@@ -37,6 +37,7 @@ README_COMPUTATIONS = (
     "frequency_response",
     "reduce_many",
 )
+README_LEAVES_OUT = ("oscillators, discrete", "lightly damped")  # which tell nothing new
 SECONDS, QUICK_SECONDS = 2.0, 0.1  # of every case and peer
 
 
@@ -131,7 +132,7 @@ def markdown(rows, sizes):
     cells = {}
     for row in rows:
         key = row["computation"], row["model"]
-        if row["threads"] == 1 and row["peer"] and row["n"] in sizes:
+        if row["threads"] == 1 and row["peer"] and row["n"] in sizes and row["model"] not in README_LEAVES_OUT:
             beside, found = cells.setdefault(key, (row["peer"], {}))
             if row["peer"] == beside:
                 ratio = ratio_in_words(row["ratio"]) or "–"

@@ -28,7 +28,9 @@ LARGEST_PEAK = 400  # states of hinf_norm
 @contextmanager
 def busy(count):
     """So many processes beside this one that do nothing but count."""
-    script = "import os\nwhile os.getppid() == int(os.sys.argv[1]): pass"  # and ends with this process, however that ends
+    script = (
+        "import os\nwhile os.getppid() == int(os.sys.argv[1]): pass"  # and ends with this process, however that ends
+    )
     others = [subprocess.Popen([sys.executable, "-c", script, str(os.getpid())]) for _ in range(count)]
     try:
         yield
