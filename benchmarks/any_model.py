@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import scipy.sparse as sp
+from models import chain
 from scipy.io import loadmat
 
 import dlnbalance as dln
@@ -62,14 +63,6 @@ def timed(words, run):
     start = time.perf_counter()
     found = run()
     print(f"{words:58} {time.perf_counter() - start:6.2f} s   {found}")
-
-
-def chain(damping, masses=1000):
-    """Masses in a row with springs and dampers between them, held at both ends."""
-    K = sp.diags_array([-1.0, 2.0, -1.0], offsets=[-1, 0, 1], shape=(masses, masses), format="csc")
-    force = np.zeros((masses, 1))
-    force[0] = 1.0
-    return dln.SecondOrderSystem(sp.eye_array(masses, format="csc"), damping * K, K, force, force.T).first_order()
 
 
 def unstable_grid():

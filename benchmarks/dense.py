@@ -15,9 +15,11 @@ import importlib.util
 import subprocess
 import sys
 
+import models
 import numpy as np
+import peers
 import scipy.linalg as la
-from measuring import alternating, measured
+from measuring import alternating, blas_threads, measured
 from rich.console import Console
 from rich.table import Table
 
@@ -29,55 +31,20 @@ MEMORY_FROM = 400  # states; below it n×n doubles are small beside everything e
 console = Console(width=140)
 
 
-def modal_system(n, seed=0):
-    """The matrices (A, B, C) of the test system."""
-    rng = np.random.default_rng(seed)
-    frequency, damping = np.geomspace(0.1, 1000, n // 2), rng.uniform(0.02, 0.12, n // 2)
-    blocks = np.array([[-damping, np.sqrt(1 - damping**2)], [-np.sqrt(1 - damping**2), -damping]]) * frequency
-    Q = la.qr(rng.standard_normal((n, n)))[0]
-    A = Q @ la.block_diag(*blocks.transpose(2, 0, 1)) @ Q.T
-    return A, rng.standard_normal((n, 2)), rng.standard_normal((2, n))
-
-
-def with_dlnbalance(A, B, C, order):
-    model = dln.reduce(dln.LinearSystem(A, B, C), order)
+def with_dlnbalance(given, order):
+    model = dln.reduce(given.system(), order)
     return model.system.to_tuple()[:4], model.hsv
 
 
-def with_slycot(A, B, C, order):
-    import slycot
-
-    _, *reduced, hsv = slycot.ab09ad("C", "B", "N", A.shape[0], B.shape[1], C.shape[0], A, B, C, nr=order)
-    return reduced, hsv
-
-
-def with_control(A, B, C, order):
-    import control
-
-    reduced = control.balanced_reduction(control.ss(A, B, C, 0), order)
-    return (reduced.A, reduced.B, reduced.C, reduced.D), None
-
-
-def with_pymor(A, B, C, order):
-    from pymor.core.logger import set_log_levels
-    from pymor.models.iosys import LTIModel
-    from pymor.reductors.bt import BTReductor
-
-    set_log_levels({"pymor": "ERROR"})
-    model = LTIModel.from_matrices(A, B, C)
-    reduced = BTReductor(model).reduce(order, projection="sr")
-    return reduced.to_matrices()[:4], model.hsv()
-
-
-def schur(A, *_):
-    return la.schur(A)
+def schur(given, _order):
+    return la.schur(given.A)
 
 
 TOOLS = {
     "dlnbalance.reduce": (with_dlnbalance, "dlnbalance"),
-    "slycot.ab09ad": (with_slycot, "slycot"),
-    "control.balanced_reduction": (with_control, "slycot"),  # which does the work
-    "pymor BTReductor": (with_pymor, "pymor"),
+    "slycot.ab09ad": (peers.ab09ad, "slycot"),
+    "control.balanced_reduction": (peers.control_reduction, "slycot"),  # which does the work
+    "pymor BTReductor": (peers.pymor_reduction, "pymor"),
     "scipy.linalg.schur": (schur, "scipy"),
 }
 
@@ -90,19 +57,20 @@ def available(n):
     return found
 
 
-def noise(A, B, C, order, hsv):
+def noise(given, order, hsv):
     """How far SLICOT's HSVs move when the states are only put in another order: what rounding does to any tool."""
-    p = np.random.default_rng(1).permutation(A.shape[0])
-    return largest(with_slycot(A[np.ix_(p, p)], B[p], C[:, p], order)[1] - hsv) / hsv[0]
+    p = np.random.default_rng(1).permutation(given.n)
+    permuted = given._replace(A=given.A[np.ix_(p, p)], B=given.B[p], C=given.C[:, p])
+    return largest(peers.ab09ad(permuted, order)[1] - hsv) / hsv[0]
 
 
-def accuracy(runs, A, B, C, order):
+def accuracy(runs, given, order):
     """Of each tool: HSVs against the reference, the response against the reference, the error on a grid; all / σ_1."""
     results = {name: run() for name, run in runs.items() if name != "scipy.linalg.schur"}
     reference, reference_hsv = results.get("slycot.ab09ad", results["dlnbalance.reduce"])
     omega, scale = np.geomspace(0.01, 1e4, 300), reference_hsv[0]
     responses = {name: response(model, omega) for name, (model, _) in results.items()}
-    full, expected = response((A, B, C), omega), response(reference, omega)
+    full, expected = response(given[:3], omega), response(reference, omega)
     shown = {}
     for name, (_, hsv) in results.items():
         values = "–" if hsv is None else f"{largest(hsv[: len(reference_hsv)] - reference_hsv[: len(hsv)]) / scale:.1e}"
@@ -112,7 +80,7 @@ def accuracy(runs, A, B, C, order):
             f"{largest(responses[name] - full) / scale:.6f}",
         )
     if "slycot.ab09ad" in shown:
-        shown["slycot.ab09ad"] = (f"{noise(A, B, C, order, reference_hsv):.1e}", *shown["slycot.ab09ad"][1:])
+        shown["slycot.ab09ad"] = (f"{noise(given, order, reference_hsv):.1e}", *shown["slycot.ab09ad"][1:])
     return shown
 
 
@@ -138,18 +106,17 @@ def measured_memory(name, n, threads):
 
 
 def print_memory(name, n):
-    tool, (A, B, C) = TOOLS[name][0], modal_system(n)
-    tool(*modal_system(60), 10)  # loads libraries and starts threads
-    peak = measured(lambda: tool(A, B, C, 20)).peak
+    tool, given = TOOLS[name][0], models.oscillators(n)
+    tool(models.oscillators(60), 10)  # loads libraries and starts threads
+    peak = measured(lambda: tool(given, 20)).peak
     print("–" if peak is None else f"{peak / (8 * n**2):.1f}")
 
 
 def rows(n, repetitions, threads):
-    A, B, C = modal_system(n)
-    order = min(20, n // 2)
-    runs = {name: (lambda tool=tool: tool(A, B, C, order)) for name, tool in available(n).items()}
+    given, order = models.oscillators(n), min(20, n // 2)
+    runs = {name: (lambda tool=tool: tool(given, order)) for name, tool in available(n).items()}
     seconds = alternating(runs, repetitions)
-    quality = accuracy(runs, A, B, C, order)
+    quality = accuracy(runs, given, order)
     ours = seconds["dlnbalance.reduce"]
     for name, value in seconds.items():
         yield (
@@ -171,7 +138,7 @@ def stages(n):
     from dlnbalance.linalg.lyapunov import gramian_factor
     from dlnbalance.linalg.pencils import flipped, schur_form
 
-    A, B, C = modal_system(n)
+    A, B, C = models.oscillators(n)[:3]
     system = dln.LinearSystem(A, B, C)
     schur = system.schur
     pair = Lyapunov()(system)
@@ -203,16 +170,6 @@ def stages(n):
     console.print(table)
 
 
-def limited(threads):
-    """Limit the threads of every BLAS in the process, if threadpoolctl is there to do so."""
-    if importlib.util.find_spec("threadpoolctl") is None:
-        console.print("threadpoolctl is not installed: BLAS runs with as many threads as it likes")
-        return
-    import threadpoolctl
-
-    threadpoolctl.threadpool_limits(threads)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
@@ -222,11 +179,9 @@ def main():
     parser.add_argument("--memory", choices=TOOLS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     for name, (_, package) in TOOLS.items():
-        if importlib.util.find_spec(package):
-            importlib.import_module(package)  # so that their BLAS is limited, too
-        else:
+        if not importlib.util.find_spec(package):
             console.print(f"{name} is skipped: {package} is not installed")
-    limited(options.threads)
+    blas_threads(options.threads)
     if options.memory:
         print_memory(options.memory, *options.sizes)
         return

@@ -13,6 +13,7 @@ from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
 from ..linalg.arrays import frozen
 from ..linalg.immutable import Immutable
+from ..linalg.threads import threads_by_size
 from ..networks.network import DeepLinearNetwork
 from ..networks.projections import certify, projection
 from ..norms.accuracy import accuracy_floor
@@ -151,6 +152,7 @@ def balance(system: Any, *, gramians: GramianStrategy = ..., form: Literal["norm
 def balance(system: Any, *, gramians: GramianStrategy = ..., form: Form = ...) -> BalancedRealization: ...
 
 
+@threads_by_size
 def balance(
     system: Any, *, gramians: GramianStrategy = Automatic(), form: Form | Literal["norm"] = "balanced"
 ) -> BalancedRealization | NormBalancedRealization | BalancedNetwork:
@@ -260,6 +262,7 @@ def balance(
     )
 
 
+@threads_by_size
 def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic()) -> Any:
     r"""Hankel singular values σ_1 ≥ … ≥ σ_n: the square roots of the eigenvalues of PQ, without forming either.
 

@@ -10,6 +10,7 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model
 from ..files.to_libraries import restore_type
 from ..linalg.arrays import Array, factorized, frozen
+from ..linalg.threads import threads_by_size
 from ..quiver.certificates import NormCertificate
 from ..quiver.integration import Progress
 from ..quiver.kempf_ness import Minimum, minimize
@@ -91,6 +92,7 @@ class NormBalancedRealization:
         return told("NormBalancedRealization", self.summary(), ("order",))
 
 
+@threads_by_size
 def balance_norm(
     system: Any, *, rtol: float = 1e-12, max_steps: int = 60, progress: Progress | None = None
 ) -> NormBalancedRealization:

@@ -13,6 +13,7 @@ from ..files.to_libraries import restore_type
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, Indices, adjoint, dense, product
 from ..linalg.immutable import Immutable
+from ..linalg.threads import threads_by_size
 from ..summary import Fact, Summary, listed, told
 from ..systems.coordinates import Coordinates, well_scaled
 from ..systems.linear_system import LinearSystem
@@ -148,6 +149,7 @@ class MinimalRealization(Immutable):
         return told("MinimalRealization", self.summary(), ("order",))
 
 
+@threads_by_size
 def minreal(system: Any, tol: float | None = None) -> MinimalRealization:
     r"""Remove the states that no input reaches or no output reads; the transfer function stays.
 

@@ -10,6 +10,7 @@ from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import one_of
 from ..linalg.arrays import Array, Flags
+from ..linalg.threads import threads_by_size
 from ..summary import Fact, Summary, headline, told
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import poles_in_words
@@ -92,6 +93,7 @@ def _part_facts(key: str, label: str, poles: Array) -> list[Fact]:
     return [Fact(f"poles_{key}", label, plain, words=poles_in_words(poles))]
 
 
+@threads_by_size
 def split(system: Any, region: Any = "stable", *, feedthrough: Side = "inside") -> Split:
     r"""Split a system into the sum of two by its poles.
 

@@ -19,6 +19,7 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model
 from ..linalg.arguments import one_of
 from ..linalg.arrays import EPS, Array
+from ..linalg.threads import threads_by_size
 from ..networks.network import DeepLinearNetwork
 from ..quiver.gram import GramOperator, Matrices
 from ..quiver.gram_factors import GramSolver
@@ -59,6 +60,7 @@ _TOTAL = 500_000
 Integrator = Literal["automatic", "gauge", "weights"]
 
 
+@threads_by_size
 def regularizing(
     obj: Any, t: Any, *, rtol: float = 1e-8, integrator: Integrator = "automatic", progress: Progress | None = None
 ) -> Trajectory:

@@ -22,6 +22,7 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..linalg.arguments import shown
 from ..linalg.arrays import Array
+from ..linalg.threads import threads_by_size
 from ..networks.factor_pairs import FactorPair, as_factor_pair
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
@@ -120,6 +121,7 @@ class GramianStrategy(ABC):
         del values, order, floor
         return ErrorBounds(None, None)
 
+    @threads_by_size
     def __call__(self, system: LinearSystem) -> FactorPair:
         """Return the network (Z_c, Z_o*) of `system`."""
         system = as_system(system)

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.linalg as la
 
 from .arrays import EPS, Array, Indices, adjoint, norm, product
+from .threads import threads_by_size
 from .triangular_pencils import TriangularPencil, triangular_pencil
 
 __all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
@@ -160,6 +161,7 @@ class SchurForm:
         return solution
 
 
+@threads_by_size
 def schur_form(
     A: Array, E: Array | None = None, order: Indices | None = None, sizes: Indices | None = None
 ) -> SchurForm:

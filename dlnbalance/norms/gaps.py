@@ -11,6 +11,7 @@ from ..files.conversion import as_system
 from ..gramians.coprime import NU_GAP
 from ..gramians.coprime_factors import factors_of
 from ..linalg.arrays import Array, adjoint
+from ..linalg.threads import threads_by_size
 from ..systems.linear_system import LinearSystem
 from .accuracy import rounding_near
 from .level_sets import to_continuous
@@ -53,6 +54,7 @@ class NuGap(PeakGain):
         return super().doubt
 
 
+@threads_by_size
 def nu_gap(system: Any, other: Any) -> NuGap:
     r"""The ν-gap of two systems (Vinnicombe's metric), which need not be stable.
 

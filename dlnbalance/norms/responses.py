@@ -11,6 +11,7 @@ from ..files.conversion import as_system
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import Array, adjoint, is_sparse, real_vector, whole_number
 from ..linalg.shifted_solves import solutions
+from ..linalg.threads import threads_by_size
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
@@ -28,6 +29,7 @@ _OFFSETS = np.tan(np.linspace(-0.49, 0.49, 13) * np.pi)
 Response = Callable[[Array], Array]
 
 
+@threads_by_size
 def frequency_response(system: LinearSystem, omega: Array) -> Array:
     r"""Transfer matrix on the stability boundary, G(iω) in continuous and G(e^{iω dt}) in discrete time.
 

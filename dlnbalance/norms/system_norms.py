@@ -11,6 +11,7 @@ from ..gramians.base import check_range
 from ..gramians.stability import check_stable
 from ..linalg.arrays import Array, in_range, norm, product
 from ..linalg.lyapunov import gramian_factor
+from ..linalg.threads import threads_by_size
 from ..systems.linear_system import LinearSystem
 from .accuracy import rounding_near
 from .large import confirmed_peak, full_projection
@@ -20,6 +21,7 @@ from .responses import frequency_response
 __all__ = ["h2_norm", "hankel_norm", "hinf_norm"]
 
 
+@threads_by_size
 def hinf_norm(system: LinearSystem) -> PeakGain:
     r"""H∞ norm of a stable system, sup_ω σ_max(G), and the frequency of the peak.
 
@@ -59,6 +61,7 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
     return replace(peak, rounding=rounding_near(system, peak.frequency))
 
 
+@threads_by_size
 def h2_norm(system: LinearSystem) -> float:
     r"""H2 norm of a stable system.
 
@@ -102,6 +105,7 @@ def _reachability_factor(system: LinearSystem) -> tuple[Array, Array]:
     return outputs, gramian_factor(schur, here.B, discrete=system.is_discrete)
 
 
+@threads_by_size
 def hankel_norm(system: LinearSystem) -> float:
     """Hankel norm of a stable system: its largest Hankel singular value.
 

@@ -18,6 +18,7 @@ import scipy.linalg as la
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, adjoint, whole_number
 from ..linalg.scaling import equilibrating_powers
+from ..linalg.threads import threads_by_size
 from .gram import GramOperator, Matrices
 from .hessian import Hessian
 from .integration import Progress, checked_progress, total_norm
@@ -108,6 +109,7 @@ class Minimum:
         )
 
 
+@threads_by_size
 def minimize(
     representation: Representation, *, rtol: float = 1e-12, max_steps: int = 60, progress: Progress | None = None
 ) -> Minimum:

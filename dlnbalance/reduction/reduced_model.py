@@ -13,6 +13,7 @@ from ..errors import NumericalError
 from ..gramians.base import HINF_ERROR
 from ..gramians.stability import check_stable, is_stable
 from ..linalg.arrays import EPS, Array
+from ..linalg.threads import threads_by_size
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
@@ -165,6 +166,7 @@ class ReducedModel(ProjectedModel):
         full, reduced = self.balanced[:2]
         return rounding_near(full, 0.0, self._factors) + rounding_near(reduced, 0.0) + of_difference
 
+    @threads_by_size
     def error(self) -> PeakGain:
         r"""Measured H∞ error ‖G − G_r‖_∞ with its frequency; computed once, on first call.
 

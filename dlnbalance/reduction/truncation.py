@@ -9,6 +9,7 @@ from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
 from ..linalg.arguments import one_of, shown
+from ..linalg.threads import threads_by_size
 from ..networks.network import DeepLinearNetwork
 from ..structured.linear import LinearModel, state_spaces
 from ..structured.model import Solved
@@ -62,6 +63,7 @@ def reduce(
 ) -> list[ReducedModel]: ...
 
 
+@threads_by_size
 def reduce(
     system: Any,
     order: int | Sequence[int] | None = None,

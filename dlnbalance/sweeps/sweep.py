@@ -72,8 +72,8 @@ def reduce_many(
         On processes it must be a function of a module (``operator.attrgetter("system")`` is one).
     threads : int or None
         Number of BLAS threads in every worker, and in the calling process during the sweep: with one thread each, as
-        many workers as there are cores use all of them. Needs threadpoolctl. None leaves BLAS alone, which is right
-        when OMP_NUM_THREADS is set for the workers. Without an executor BLAS keeps its threads.
+        many workers as there are cores use all of them. None leaves BLAS alone, which is right when
+        OMP_NUM_THREADS is set for the workers. Without an executor BLAS keeps its threads.
     ahead : int, optional
         Largest number of systems in flight: submitted and not finished; a batch counts as one. Left out, twice the
         number of workers of a thread or process pool, 128 for other executors, 1 without one. Make it twice the number

@@ -1,17 +1,19 @@
 """What a worker does with each system, and with how many threads."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidArgumentError
+from threadpoolctl import ThreadpoolController
+
 from ..files.models import load
 from ..files.parcels import Parcel
+from ..linalg.threads import threads_as_chosen
 from ..reduction.stacked_reduction import reduce_stacked
 from ..reduction.truncation import reduce
 from .batches import Failed
@@ -82,25 +84,21 @@ class CallingProcess(Executor):
         return future
 
 
-def blas_threads(threads: int | None) -> AbstractContextManager[Any]:
+@contextmanager
+def blas_threads(threads: int | None) -> Iterator[None]:
     """Limit the threads of BLAS.
 
     The caller does this for as long as the sweep lasts, and every task once more: some builds of BLAS have one limit
     for the process, which the first thread that ends would lift for all, and others have one for each thread.
     """
-    return nullcontext() if threads is None else _controller(len(sys.modules)).limit(limits=threads, user_api="blas")
+    if threads is None:
+        yield
+        return
+    with _controller(len(sys.modules)).limit(limits=threads, user_api="blas"), threads_as_chosen():
+        yield
 
 
 @lru_cache(maxsize=1)
-def _controller(_modules: int) -> Any:
+def _controller(_modules: int) -> ThreadpoolController:
     """Return the handle on all copies of BLAS: found in milliseconds, kept until modules bring in new ones."""
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        raise InvalidArgumentError(
-            "threads",
-            "threadpoolctl, which limits the threads of BLAS",
-            "no such module",
-            "pip install 'dlnbalance[parallel]', or set OMP_NUM_THREADS=1 for the workers and pass threads=None",
-        ) from None
     return ThreadpoolController()

@@ -3,9 +3,7 @@
 import copy
 import operator
 import pickle
-import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import control
 import numpy as np
@@ -15,11 +13,9 @@ import scipy.sparse as sp
 
 import dlnbalance as dln
 from dlnbalance import errors
-from dlnbalance.errors import InvalidArgumentError
-from dlnbalance.sweeps import tasks
 
 from ..models import random_network, random_system
-from .work import UNSTABLE, blas_threads
+from .work import blas_threads
 
 
 def test_workers_measure_and_keep_what_is_asked_for(executor, systems):
@@ -32,21 +28,10 @@ def test_workers_measure_and_keep_what_is_asked_for(executor, systems):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_blas_threads_are_limited_inside_workers(executor, threads):
-    pytest.importorskip("threadpoolctl")
     before = blas_threads(None)
     sweep = dln.reduce_many([dln.examples.get("heat-rod")] * 6, executor, order=2, threads=threads, keep=blas_threads)
     assert set(map(frozenset, sweep)) == {frozenset(before if executor is None else {threads})}
     assert blas_threads(None) == before
-
-
-def test_without_threadpoolctl_the_remedy_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    tasks._controller.cache_clear()
-    with ThreadPoolExecutor(1) as pool:
-        with pytest.raises(InvalidArgumentError, match="OMP_NUM_THREADS=1"):
-            dln.reduce_many([UNSTABLE], pool, order=1)
-        assert len(dln.reduce_many([UNSTABLE], pool, order=1, threads=None)) == 1
-    assert len(dln.reduce_many([UNSTABLE], order=1)) == 1
 
 
 def test_what_cannot_be_pickled_is_a_failure_of_its_system(processes, dask_executor):

@@ -3,9 +3,7 @@ r"""Sparse pencils A − λE: one ordering, then an LU factorization for every c
 What `pencils.py` does for dense systems by one Schur form is done here by one factorization for each shift.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -15,9 +13,10 @@ from scipy.sparse.linalg import splu
 
 from ...errors import NumericalError
 from ..arrays import EPS, Array, norm
+from ..threads import one_thread
 from .orderings import fill_reducing_ordering, symmetric_share
 
-__all__ = ["SparseFactors", "SparsePencil", "one_thread"]
+__all__ = ["SparseFactors", "SparsePencil"]
 
 #: How a factorization is applied: with the matrix, its transpose, or its adjoint.
 Transposition = Literal["N", "T", "H"]
@@ -122,7 +121,12 @@ class SparsePencil:
 
 
 class SparseFactors:
-    """LU factors of one sparse matrix, for right-hand sides that may be complex where the matrix is real."""
+    """LU factors of one sparse matrix, for right-hand sides that may be complex where the matrix is real.
+
+    One BLAS thread: the blocks of a sparse factorization are too small to share. On two cores that other processes used
+    as well, complex factorizations of a five-point grid of 4·10⁴ nodes took 6 to 9 times as long with two threads as
+    with one; real ones took as long with both.
+    """
 
     def __init__(self, matrix: Any, *, symmetric_pattern: bool = False):
         self.matrix = matrix
@@ -194,28 +198,3 @@ class SparseFactors:
         matrix = matrix.conj() if trans == "H" else matrix
         error = la.norm(matrix @ solution - right)
         return bool(error <= _GOOD_ENOUGH * (norm(self.matrix, "1") * la.norm(solution) + la.norm(right)))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep the BLAS on one thread where ``threadpoolctl`` is installed.
-
-    The blocks of a sparse factorization are too small to share. On two cores that other processes used as well, complex
-    factorizations of a five-point grid of 4·10⁴ nodes took 6 to 9 times as long with two threads as with one; real ones
-    took as long with both.
-    """
-    controller = _threadpools()
-    if controller is None:
-        yield
-    else:
-        with controller.limit(limits=1, user_api="blas"):
-            yield
-
-
-@cache
-def _threadpools() -> Any:
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        return None
-    return ThreadpoolController()
