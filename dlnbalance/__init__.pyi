@@ -40,6 +40,7 @@ from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
+from .gramians import Weighted as Weighted
 from .modelling import append as append
 from .modelling import c2d as c2d
 from .modelling import connect as connect

@@ -503,6 +503,10 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "weighted.Weighted": row(
+        lambda: {"input": plant(), "output": plant(), "combination": "wang"},
+        "input:anything output:anything combination:anything",
+    ),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "coprime_factors.normalized_coprime_factors": row(
         lambda: {"system": plant(), "side": "right"},
@@ -773,6 +777,11 @@ ROWS: dict[str, Row] = {
         lambda: {"self": dln.LowRank(), "system": plant()},
         "system:system",
         lambda result: result.network.singular_values[:1],
+    ),
+    "Weighted.__call__": row(
+        lambda: {"self": dln.Weighted(input=dln.LinearSystem.static(2.0)), "system": plant()},
+        "system:system",
+        lambda result: result.singular_values,
     ),
     "Coprime.__call__": row(
         lambda: {"self": dln.Coprime(), "system": plant()}, "system:system", lambda result: result.singular_values
