@@ -59,13 +59,16 @@ from .norms import h2_norm as h2_norm
 from .norms import hankel_norm as hankel_norm
 from .norms import hinf_norm as hinf_norm
 from .norms import nu_gap as nu_gap
+from .norms import stability_margin as stability_margin
 from .quiver import Certificate as Certificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize
 from .reduction import ProjectedModel as ProjectedModel
+from .reduction import ReducedController as ReducedController
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
+from .reduction import reduce_controller as reduce_controller
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

@@ -548,6 +548,10 @@ ROWS: dict[str, Row] = {
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
     "gaps.nu_gap": row(lambda: {"system": plant(), "other": -1 * plant()}, "system:system other:system", float),
+    "loops.stability_margin": row(
+        lambda: {"plant": plant(), "controller": plant(), "sign": 1},
+        "plant:timed controller:timed sign:anything",
+    ),
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
@@ -593,6 +597,22 @@ ROWS: dict[str, Row] = {
     "figures.write_figure": row(
         lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
         "figure:result path:path overwrite:flag",
+    ),
+    "controllers.reduce_controller": row(
+        lambda: {
+            "plant": plant(),
+            "controller": plant(),
+            "order": 2,
+            "tol": None,
+            "criterion": "input",
+            "sign": -1,
+            "method": "truncate",
+            "combination": "enns",
+        },
+        "plant:timed controller:timed order:orders tol:number criterion:choice sign:anything method:choice"
+        " combination:anything",
+        criterion=("input", "output", "performance", "coprime", "plain"),
+        method=("truncate", "residualize"),
     ),
     "truncation.reduce": row(
         lambda: {
@@ -823,10 +843,12 @@ RECORDS = {
     "network.SingularValues",
     "norm_balancing.NormBalancedRealization",
     "gaps.NuGap",
+    "loops.Loop",
     "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
     "reduced_model.ReducedModel",
+    "controllers.ReducedController",
     "projected_model.ProjectedModel",
     "representation.Arrow",
     "representation.Representable",
