@@ -152,20 +152,23 @@ class LinearSelection(Selection):
         return which, "see dlnbalance.decompositions.finite_infinite(system)"
 
     def _result(self, orders: tuple[int, ...]) -> ReducedModel:
-        part = self._balanced(orders[0])
+        fields = self._fields(orders, self._balanced(orders[0]))
+        return result_class(fields["exact_bounds"].measure)(**fields)
+
+    def _fields(self, orders: tuple[int, ...], part: BalancedPart) -> dict[str, Any]:
+        """What the result says of what became of the balanced part."""
         whole = self._whole(part)
-        common = self._common(orders)
-        return result_class(common["exact_bounds"].measure)(
-            system=self.given.restored(whole.reduced),
-            full=self.given.system,
-            left=frozen(whole.left),
-            right=frozen(whole.right),
-            linear=whole.reduced,
-            balanced=part,
-            kept=self.aside,
-            descriptor=self.descriptor,
-            **common,
-        )
+        return {
+            "system": self.given.restored(whole.reduced),
+            "full": self.given.system,
+            "left": None if whole.left is None else frozen(whole.left),
+            "right": None if whole.right is None else frozen(whole.right),
+            "linear": whole.reduced,
+            "balanced": part,
+            "kept": self.aside,
+            "descriptor": self.descriptor,
+            **self._common(orders),
+        }
 
     def _whole(self, part: BalancedPart) -> BalancedPart:
         """What became of the balanced part, with all that is kept beside it."""
