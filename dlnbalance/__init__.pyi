@@ -25,6 +25,7 @@ from .balancing import balance_norm as balance_norm
 from .balancing import hankel_singular_values as hankel_singular_values
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
+from .comparison import compare_methods as compare_methods
 from .decompositions import minreal as minreal
 from .decompositions import sminreal as sminreal
 from .decompositions import split as split

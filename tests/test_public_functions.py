@@ -547,6 +547,18 @@ ROWS: dict[str, Row] = {
     "responses.frequency_response": row(
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
+    "comparing_methods.compare_methods": row(
+        lambda: {
+            "system": plant(),
+            "orders": [1, 2],
+            "criterion": "absolute",
+            "input": None,
+            "output": None,
+            "ways": None,
+        },
+        "system:system orders:anything criterion:choice input:anything output:anything ways:anything",
+        criterion=("absolute", "relative", "dc"),
+    ),
     "gaps.nu_gap": row(lambda: {"system": plant(), "other": -1 * plant()}, "system:system other:system", float),
     "loops.stability_margin": row(
         lambda: {"plant": plant(), "controller": plant(), "sign": 1},
@@ -821,6 +833,7 @@ RECORDS = {
     "certificates.NormCertificate",
     "comparing.Chart",
     "comparing.Comparison",
+    "comparing_methods.Way",
     "gradient_flows.Trajectory",
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
