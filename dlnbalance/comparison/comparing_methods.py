@@ -250,7 +250,7 @@ def _best(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     last = _usable([row for row in rows if row["order"] == rows[-1]["order"]])
     for criterion in (name for name in _CRITERIA if rows[0].get(name) is not None):
         best = min(last, key=lambda row: row[criterion])
-        yield f"least {_CRITERIA[criterion][0]} at order {best['order']}: {best['way']}, {best[criterion]:.3g}"
+        yield f"{_CRITERIA[criterion][0]}, order {best['order']}: least by {best['way']}, {best[criterion]:.3g}"
 
 
 def _recommendation(rows: Sequence[dict[str, Any]], criterion: str) -> str:

@@ -13,8 +13,10 @@ from ..files.models import load_system
 from ..linalg.arguments import one_of, real_number, shown
 from ..linalg.arrays import EPS, Array, adjoint, dense, norm
 from ..linalg.lyapunov import compressed, gramian_factor
+from ..linalg.pencils import SchurForm
 from ..modelling.connections import append
 from ..networks.factor_pairs import FactorPair
+from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import common_time_base
 from .base import ErrorBounds, Gramians, GramianStrategy, check_range
@@ -171,7 +173,7 @@ class Cascade:
         else:
             check_stable(weight)
             whole, gain = plant * weight, np.hstack([weight.C, weight.D])
-        here, schur = whole.coordinates, whole.schur
+        here, schur = whole.coordinates, _stable_form(whole)
         factor = here.states[:, None] * (schur.Z @ gramian_factor(schur, here.B, discrete=plant.is_discrete))
         states, rows = np.split(factor, [plant.nstates])
         return cls(A, B, states, rows, gain, plant.is_discrete, weight)
@@ -185,7 +187,7 @@ class Cascade:
         else:
             check_stable(weight)
             whole, gain = weight * plant, np.hstack([adjoint(weight.B), adjoint(weight.D)])
-        here, schur = whole.coordinates, whole.schur.adjoint
+        here, schur = whole.coordinates, _stable_form(whole).adjoint
         factor = gramian_factor(schur, adjoint(here.C), discrete=plant.is_discrete)
         rows, states = np.split((schur.Z @ factor) / here.states[:, None], [whole.nstates - plant.nstates])
         return cls(A, B, states, rows, gain, plant.is_discrete, weight)
@@ -237,6 +239,14 @@ class Cascade:
         moved = LinearSystem(self.A, right, np.zeros((1, len(right))), dt=float(self.discrete))
         here, schur = moved.coordinates, moved.schur
         return here.states[:, None] * (schur.Z @ gramian_factor(schur, here.B, discrete=self.discrete))
+
+
+def _stable_form(whole: LinearSystem) -> SchurForm:
+    """The Schur form of a cascade of stable systems, refused where its poles are too far apart for its numbers."""
+    poles = whole.schur.eigenvalues
+    if not (np.abs(poles) < 1 if whole.is_discrete else poles.real < 0).all():
+        raise out_of_range("ratio of the poles of system and weight")
+    return whole.schur
 
 
 def _weight(argument: str, weight: Any) -> LinearSystem | None:
