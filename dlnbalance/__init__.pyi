@@ -25,6 +25,7 @@ from .balancing import balance_norm as balance_norm
 from .balancing import hankel_singular_values as hankel_singular_values
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
+from .comparison import compare_methods as compare_methods
 from .decompositions import minreal as minreal
 from .decompositions import sminreal as sminreal
 from .decompositions import split as split
@@ -40,6 +41,7 @@ from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
+from .gramians import Weighted as Weighted
 from .modelling import append as append
 from .modelling import c2d as c2d
 from .modelling import connect as connect
@@ -58,13 +60,16 @@ from .norms import h2_norm as h2_norm
 from .norms import hankel_norm as hankel_norm
 from .norms import hinf_norm as hinf_norm
 from .norms import nu_gap as nu_gap
+from .norms import stability_margin as stability_margin
 from .quiver import Certificate as Certificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize
 from .reduction import ProjectedModel as ProjectedModel
+from .reduction import ReducedController as ReducedController
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
+from .reduction import reduce_controller as reduce_controller
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

@@ -58,6 +58,26 @@ def test_ab09_reduced_models_that_keep_slow_poles(routine, method):
     assert reduced.error().value <= reduced.bound
 
 
+def test_ab09cd_hankel_norm_approximation():
+    """Optimal approximations of several signals are not unique: SLICOT's has the same Hankel-norm error as this one."""
+    system, result = model("AB09CD"), printed("AB09CD")
+    reduced = dln.reduce(system, int(result["nr"]), method="hankel")
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    published = dln.hankel_norm(system - published_model("AB09CD"))
+    assert reduced.hankel_error == pytest.approx(published, abs=1e-4)  # of four printed decimals
+    assert reduced.error().value <= reduced.bound
+
+
+def test_ab09id_output_weight_of_an_unstable_controller():
+    """Enns's Gramians of the stable part of a controller, behind the sensitivity of its loop; truncation."""
+    given, result = inputs("AB09ID"), printed("AB09ID")
+    system = dln.LinearSystem(*(given[name] for name in "ABCD"))
+    weight = dln.LinearSystem(*(given[name] for name in ("AV", "BV", "CV", "DV")))
+    reduced = dln.reduce(system, int(result["nr"]), gramians=dln.Weighted(output=weight))
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    assert response_distance(reduced.linear, published_model("AB09ID"), 1.0) < 2e-4
+
+
 def test_tb01kd_additive_decomposition():
     system, result = model("TB01KD"), printed("TB01KD")
     parts = dln.split(system, dln.decompositions.Decaying(1.0))

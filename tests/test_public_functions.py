@@ -157,7 +157,7 @@ def row(
 
 
 FORMS = ("balanced", "input-normal", "output-normal")
-METHODS = ("truncate", "residualize")
+METHODS = ("truncate", "residualize", "hankel", "irka")
 FLOW = "obj:model t:frequencies rtol:number"
 LEARNING = "gradient:function t:numbers rtol:number"
 CLOCK = "beta:number dt:number steps:whole every:whole copies:whole rng:rng"
@@ -503,6 +503,10 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "weighted.Weighted": row(
+        lambda: {"input": plant(), "output": plant(), "combination": "wang"},
+        "input:anything output:anything combination:anything",
+    ),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "coprime_factors.normalized_coprime_factors": row(
         lambda: {"system": plant(), "side": "right"},
@@ -543,7 +547,23 @@ ROWS: dict[str, Row] = {
     "responses.frequency_response": row(
         lambda: {"system": plant(), "omega": [0.0, 1.0]}, "system:system omega:frequencies", np.asarray
     ),
+    "comparing_methods.compare_methods": row(
+        lambda: {
+            "system": plant(),
+            "orders": [1, 2],
+            "criterion": "absolute",
+            "input": None,
+            "output": None,
+            "ways": None,
+        },
+        "system:system orders:anything criterion:choice input:anything output:anything ways:anything",
+        criterion=("absolute", "relative", "dc"),
+    ),
     "gaps.nu_gap": row(lambda: {"system": plant(), "other": -1 * plant()}, "system:system other:system", float),
+    "loops.stability_margin": row(
+        lambda: {"plant": plant(), "controller": plant(), "sign": 1},
+        "plant:timed controller:timed sign:anything",
+    ),
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
@@ -589,6 +609,22 @@ ROWS: dict[str, Row] = {
     "figures.write_figure": row(
         lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
         "figure:result path:path overwrite:flag",
+    ),
+    "controllers.reduce_controller": row(
+        lambda: {
+            "plant": plant(),
+            "controller": plant(),
+            "order": 2,
+            "tol": None,
+            "criterion": "input",
+            "sign": -1,
+            "method": "truncate",
+            "combination": "enns",
+        },
+        "plant:timed controller:timed order:orders tol:number criterion:choice sign:anything method:choice"
+        " combination:anything",
+        criterion=("input", "output", "performance", "coprime", "plain"),
+        method=("truncate", "residualize"),
     ),
     "truncation.reduce": row(
         lambda: {
@@ -774,6 +810,11 @@ ROWS: dict[str, Row] = {
         "system:system",
         lambda result: result.network.singular_values[:1],
     ),
+    "Weighted.__call__": row(
+        lambda: {"self": dln.Weighted(input=dln.LinearSystem.static(2.0)), "system": plant()},
+        "system:system",
+        lambda result: result.singular_values,
+    ),
     "Coprime.__call__": row(
         lambda: {"self": dln.Coprime(), "system": plant()}, "system:system", lambda result: result.singular_values
     ),
@@ -792,6 +833,7 @@ RECORDS = {
     "certificates.NormCertificate",
     "comparing.Chart",
     "comparing.Comparison",
+    "comparing_methods.Way",
     "gradient_flows.Trajectory",
     "geodesics.DistanceBounds",
     "geometry.EndToEndOperator",
@@ -814,10 +856,12 @@ RECORDS = {
     "network.SingularValues",
     "norm_balancing.NormBalancedRealization",
     "gaps.NuGap",
+    "loops.Loop",
     "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
     "reduced_model.ReducedModel",
+    "controllers.ReducedController",
     "projected_model.ProjectedModel",
     "representation.Arrow",
     "representation.Representable",

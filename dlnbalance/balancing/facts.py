@@ -57,7 +57,9 @@ def _split(values: Any, order: int | None) -> str:
 
 
 def certificate_facts(certificate: Any) -> list[Fact]:
-    """The certificate, or the worst of several."""
+    """The certificate, or the worst of several; nothing where there is none."""
+    if certificate is None:
+        return []
     if not isinstance(certificate, tuple):
         return [Fact("certificate", "Certificate", certificate.to_dict(), words=f"{certificate}")]
     k = int(np.argmax([abs(one.relative_gap) for one in certificate]))

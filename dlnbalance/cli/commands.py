@@ -1,4 +1,4 @@
-"""The command line: ``dlnbalance reduce``, ``sweep``, ``balance``, ``compare``, ``info``, ``flow`` and ``examples``.
+"""The command line, ``dlnbalance COMMAND``: reduce, sweep, balance, compare, advise, info, flow and examples.
 
 Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met, or a model of a sweep could not be reduced;
 2 bad input, with one line on standard error that says what to do; 130 interrupted.
@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from .advising import advise_source
 from .balancing import balance_source, follow_source
 from .comparing import compare_source
 from .describing import describe_source, list_examples
@@ -33,6 +34,7 @@ app.command("reduce")(reduce_source)
 app.command("sweep")(sweep_sources)
 app.command("balance")(balance_source)
 app.command("compare")(compare_source)
+app.command("advise")(advise_source)
 app.command("info")(describe_source)
 app.command("flow")(follow_source)
 app.command("examples")(list_examples)

@@ -1,6 +1,7 @@
 """``dlnbalance compare``: one model by several methods and libraries, side by side."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from .sources import checked_model, load, write_picture
 from .targets import check_targets
 from .terminal import busy, plain, progress_bar, screen, show_table, write_json
 
-__all__ = ["compare_source"]
+__all__ = ["compare_source", "show_comparison"]
 
 
 def compare_source(
@@ -50,6 +51,11 @@ def compare_source(
 
             comparison = compare(subject, order)
     write_picture(comparison.plot, plot, force)
+    show_comparison(source, comparison, plot, as_json)
+
+
+def show_comparison(source: str, comparison: Any, plot: Path | None, as_json: bool) -> None:
+    """Print the tables of a comparison and its remarks, or one JSON document."""
     if as_json:
         written = {"written": [str(plot)]} if plot is not None else {}
         write_json({"source": source, **comparison.to_dict(), **written})

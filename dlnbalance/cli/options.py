@@ -42,6 +42,8 @@ class Method(StrEnum):
 
     truncate = "truncate"
     residualize = "residualize"
+    hankel = "hankel"
+    irka = "irka"
 
 
 class UnstablePoles(StrEnum):
@@ -60,7 +62,11 @@ Rtol = Annotated[
     ),
 ]
 ReductionMethod = Annotated[
-    Method, typer.Option(help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize).")
+    Method,
+    typer.Option(
+        help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize); the least Hankel-norm"
+        " error (hankel); a stationary point of the H2 error (irka)."
+    ),
 ]
 Kept = Annotated[
     UnstablePoles, typer.Option("--unstable", help="Keep poles that are not stable as they are, or refuse the model.")

@@ -7,6 +7,7 @@ from . import low_rank as low_rank
 from . import lyapunov as lyapunov
 from . import second_order_gramians as second_order_gramians
 from . import stability as stability
+from . import weighted as weighted
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR
 from .base import ErrorBounds as ErrorBounds
@@ -21,3 +22,4 @@ from .lyapunov import Lyapunov as Lyapunov
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable
+from .weighted import Weighted as Weighted

@@ -121,7 +121,9 @@ class SchurForm:
     def _gain(self, points: Array, probes: Array) -> Array:
         """Largest ‖(zE − A)⁻¹ b‖ over the columns b of `probes`."""
         try:
-            return np.linalg.norm(self.resolvent(points, probes), axis=0).max(axis=1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                gains = np.linalg.norm(self.resolvent(points, probes), axis=0).max(axis=1)
+            return np.where(np.isnan(gains), np.inf, gains)  # infinitely near is near enough
         except np.linalg.LinAlgError:  # one of the points is an eigenvalue, to the last bit
             return np.full(points.shape, np.inf)
 

@@ -1,6 +1,7 @@
 from . import accuracy as accuracy
 from . import frequencies as frequencies
 from . import gaps as gaps
+from . import loops as loops
 from . import peaks as peaks
 from . import responses as responses
 from . import system_norms as system_norms
@@ -12,6 +13,8 @@ from .frequencies import least_damped as least_damped
 from .frequencies import telling_frequencies as telling_frequencies
 from .gaps import NuGap as NuGap
 from .gaps import nu_gap as nu_gap
+from .loops import Loop as Loop
+from .loops import stability_margin as stability_margin
 from .peaks import PeakGain as PeakGain
 from .peaks import largest_gains as largest_gains
 from .peaks import peak_gain as peak_gain

@@ -1,7 +1,10 @@
+from . import controllers as controllers
 from . import network_reduction as network_reduction
 from . import projected_model as projected_model
 from . import reduced_model as reduced_model
 from . import truncation as truncation
+from .controllers import ReducedController as ReducedController
+from .controllers import reduce_controller as reduce_controller
 from .network_reduction import ReducedNetwork as ReducedNetwork
 from .network_reduction import reduce_network as reduce_network
 from .projected_model import Method as Method

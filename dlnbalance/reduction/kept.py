@@ -54,12 +54,15 @@ def checked_wish(unstable: Any, offset: Any, keep: Any = ()) -> Wish:
 
 
 class BalancedPart(NamedTuple):
-    """What was balanced and truncated: the system or a summand of it, what became of it, and the bases W and V."""
+    """What was balanced and truncated: the system or a summand of it, what became of it, and the bases W and V.
+
+    The bases are None where that is no projection.
+    """
 
     full: LinearSystem
     reduced: LinearSystem
-    left: Array
-    right: Array
+    left: Array | None
+    right: Array | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -105,6 +108,8 @@ class Kept(Immutable):
         reduced = balanced.reduced
         whole = (self.part.system + reduced).replaced(name=reduced.name, states=None)
         left, right = balanced.left, balanced.right
+        if left is None or right is None:
+            return BalancedPart(balanced.full, whole, None, None)
         if self.rest is not None:
             left, right = self.rest.left @ left, self.rest.right @ right
         left, right = np.hstack([self.part.left, left]), np.hstack([self.part.right, right])

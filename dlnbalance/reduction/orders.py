@@ -11,7 +11,9 @@ from ..linalg.arrays import EPS, Array
 from ..networks.cuts import agree_with_next, check_cut
 from ..networks.factor_pairs import FactorPair
 
-__all__ = ["checked_orders", "checked_request", "cuts", "in_one_line", "rounded_up"]
+__all__ = ["checked_orders", "checked_request", "cuts", "in_one_line", "rounded_up", "suggested_orders"]
+
+_NOTABLE_FALL = 2.0  # of a singular value to the next, from which on an order is worth suggesting
 
 
 def checked_request(order: Any = None, tol: Any = None, rtol: Any = None) -> tuple[str, Any]:
@@ -106,6 +108,33 @@ def checked_orders(
     for pair, order, floor, name in zip(pairs, orders, floors, names, strict=True):
         check_cut(pair.singular_values, order, pair.rank, floor, name, least=0)
     return tuple(map(int, orders))
+
+
+def suggested_orders(values: Array, floor: float = 0.0, count: int = 4) -> list[int]:
+    r"""Orders at which the singular values fall most: where σ_r/σ_{r+1} is largest, in ascending order.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Singular values, descending.
+    floor : float
+        What they are uncertain by; smaller ones count as of this size.
+    count : int
+        How many orders at most. An order is left out where σ_r/σ_{r+1} is less than 2, unless there is no other.
+
+    Examples
+    --------
+    >>> suggested_orders(np.array([10.0, 9.0, 0.1, 0.09, 1e-4, 9e-5]))
+    [2, 4]
+    """
+    known = np.maximum(values, max(floor, EPS * float(values[:1].sum())))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        falls = known[:-1] / known[1:]
+    if not falls.size or not known[0] > 0:
+        return [values.size]
+    steepest = np.argsort(-falls, kind="stable")[:count]
+    notable = steepest[falls[steepest] >= _NOTABLE_FALL]
+    return sorted(int(k) + 1 for k in (notable if notable.size else steepest[:1]))
 
 
 def rounded_up(value: float) -> float:

@@ -17,6 +17,7 @@ from ..systems.linear_system import LinearSystem
 from .kept import Kept, Unstable, Wish, checked_wish, set_aside
 from .network_reduction import ReducedNetwork, reduce_network
 from .orders import checked_request
+from .other_methods import OTHER_METHODS, OtherSelection
 from .partial_projection import partial_selection
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
@@ -104,9 +105,12 @@ def reduce(
     gramians : GramianStrategy
         Which Gramians. `Automatic` takes `LowRank` for sparse systems where that is foreseen to cost less and
         `Lyapunov` for all others, and the result says which.
-    method : {"truncate", "residualize"}
+    method : {"truncate", "residualize", "hankel", "irka"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
-        gain and changes D. Both obey the same bound.
+        gain and changes D. Both obey the same bound. "hankel" is the optimal Hankel-norm approximation, with half the
+        bound, and another D (:mod:`~dlnbalance.reduction.hankel_approximation`); "irka" satisfies the first-order
+        conditions of the least H2 error, where its iteration converges, and proves nothing
+        (:mod:`~dlnbalance.reduction.interpolation`). These two are for dense systems and `Lyapunov`.
     unstable : {"keep", "refuse"}
         What becomes of poles that are not stable beyond rounding (integrators and undamped modes among them): they are
         kept exactly, and the rest is reduced, or the system is refused. `order` counts all states; bound and `error`
@@ -211,6 +215,9 @@ def _linear_selection(given: LinearModel, gramians: GramianStrategy, method: Met
             _check_proper(found, gramians)
             descriptor, base = found, LinearModel(found.proper)
     if wish.states:
+        if method in OTHER_METHODS:
+            remedy = "leave keep= out, or keep poles instead"
+            raise InvalidArgumentError("method", "'truncate' or 'residualize' to keep states", shown(method), remedy)
         return partial_selection(given, base, wish.states, gramians, method)
     aside = _wished_aside(base.system, descriptor, gramians, wish)
     try:
@@ -223,7 +230,8 @@ def _linear_selection(given: LinearModel, gramians: GramianStrategy, method: Met
         if aside is None:
             raise
         part, solved = _solved(base, aside, gramians)
-    return LinearSelection(model=part, solved=solved, method=method, given=given, descriptor=descriptor, aside=aside)
+    kind = OtherSelection if method in OTHER_METHODS else LinearSelection
+    return kind(model=part, solved=solved, method=method, given=given, descriptor=descriptor, aside=aside)
 
 
 def _wished_aside(

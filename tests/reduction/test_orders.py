@@ -8,7 +8,7 @@ import pytest
 from dlnbalance.errors import InvalidArgumentError, OrderError
 from dlnbalance.linalg.arrays import EPS
 from dlnbalance.networks.factor_pairs import FactorPair
-from dlnbalance.reduction.orders import checked_orders, checked_request, cuts, in_one_line, rounded_up
+from dlnbalance.reduction.orders import checked_orders, checked_request, cuts, in_one_line, rounded_up, suggested_orders
 
 
 def pair(*values):
@@ -146,3 +146,13 @@ def test_rounded_numbers_have_three_digits_and_are_above(rng):
     for value in (0.0, np.inf):
         assert rounded_up(value) == value
     assert np.isnan(rounded_up(np.nan))
+
+
+def test_suggested_orders_are_where_the_values_fall():
+    values = np.array([10.0, 9.0, 0.1, 0.09, 1e-4, 9e-5])
+    assert suggested_orders(values) == [2, 4]
+    assert suggested_orders(values, floor=1e-3) == [2, 4]
+    assert suggested_orders(values, floor=0.2) == [2]
+    assert suggested_orders(np.array([3.0, 2.9, 2.5])) == [2]
+    assert suggested_orders(np.array([1.0])) == [1]
+    assert suggested_orders(np.zeros(0)) == [0]

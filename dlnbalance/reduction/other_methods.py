@@ -1,0 +1,169 @@
+"""Methods of reduction that are no projection along Gramians; these say how large the error must be at least."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg as la
+
+from ..balancing.balanced_forms import balanceable_order
+from ..errors import InvalidArgumentError
+from ..gramians.base import HINF_ERROR, ErrorBounds
+from ..gramians.lyapunov import Lyapunov
+from ..linalg.arrays import Array
+from ..networks.factor_pairs import FactorPair
+from ..networks.projections import projection
+from ..norms.frequencies import telling_frequencies
+from ..norms.responses import frequency_response
+from ..norms.system_norms import hankel_norm
+from ..summary import Fact
+from ..systems.linear_system import LinearSystem
+from .hankel_approximation import hankel_approximation
+from .interpolation import interpolated
+from .kept import BalancedPart
+from .reduced_model import ReducedModel
+from .selection import LinearSelection
+
+__all__ = ["OtherSelection", "ReducedOtherwise"]
+
+_ROUNDING = 4  # as of the other reduced models: what is seen stays below 1 of these units
+
+
+class Found(NamedTuple):
+    """A reduced model: with its bases, where it is a projection, what its making rounded, and what there is to say."""
+
+    reduced: LinearSystem
+    left: Array | None
+    right: Array | None
+    rounding: float
+    facts: list[Fact]
+
+
+class OtherMethod(ABC):
+    """One method for one system, which is stable, with its Gramian factors."""
+
+    def __init__(self, system: LinearSystem, pair: FactorPair):
+        self.system, self.pair = system, pair
+
+    @abstractmethod
+    def upper(self, order: int) -> float | None:
+        """Upper bound of the H∞ error, in exact arithmetic; None where none is known."""
+
+    @abstractmethod
+    def found(self, order: int) -> Found:
+        """The reduced model of an order that the singular values allow."""
+
+    def truncated(self, order: int) -> LinearSystem:
+        """Balanced truncation."""
+        T, S = projection(self.pair, order)
+        return self.system.project(self.system.left_basis(T), S)
+
+
+class Hankel(OtherMethod):
+    """Glover's approximation: the least error in the Hankel norm, and half the bound of truncation."""
+
+    def upper(self, order: int) -> float:
+        """Σ σ_i over the distinct values of the tail, and once more those that are too small to be balanced."""
+        half = Lyapunov().error_bounds(self.pair.singular_values, order, 0.0).upper
+        assert half is not None
+        return half / 2 + float(self.pair.singular_values[max(self._balanced_order, order) :].sum())
+
+    @property
+    def _balanced_order(self) -> int:
+        return balanceable_order(self.pair)
+
+    def found(self, order: int) -> Found:
+        """The optimal approximation; where nothing is left to approximate, the truncation."""
+        k = self._balanced_order
+        if order >= k:
+            reduced, values = self.truncated(order), self.pair.singular_values
+            return Found(reduced, None, None, 2 * float(values[order:].sum()), [])
+        values = self.pair.singular_values[:k]
+        balanced = self.truncated(k)
+        reduced, extension = hankel_approximation(balanced, values, order)
+        omega = telling_frequencies(balanced)
+        gaps = frequency_response(balanced, omega) - frequency_response(extension, omega)
+        defect = float(np.abs(la.norm(gaps, 2, axis=(1, 2)) - values[order]).max())
+        least = float(values[order])
+        fact = Fact("hankel_error", "Hankel-norm error", least, words=f"{least:.6g}, the least for this order")
+        return Found(reduced, None, None, defect, [fact, Fact("all_pass_defect", "", defect)])
+
+
+class Interpolating(OtherMethod):
+    """Tangential interpolation at the mirror images of its own poles: a local minimum of the H2 error, mostly."""
+
+    def upper(self, order: int) -> None:
+        """Nothing is proved."""
+        del order
+
+    def found(self, order: int) -> Found:
+        """The model that the iteration from balanced truncation leads to."""
+        start = self.truncated(order)
+        if not 0 < order < self.system.nstates:
+            return Found(start, None, None, 0.0, [])
+        system, left, right, residual, steps = interpolated(self.system.explicit(), start)
+        words = f"{residual:.1e} after {steps} steps"
+        fact = Fact("optimality", "Defect of the H2 conditions", residual, words=words)
+        return Found(system, left, right, 0.0, [fact, Fact("steps", "", steps)])
+
+
+#: The methods that are no projection along Gramians.
+OTHER_METHODS: dict[str, type[OtherMethod]] = {"hankel": Hankel, "irka": Interpolating}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ReducedOtherwise(ReducedModel):
+    r"""A model reduced by a method that is no projection along Gramians.
+
+    `hsv` and `lower_bound` = σ_{r+1} are those of the system, as for truncation. `left` and `right` are None for
+    `method="hankel"`, which projects along nothing, and `certificate` is None: there are no balanced coordinates.
+    """
+
+    found: Found = field(repr=False)
+
+    @property
+    def certificate(self) -> None:
+        """None: nothing was balanced."""
+
+    @cached_property
+    def rounding(self) -> float:
+        """What rounding can add to the error: in the data, in the singular values, and in the method."""
+        return _ROUNDING * (self.accuracy_floor + self._pairs[0].accuracy_floor + self.found.rounding)
+
+    @property
+    def hankel_error(self) -> float:
+        """Measured error ‖G − G_r‖ in the Hankel norm."""
+        return hankel_norm(self.balanced.full - self.balanced.reduced)
+
+    def _further_facts(self) -> list[Fact]:
+        return [*self.found.facts, *super()._further_facts()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherSelection(LinearSelection):
+    """The reduced models that another method gives."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.solved.proof, Lyapunov):
+            raise InvalidArgumentError(
+                "gramians",
+                f"Lyapunov() for method='{self.method}', which takes dense systems",
+                f"{self.solved.proof}",
+                "pass gramians=dlnbalance.Lyapunov(), or method='truncate'",
+            )
+
+    @cached_property
+    def _how_else(self) -> OtherMethod:
+        return OTHER_METHODS[self.method](self._part, self.solved.pairs[0])
+
+    def _bounds(self, orders: tuple[int, ...]) -> ErrorBounds:
+        (order,) = orders
+        lower = float(self.solved.pairs[0].singular_values[order : order + 1].sum())
+        return ErrorBounds(lower, self._how_else.upper(order), HINF_ERROR)
+
+    def _result(self, orders: tuple[int, ...]) -> ReducedModel:
+        found = self._how_else.found(orders[0])
+        part = BalancedPart(self._part, found.reduced, found.left, found.right)
+        return ReducedOtherwise(**self._fields(orders, part), found=found)
