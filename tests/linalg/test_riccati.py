@@ -71,9 +71,9 @@ def test_one_state_in_discrete_time_in_closed_form(pole):
     assert_small(abs(feedback.root.item() - (1 + X) ** -0.5), 1.0, 8)
 
 
-def test_newton_starts_near_enough_to_end_after_one_step(rng, discrete):
+def test_newton_ends_where_the_square_of_its_step_is_below_rounding(rng, discrete):
     A, B, C, D = problem(rng, 10, 2, 2)
-    assert energy_feedback(A, B, C, D, discrete=discrete).correction < 1e-11
+    assert energy_feedback(A, B, C, D, discrete=discrete).correction <= 1e-8
 
 
 def test_a_mode_on_the_boundary_that_nothing_moves_is_refused(discrete):
