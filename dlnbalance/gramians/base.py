@@ -83,6 +83,9 @@ class GramianStrategy(ABC):
         What reports call the singular values of the factors.
     takes_unstable : bool
         Whether the kind has Gramians of systems that are not stable, too.
+    preserves : tuple of str
+        Names of properties (:mod:`dlnbalance.reduction.preserved`) that reduced models keep, beside stability. Every
+        result is checked for them.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class GramianStrategy(ABC):
     description: ClassVar[str]
     values_name: ClassVar[str] = "singular values of the Gramian factors"
     takes_unstable: ClassVar[bool] = False
+    preserves: ClassVar[tuple[str, ...]] = ()
 
     def for_system(self, system: LinearSystem) -> "GramianStrategy":
         """Return the strategy that solves for `system`, itself in general; refuse a system that it cannot take."""

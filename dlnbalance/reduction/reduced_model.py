@@ -24,6 +24,7 @@ from ..norms.responses import frequency_response
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
 from .kept import BalancedPart, Kept
+from .preserved import Preserved, preserved
 from .projected_model import ProjectedModel
 
 __all__ = ["ReducedModel"]
@@ -80,6 +81,8 @@ class ReducedModel(ProjectedModel):
     descriptor : FiniteInfinite or None
         How a singular E was resolved: its proper part was reduced, and its polynomial part is kept. Then `left` and
         `right` are bases in the states of the proper part.
+    preserved : tuple of Preserved
+        What these Gramians are meant to keep beside stability (contractivity, …): whether the result has it.
     balanced : BalancedPart
         What was balanced, the system or this rest, what became of it, and the bases that lead there.
     """
@@ -152,6 +155,11 @@ class ReducedModel(ProjectedModel):
     def error_is_finite(self) -> bool:
         """Whether what was reduced is stable beyond rounding; found on first use, O(r³)."""
         return is_stable(self.balanced.reduced)
+
+    @cached_property
+    def preserved(self) -> tuple[Preserved, ...]:
+        """Properties that the Gramians are meant to keep, each checked on the reduced model; found on first use."""
+        return preserved(self.balanced.reduced, self.gramians)
 
     @cached_property
     def dc_mismatch(self) -> float:
@@ -264,7 +272,12 @@ class ReducedModel(ProjectedModel):
             *([] if self.descriptor is None else _descriptor_facts(self.descriptor)),
             Fact("dc_mismatch", "DC mismatch", self.dc_mismatch, words=self._dc_words()),
             Fact("dc_rounding", "", self.dc_rounding),
+            *self._preserved_facts(),
         ]
+
+    def _preserved_facts(self) -> list[Fact]:
+        document = [check._asdict() for check in self.preserved]
+        return [Fact("preserved", "Preserved", document, words="; ".join(map(str, self.preserved)))] if document else []
 
     def _dc_words(self) -> str:
         """The mismatch at frequency zero in words, with its rounding where that is a digit of it."""

@@ -11,24 +11,20 @@ from ..balancing.facts import one_or_all
 from ..decompositions.descriptor_forms import FiniteInfinite
 from ..errors import OrderError, ToleranceError
 from ..gramians.base import ErrorBounds
-from ..gramians.coprime import NU_GAP
 from ..linalg.arrays import Array, adjoint, frozen
 from ..networks.projections import projection
 from ..structured.linear import LinearModel
 from ..structured.model import Solved, StateSpaces
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import poles_in_words
-from .gap_model import GapReducedModel
 from .kept import BalancedPart, Kept
 from .orders import checked_orders, cuts, in_one_line, rounded_up
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
 from .residualization import residualized, residualized_at_pole
+from .result_classes import result_class
 
 __all__ = ["LinearSelection", "Selection"]
-
-#: Classes of results by what their bounds are of, where that is not the H∞ error.
-_RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +155,7 @@ class LinearSelection(Selection):
         part = self._balanced(orders[0])
         whole = self._whole(part)
         common = self._common(orders)
-        kind = _RESULTS.get(common["exact_bounds"].measure, ReducedModel)
-        return kind(
+        return result_class(common["exact_bounds"].measure)(
             system=self.given.restored(whole.reduced),
             full=self.given.system,
             left=frozen(whole.left),

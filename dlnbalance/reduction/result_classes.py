@@ -1,0 +1,21 @@
+"""Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
+
+from ..gramians.coprime import NU_GAP
+from .gap_model import GapReducedModel
+from .reduced_model import ReducedModel
+
+__all__ = ["RESULTS", "result_class"]
+
+#: Classes of results by what their bounds are of, where that is not the H∞ error.
+RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
+
+
+def result_class(measure: str) -> type[ReducedModel]:
+    """Return the class whose `error` is in this measure; the one of H∞ errors where there is none.
+
+    Examples
+    --------
+    >>> result_class("ν-gap").__name__, result_class("H∞ error").__name__
+    ('GapReducedModel', 'ReducedModel')
+    """
+    return RESULTS.get(measure, ReducedModel)
