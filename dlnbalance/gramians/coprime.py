@@ -46,8 +46,9 @@ class Coprime(GramianStrategy):
 
     Notes
     -----
-    The Riccati equation takes about 300 n³ flops (800 n³ in discrete time), the factors of the Gramians 30 n³ more, as
-    for :class:`~dlnbalance.gramians.lyapunov.Lyapunov`; no Gramian is formed but for the start of Newton's method.
+    The Riccati equation takes about 250 n³ flops, most of them in matrix products, the factors of the Gramians 30 n³
+    more, as for :class:`~dlnbalance.gramians.lyapunov.Lyapunov`; no Gramian is formed but for the start of Newton's
+    method.
     Dense, whatever the storage.
 
     References
@@ -81,7 +82,7 @@ class Coprime(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of the coprime factors of `system`, in the states of `system`."""
         factors = factors_of(as_system(system), self.side)
-        how = f"{self}, the last Newton step of the Riccati equation was {factors.correction:.0e}"
+        how = f"{self}, residual of the Riccati equation {factors.residual:.0e}"
         return Gramians(network=Lyapunov().solve(factors.system).network, how=how)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:

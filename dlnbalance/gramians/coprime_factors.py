@@ -25,10 +25,10 @@ SIDES: tuple[Side, ...] = "right", "left"
 
 
 class Factors(NamedTuple):
-    """Normalized coprime factors as one system, and how well their feedback is known (relative)."""
+    """Normalized coprime factors as one system, and the relative residual of their Riccati equation."""
 
     system: LinearSystem
-    correction: float
+    residual: float
 
 
 def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
@@ -75,9 +75,9 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
 
     Notes
     -----
-    The invariant subspace of a Hamiltonian matrix (of a symplectic pencil in discrete time) in well-scaled coordinates,
-    refined by Newton's method, whose steps solve Lyapunov equations for a factor of X. About 300 n³ flops, in discrete
-    time 800 n³. M is unique up to a unitary factor; here M(∞) = R^{-1/2} is positive definite.
+    The Riccati equation is solved in well-scaled coordinates, by doubling and by Newton's method, whose steps solve
+    Lyapunov equations for a factor of X (see :mod:`dlnbalance.linalg.riccati`): some 250 n³ flops. M is unique up to a
+    unitary factor; here M(∞) = R^{-1/2} is positive definite.
 
     References
     ----------
@@ -130,7 +130,7 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
         check_stable(factors)
     except UnstableSystemError as error:
         raise nearly_hidden() from error
-    return Factors(factors, feedback.correction)
+    return Factors(factors, feedback.residual)
 
 
 def _right(plant: LinearSystem, unit: float, feedback: Feedback) -> tuple[Array, Array, Array, Array]:

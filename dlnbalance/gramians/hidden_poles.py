@@ -1,4 +1,4 @@
-"""Poles that are not stable and hidden from inputs or outputs: with them, no Riccati equation has a stabilizing solution."""
+"""Poles that are not stable and hidden from inputs or outputs: with them no Riccati solution stabilizes."""
 
 import numpy as np
 import scipy.linalg as la

@@ -38,12 +38,15 @@ class Feedback(NamedTuple):
         A factor H of the solution, X = H*H.
     correction : float
         Change of F in the last step of Newton's method, relative to F; what is left of it is about its square.
+    residual : float
+        Norm of what is left of the Riccati equation at X, relative to the sum of the norms of its terms.
     """
 
     gain: Array
     root: Array
     half: Array
-    correction: float
+    correction: float = 0.0
+    residual: float = 0.0
 
 
 def energy_feedback(A: Array, B: Array, C: Array, D: Array, *, discrete: bool) -> Feedback:
@@ -140,7 +143,7 @@ class _Problem:
             current = better
             if correction <= _CONVERGED or not correction < last:
                 break
-        return current._replace(correction=correction)
+        return current._replace(correction=correction, residual=self.residual(current))
 
     def doubled(self) -> DualSolutions | None:
         """The solutions of this problem and of its dual, approximately; None where doubling does not find them."""
@@ -158,7 +161,7 @@ class _Problem:
         if not self.discrete:
             gain = gain + (V @ adjoint(self.B) @ adjoint(half) @ half) / sizes[:, None]
         inverse_root = adjoint(V) / sizes
-        return Feedback(-inverse_root @ gain, inverse_root @ V, half, 0.0)
+        return Feedback(-inverse_root @ gain, inverse_root @ V, half)
 
     def energy_factor(self, gain: Array) -> Array:
         """A matrix H for which ‖Hx‖² is the energy that a feedback leaves to come."""
@@ -169,6 +172,19 @@ class _Problem:
             raise np.linalg.LinAlgError("the feedback does not stabilize")
         dual = schur.adjoint
         return adjoint(dual.Z @ gramian_factor(dual, adjoint(outputs), discrete=self.discrete))
+
+    def residual(self, feedback: Feedback) -> float:
+        """What is left of the equation, relative to the sum of its terms."""
+        closed = self.A + product(self.B, feedback.gain)
+        outputs = np.vstack([feedback.gain, self.C + product(self.D, feedback.gain)])
+        energy = product(adjoint(outputs), outputs)
+        if self.discrete:
+            later = product(feedback.half, closed)
+            terms = [product(adjoint(later), later), -product(adjoint(feedback.half), feedback.half), energy]
+        else:
+            change = product(product(adjoint(feedback.half), feedback.half), closed)
+            terms = [change, adjoint(change), energy]
+        return norm(terms[0] + terms[1] + terms[2]) / (sum(map(norm, terms)) or 1.0)
 
     def without_feedthrough(self) -> tuple[Array, Array, Array]:
         """(A − BR⁻¹D*C, BR^{-1/2}, R̃^{-1/2}C) with R = I + D*D and R̃ = I + DD*, which has the same solution."""

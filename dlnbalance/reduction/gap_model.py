@@ -8,7 +8,7 @@ from ..norms.gaps import NuGap, nu_gap
 from ..summary import Fact
 from .measured_otherwise import MeasuredOtherwise
 
-__all__ = ["GapReducedModel"]
+__all__ = ["GapReducedModel", "ScaledGapReducedModel"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -33,3 +33,12 @@ class GapReducedModel(MeasuredOtherwise):
 
     def _further_facts(self) -> list[Fact]:
         return self._preserved_facts()  # with integrators there is no gain at frequency zero to compare
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ScaledGapReducedModel(GapReducedModel):
+    """The same for Gramians that bound the ν-gap of both models after multiplication by one factor, their `scale`."""
+
+    def _distance(self) -> NuGap:
+        scale = getattr(self.gramians, "scale", 1.0)
+        return nu_gap(scale * self.balanced.full, scale * self.balanced.reduced)

@@ -1,13 +1,14 @@
 """Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
 
 from ..gramians.coprime import NU_GAP
-from .gap_model import GapReducedModel
+from ..gramians.h_infinity import SCALED_NU_GAP
+from .gap_model import GapReducedModel, ScaledGapReducedModel
 from .reduced_model import ReducedModel
 
 __all__ = ["RESULTS", "result_class"]
 
 #: Classes of results by what their bounds are of, where that is not the H∞ error.
-RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
+RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel, SCALED_NU_GAP: ScaledGapReducedModel}
 
 
 def result_class(measure: str) -> type[ReducedModel]:
