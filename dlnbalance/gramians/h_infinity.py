@@ -14,7 +14,7 @@ from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
 from .base import ErrorBounds, Gramians, GramianStrategy
 from .coprime import Coprime
-from .lqg import riccati_factors
+from .riccati_factors import RiccatiFactors, riccati_factors
 
 __all__ = ["SCALED_NU_GAP", "HInfinity"]
 
@@ -115,7 +115,8 @@ class HInfinity(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for factors of Y and X, in the states of `system`."""
         system = as_system(system)
-        network, accuracy = _solved(system, self.gamma)
+        found = _solved(system, self.gamma)
+        network = found.pair()
         largest = _largest(network)
         if not largest < self.gamma:
             least = _rounded_up(_least_gamma(system, self.gamma))
@@ -125,7 +126,7 @@ class HInfinity(GramianStrategy):
                 f"{self.gamma:g}, for which the largest characteristic value is {largest:.4g}",
                 f"take HInfinity({least:.4g}) or more, or the limit, LQG()",
             )
-        return Gramians(network=network, how=f"{self}, {accuracy}")
+        return Gramians(network=network, how=f"{self}, {found.accuracy}", complete=found.complete)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds of the ν-gap of βG and βG_r by the values σ = βν/√(1 + β²ν²), in exact arithmetic.
@@ -147,11 +148,11 @@ def _scale(gamma: float) -> float:
     return float(np.sqrt((1 - 1 / gamma) * (1 + 1 / gamma)))
 
 
-def _solved(system: LinearSystem, gamma: float) -> tuple[FactorPair, str]:
-    """Factors of Y and X as a network, and in words how well the equations are solved."""
+def _solved(system: LinearSystem, gamma: float) -> RiccatiFactors:
+    """Factors of Y and X."""
     scale = _scale(gamma)
     found, root = riccati_factors(system, scale), np.sqrt(scale)
-    return found._replace(reach=found.reach / root, observe=found.observe / root).pair(), found.accuracy
+    return found._replace(reach=found.reach / root, observe=found.observe / root)
 
 
 def _largest(network: FactorPair) -> float:
@@ -162,7 +163,7 @@ def _least_gamma(system: LinearSystem, refused: float) -> float:
     """The least γ for which ν_1 < γ, above one that is refused."""
 
     def excess(gamma: float) -> float:
-        return _largest(_solved(system, gamma)[0]) / gamma - 1
+        return _largest(_solved(system, gamma).pair()) / gamma - 1
 
     above = 2 * refused
     while excess(above) >= 0:

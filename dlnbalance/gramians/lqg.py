@@ -1,18 +1,16 @@
 """The Gramians of linear-quadratic-Gaussian control: what is hard to regulate and hard to estimate."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
 from ..files.conversion import as_system
-from ..linalg.arrays import Array, adjoint, norm
-from ..linalg.riccati import energy_feedbacks
-from ..networks.factor_pairs import FactorPair
+from ..linalg.arrays import Array
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy
 from .coprime import Coprime
-from .hidden_poles import check_nothing_hidden, nearly_hidden
+from .riccati_factors import riccati_factors
 
 __all__ = ["LQG"]
 
@@ -43,7 +41,8 @@ class LQG(GramianStrategy):
     InvalidArgumentError
         When called with a system whose ``dt`` is None.
     NumericalError
-        When the largest value is out of the range of numbers.
+        When the largest value is out of the range of numbers, or thin factors of a large system do not reach a residual
+        of 1e-10.
 
     Notes
     -----
@@ -52,7 +51,10 @@ class LQG(GramianStrategy):
     what is close to one there.
 
     One sequence of doublings for both equations, and a step of Newton's method for each, which gives X and Y by their
-    factors (see :mod:`dlnbalance.linalg.riccati`); 300 n³ flops, most of them in matrix products.
+    factors (see :mod:`dlnbalance.linalg.riccati`); 300 n³ flops, most of them in matrix products. Large sparse systems
+    are solved by thin factors of stated residual (:mod:`dlnbalance.linalg.sparse.riccati_adi`), a sparse factorization
+    and two solves a step, and up to 5000 states by dense ones where that does not succeed. What is hidden there from
+    inputs *and* outputs is not seen, and the tail beyond the values computed is not counted in the bounds.
 
     References
     ----------
@@ -83,7 +85,7 @@ class LQG(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for factors of Y and X, in the states of `system`."""
         found = riccati_factors(as_system(system))
-        return Gramians(network=found.pair(), how=f"{self}, {found.accuracy}")
+        return Gramians(network=found.pair(), how=f"{self}, {found.accuracy}", complete=found.complete)
 
     def error_bounds(self, values: Array, order: int, floor: float) -> ErrorBounds:
         r"""Bounds σ_{r+1} ≤ δ_ν(G, G_r) ≤ min(1, 2 Σ_{i>r} σ_i) of the ν-gap, σ = μ/√(1 + μ²), in exact arithmetic.
@@ -92,36 +94,3 @@ class LQG(GramianStrategy):
         those of the normalized coprime factors, whose values are σ.
         """
         return Coprime().error_bounds(values / np.hypot(1, values), order, floor)
-
-
-class RiccatiFactors(NamedTuple):
-    """Factors of Y and X of a system, Y = reach reach*, X = observe* observe, with the residuals of their equations."""
-
-    reach: Array
-    observe: Array
-    residuals: tuple[float, float]
-
-    def pair(self) -> FactorPair:
-        """The two as a network; refused where the product of their norms is out of range."""
-        check_range(norm(self.reach), norm(self.observe), "largest characteristic value")
-        return FactorPair([self.reach, self.observe])
-
-    @property
-    def accuracy(self) -> str:
-        """How well the equations are solved, in words."""
-        return f"residuals of the Riccati equations {self.residuals[0]:.0e} and {self.residuals[1]:.0e}"
-
-
-def riccati_factors(system: LinearSystem, scale: float = 1.0) -> RiccatiFactors:
-    """Solve both Riccati equations of the system whose transfer function is `scale` times the given one."""
-    plant = system.explicit()
-    check_nothing_hidden(plant)
-    here, root = plant.coordinates, np.sqrt(scale)
-    try:
-        regulator, filtering = energy_feedbacks(
-            here.A, root * here.B, root * here.C, scale * plant.D, discrete=plant.is_discrete
-        )
-    except np.linalg.LinAlgError as error:
-        raise nearly_hidden() from error
-    reach, observe = here.states[:, None] * adjoint(filtering.half), regulator.half / here.states
-    return RiccatiFactors(reach, observe, (filtering.residual, regulator.residual))
