@@ -48,7 +48,8 @@ class HInfinity(GramianStrategy):
     gamma : float
         γ > 1, above the least value for which there is such a controller; infinity gives
         :class:`~dlnbalance.gramians.lqg.LQG`. At 1 the equations are those of
-        :class:`~dlnbalance.gramians.lyapunov.Lyapunov`, below 1 the bounded-real ones of the level γ/√(1 − γ²).
+        :class:`~dlnbalance.gramians.lyapunov.Lyapunov`, below 1 those of ``BoundedReal``
+        for the level γ/√(1 − γ²).
 
     Raises
     ------
@@ -102,8 +103,8 @@ class HInfinity(GramianStrategy):
 
     def __post_init__(self):
         remedy = (
-            "take Lyapunov() for gamma = 1, it has the same equations; below 1 they are the bounded-real ones for the"
-            " gain gamma/√(1 − gamma²)"
+            "take Lyapunov() for gamma = 1, it has the same equations; below 1 take BoundedReal(gamma/√(1 − gamma²)),"
+            " with the same reduced models"
         )
         real_number("gamma", self.gamma, "a number above 1", lambda gamma: gamma > 1, remedy=remedy)
 

@@ -150,3 +150,10 @@ def test_what_it_says_and_refuses():
 def test_a_system_without_states():
     none = HInfinity(2.0)((np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [[5.0]]))
     assert none.singular_values.size == 0
+
+
+def test_the_bound_is_that_of_the_scaled_system():
+    """β = ½ at γ = 2/√3: σ = βν/√(1 + β²ν²) is 1/√5 for ν = 1."""
+    lower, upper, _ = HInfinity(2 / 3**0.5).error_bounds(np.array([1.0]), 0, 0.0)
+    assert lower == pytest.approx(5**-0.5, rel=1e-12)
+    assert upper == pytest.approx(2 * 5**-0.5, rel=1e-12)

@@ -33,3 +33,12 @@ def test_hidden_poles_are_named_in_any_coordinates(rng, complex_entries, discret
 
 def test_the_doubt_has_a_way_out():
     assert "dln.minreal" in nearly_hidden().remedy
+
+
+@pytest.mark.parametrize("side", ["reached", "seen"])
+def test_a_hidden_pole_on_the_boundary_is_refused(discrete, side):
+    """An integrator or accumulator."""
+    A, B, C = np.diag([1.0, 0.5]) - (0 if discrete else 1) * np.eye(2), np.ones((2, 1)), np.ones((1, 2))
+    (B.T if side == "reached" else C)[0, 0] = 0.0
+    with pytest.raises(UnstableSystemError, match=rf"{1 if discrete else 0} \(not {side} by the"):
+        check_nothing_hidden(dln.LinearSystem(A, B, C, dt=float(discrete)))

@@ -119,3 +119,8 @@ def test_the_half_is_a_factor_of_the_solution(rng, complex_entries):
     left = adjoint(A) @ X + X @ A + adjoint(C) @ C - adjoint(cross) @ la.solve(R, cross)
     assert_small(la.norm(left), la.norm(A) * la.norm(X) + la.norm(cross) ** 2, 400)
     assert feedback.residual <= 1e-13
+
+
+def test_newton_starts_from_the_doublings_of_either_problem(rng, discrete, monkeypatch):
+    monkeypatch.setattr(riccati._Problem, "subspace_solution", None)  # never asked for
+    energy_feedbacks(*problem(rng, 8, 2, 3), discrete=discrete)

@@ -219,13 +219,7 @@ def solve_riccati_pair(
 
 def _use_one_shift(pencil: SparsePencil, pending: list[RiccatiSide], history: History, tol: float) -> None:
     """Factor once, and use the factors for as many steps as they are worth."""
-    alpha = _chosen_shift(pending, history)
-    for _ in range(_TRIES):
-        factors = pencil.factorized(1.0, alpha)
-        solved = [side.solve(factors, alpha, mirrored=False) for side in pending]
-        if max(found.error for found in solved) <= _ACCURATE:
-            break
-        alpha *= _ASIDE
+    alpha, factors, solved = _first_solutions(pencil, pending, _chosen_shift(pending, history), _TRIES)
     width = sum(side.residual.shape[1] + side.gain.shape[1] for side in pending)
     cost = 1 + _FACTORIZATION * factors.entries / (len(pending[0].right) * width)
     before = level = _logarithmic_level(pending, tol)
@@ -247,6 +241,22 @@ def _use_one_shift(pencil: SparsePencil, pending: list[RiccatiSide], history: Hi
         side.factor.compress(keep=max(_RECENT, 2 * side.residual.shape[1]))
     history.shifts.append(alpha)
     history.steps.append(steps)
+
+
+def _first_solutions(
+    pencil: SparsePencil, pending: list[RiccatiSide], alpha: complex, tries: int
+) -> tuple[complex, SparseFactors, list[_Solved]]:
+    """Solutions with a shift, or one a little aside where the matrix that is factored is nearly singular."""
+    try:
+        factors = pencil.factorized(1.0, alpha)
+    except NumericalError:  # exactly singular
+        if tries == 1:
+            raise
+        return _first_solutions(pencil, pending, alpha * _ASIDE, tries - 1)
+    solved = [side.solve(factors, alpha, mirrored=False) for side in pending]
+    if tries == 1 or max(found.error for found in solved) <= _ACCURATE:
+        return alpha, factors, solved
+    return _first_solutions(pencil, pending, alpha * _ASIDE, tries - 1)
 
 
 def _chosen_shift(pending: list[RiccatiSide], history: History) -> complex:

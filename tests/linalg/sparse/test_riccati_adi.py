@@ -103,3 +103,12 @@ def test_a_residual_that_is_not_reached_is_refused(rng):
     sides = sides_of(system.sparse_pencil, system.B, adjoint(system.C))
     with pytest.raises(NumericalError, match="after 2 factorizations"):
         solve_riccati_pair(system.sparse_pencil, sides, tol=1e-10, most=2)
+
+
+def test_a_shift_that_is_the_mirror_of_an_unstable_pole_is_moved_aside():
+    """Ritz values of a single state are exact: A + αE is exactly singular at first."""
+    pencil, one = SparsePencil(sp.eye_array(1, format="csc")), np.ones((1, 1))
+    sides = sides_of(pencil, one, one)
+    solve_riccati_pair(pencil, sides, tol=1e-10, most=60)
+    for side in sides:  # 2Y − Y² + 1 = 0
+        assert (side.factor.array @ side.factor.array.T).item() == pytest.approx(1 + 2**0.5, rel=1e-9)
