@@ -35,10 +35,12 @@ from .files import as_system as as_system
 from .files import load as load
 from .files import save as save
 from .flows import Trajectory as Trajectory
+from .gramians import LQG as LQG
 from .gramians import Automatic as Automatic
 from .gramians import Coprime as Coprime
 from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
+from .gramians import HInfinity as HInfinity
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
 from .gramians import Weighted as Weighted

@@ -508,6 +508,7 @@ ROWS: dict[str, Row] = {
         "input:anything output:anything combination:anything",
     ),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
+    "h_infinity.HInfinity": row(lambda: {"gamma": 2.0}, "gamma:number"),
     "coprime_factors.normalized_coprime_factors": row(
         lambda: {"system": plant(), "side": "right"},
         "system:system side:choice",
@@ -817,6 +818,12 @@ ROWS: dict[str, Row] = {
     ),
     "Coprime.__call__": row(
         lambda: {"self": dln.Coprime(), "system": plant()}, "system:system", lambda result: result.singular_values
+    ),
+    "LQG.__call__": row(
+        lambda: {"self": dln.LQG(), "system": plant()}, "system:system", lambda result: result.singular_values
+    ),
+    "HInfinity.__call__": row(
+        lambda: {"self": dln.HInfinity(10.0), "system": plant()}, "system:system", lambda result: result.singular_values
     ),
     "Lyapunov.__call__": row(
         lambda: {"self": dln.Lyapunov(), "system": plant()}, "system:system", lambda result: result.singular_values

@@ -171,6 +171,16 @@ def test_both_normalized_factors_have_the_hankel_singular_values_of_lqg_balancin
     assert_small(la.norm(left.singular_values - mu / np.hypot(1, mu)), 1.0, 1e4)
 
 
+def test_h_infinity_balancing_is_lqg_balancing_of_the_scaled_system(system):
+    """ν_i = μ_i(βG)/β with β² = 1 − γ⁻²: X and Y are those of the LQG problem of βG, divided by β."""
+    unstable = system.with_matrices(-1.2 * system.A, system.B, system.C)
+    gamma = 2 * dln.LQG()(unstable).singular_values[0]
+    beta = np.sqrt(1 - gamma**-2)
+    values = dln.HInfinity(gamma)(unstable).singular_values
+    scaled = dln.LQG()(beta * unstable).singular_values / beta
+    assert_small(la.norm(values - scaled), scaled[0], 1e4)
+
+
 # -- the bridge -----------------------------------------------------------------------------------------------------
 
 

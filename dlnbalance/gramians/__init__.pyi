@@ -2,8 +2,10 @@ from . import automatic as automatic
 from . import base as base
 from . import coprime as coprime
 from . import coprime_factors as coprime_factors
+from . import h_infinity as h_infinity
 from . import kinds as kinds
 from . import low_rank as low_rank
+from . import lqg as lqg
 from . import lyapunov as lyapunov
 from . import second_order_gramians as second_order_gramians
 from . import stability as stability
@@ -16,8 +18,11 @@ from .base import GramianStrategy as GramianStrategy
 from .coprime import NU_GAP as NU_GAP
 from .coprime import Coprime as Coprime
 from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
+from .h_infinity import SCALED_NU_GAP as SCALED_NU_GAP
+from .h_infinity import HInfinity as HInfinity
 from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
+from .lqg import LQG as LQG
 from .lyapunov import Lyapunov as Lyapunov
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .stability import check_stable as check_stable

@@ -3,17 +3,17 @@ r"""Normalized coprime factors of a system, stable or not: G = N M⁻¹ = M̃⁻
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import scipy.linalg as la
 
 from ..errors import UnstableSystemError
 from ..files.conversion import as_system
 from ..files.from_libraries import library_of
 from ..files.to_libraries import restore_type
 from ..linalg.arguments import one_of
-from ..linalg.arrays import EPS, Array, adjoint, dense, norm
+from ..linalg.arrays import Array, adjoint, dense
 from ..linalg.riccati import Feedback, energy_feedback
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
+from .hidden_poles import check_nothing_hidden, nearly_hidden
 from .stability import check_stable
 
 __all__ = ["normalized_coprime_factors"]
@@ -23,22 +23,12 @@ Side = Literal["right", "left"]
 #: Which factors there are: N M⁻¹, M̃⁻¹ Ñ.
 SIDES: tuple[Side, ...] = "right", "left"
 
-# A hidden pole has an eigenvector that B does not reach, but for errors of eps to the power 1/k where k poles coincide;
-# and several vectors to choose from where poles coincide and do not interact. Such poles are examined, an SVD each.
-_SUSPECT = EPS**0.2
-_CANDIDATES = 32  # of them, at most: those whose eigenvectors are nearest to being unreached
-_REFINEMENTS = 4  # of a hidden pole and its vector, which converge quadratically; errors start near √eps
-_NEAR = EPS**0.5  # relative distance from the boundary up to which a double pole may stand on its other side
-_ROUNDING = 10 * EPS  # relative error of an entry, for every state: data that went through a few transformations
-_SHOWN = 4  # hidden poles that a message lists
-_INVISIBLE = 1e-6  # relative size of a real or imaginary part that six digits of a pole do not show
-
 
 class Factors(NamedTuple):
-    """Normalized coprime factors as one system, and how well their feedback is known (relative)."""
+    """Normalized coprime factors as one system, and the relative residual of their Riccati equation."""
 
     system: LinearSystem
-    correction: float
+    residual: float
 
 
 def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
@@ -85,9 +75,9 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
 
     Notes
     -----
-    The invariant subspace of a Hamiltonian matrix (of a symplectic pencil in discrete time) in well-scaled coordinates,
-    refined by Newton's method, whose steps solve Lyapunov equations for a factor of X. About 300 n³ flops, in discrete
-    time 800 n³. M is unique up to a unitary factor; here M(∞) = R^{-1/2} is positive definite.
+    The Riccati equation is solved in well-scaled coordinates, by doubling and by Newton's method, whose steps solve
+    Lyapunov equations for a factor of X (see :mod:`dlnbalance.linalg.riccati`): some 250 n³ flops. M is unique up to a
+    unitary factor; here M(∞) = R^{-1/2} is positive definite.
 
     References
     ----------
@@ -122,14 +112,14 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
     plant = as_system(system).explicit()
     here, unit = plant.coordinates, np.sqrt(plant.coordinates.unit)
     discrete = plant.is_discrete
-    _check_hidden(plant)
+    check_nothing_hidden(plant)
     A, B, C, D = here.A, here.B, here.C, plant.D
     if side == "left":
         A, B, C, D = adjoint(A), adjoint(C), adjoint(B), adjoint(D)
     try:
         feedback = energy_feedback(A, B, C, D, discrete=discrete)
     except np.linalg.LinAlgError as error:
-        raise _near_hidden() from error
+        raise nearly_hidden() from error
     with np.errstate(over="ignore", invalid="ignore"):
         matrices = _right(plant, unit, feedback) if side == "right" else _left(plant, unit, feedback)
     if not all(np.isfinite(M).all() for M in matrices):
@@ -139,8 +129,8 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
     try:
         check_stable(factors)
     except UnstableSystemError as error:
-        raise _near_hidden() from error
-    return Factors(factors, feedback.correction)
+        raise nearly_hidden() from error
+    return Factors(factors, feedback.residual)
 
 
 def _right(plant: LinearSystem, unit: float, feedback: Feedback) -> tuple[Array, Array, Array, Array]:
@@ -169,77 +159,3 @@ def _names(plant: LinearSystem) -> tuple[str, ...] | None:
     """Names of the outputs and inputs; None where some name stands for both."""
     names = plant.outputs + plant.inputs
     return names if len(set(names)) == len(names) else None
-
-
-def _near_hidden() -> UnstableSystemError:
-    return UnstableSystemError(
-        "system",
-        "poles on the stability boundary or beyond it that a feedback moves, and that the outputs see",
-        "some that are hidden, or so nearly that double precision does not tell which feedback moves them",
-        "remove hidden states by dln.minreal first",
-    )
-
-
-def _check_hidden(plant: LinearSystem) -> None:
-    """Refuse poles on the stability boundary or beyond it that the inputs do not reach, or the outputs do not see."""
-    here = plant.coordinates
-    sides = {
-        "not reached by the inputs": _hidden_poles(here.A, here.B, discrete=plant.is_discrete),
-        "not seen by the outputs": _hidden_poles(adjoint(here.A), adjoint(here.C), discrete=plant.is_discrete).conj(),
-    }
-    found = [f"{_listed(here.unit * poles)} ({how})" for how, poles in sides.items() if poles.size]
-    if found:
-        raise UnstableSystemError(
-            "system",
-            "no hidden pole on the stability boundary or beyond it",
-            ", ".join(found),
-            "remove them by dln.minreal, they are no part of the transfer function",
-        )
-
-
-def _hidden_poles(A: Array, B: Array, *, discrete: bool) -> Array:
-    """Eigenvalues of A that are not stable and that B does not reach: some w*(A − λI, B) = 0, as far as rounding."""
-    if A.shape[0] == 0:
-        return np.zeros(0, dtype=complex)
-    poles, left = la.eig(A, left=True, right=False, check_finite=False)
-    scale, margins = norm(A), _margins(poles, discrete=discrete)
-    reached = la.norm(adjoint(left) @ B, axis=1)
-    alone = np.sort(np.abs(poles[:, None] - poles), axis=1)[:, 1:2].min(axis=1, initial=np.inf)
-    suspect = (reached <= _SUSPECT * norm(B)) | (alone <= _SUSPECT * np.abs(poles).max())
-    suspects = np.flatnonzero(suspect & (margins <= _NEAR * scale))
-    nearest = suspects[np.argsort(reached[suspects])[:_CANDIDATES]]
-    examined = [_nearest_hidden(A, B, poles[k]) for k in nearest]
-    hidden = np.array([pole for pole, is_hidden in examined if is_hidden], dtype=complex)
-    return hidden[_margins(hidden, discrete=discrete) <= _ROUNDING * len(A) * scale]
-
-
-def _margins(poles: Array, *, discrete: bool) -> Array:
-    return 1 - np.abs(poles) if discrete else -poles.real
-
-
-def _nearest_hidden(A: Array, B: Array, pole: complex) -> tuple[complex, bool]:
-    """The pole next to a given one for which (A − λI, B) is nearest to losing rank, and whether it does.
-
-    It does when changes of a few eps of every entry of A and B do it. Newton's method for the least singular value.
-    """
-    n, reach = A.shape[0], _SUSPECT * norm(A)
-    w, least, tried = np.zeros(n), np.inf, pole
-    for _ in range(_REFINEMENTS):
-        pencil = np.hstack([A - tried * np.eye(n), B])
-        left, sizes, right = la.svd(pencil, full_matrices=False, check_finite=False)
-        slope = np.vdot(left[:, -1], right[-1, :n].conj())
-        if sizes[-1] < least:
-            w, least, pole = left[:, -1], sizes[-1], tried
-        if not sizes[-1] < abs(slope) * reach:  # no zero near by
-            break
-        tried += complex(sizes[-1] / slope)
-    residual = np.hstack([w.conj() @ A - pole * w.conj(), w.conj() @ B])
-    size = np.abs(w) @ np.hstack([np.abs(A) + abs(pole) * np.eye(n), np.abs(B)])
-    return pole, bool(norm(residual[None]) <= _ROUNDING * n * norm(size[None]))
-
-
-def _listed(poles: Array) -> str:
-    """Poles in words, some left out where there are many."""
-    parts = [[part if abs(part) > _INVISIBLE * abs(pole) else 0.0 for part in (pole.real, pole.imag)] for pole in poles]
-    words = [f"{complex(real, imag):.6g}" if imag else f"{real:.6g}" for real, imag in parts]
-    return ", ".join(words if len(words) <= _SHOWN else [*words[:_SHOWN], f"and {len(words) - _SHOWN} more"])

@@ -4,8 +4,9 @@ The feedback u = F x that minimizes the energy of inputs and outputs together,
 
 .. math:: Σ_t ‖u‖^2 + ‖Cx + Du‖^2 = x_0^* X x_0
 
-(in continuous time the integral), is found from the invariant subspace of a Hamiltonian matrix or symplectic pencil,
-and refined by Newton's method, every step of which solves a Lyapunov equation for a factor of X.
+(in continuous time the integral), is found by doubling, or where that fails from the invariant subspace of a
+Hamiltonian matrix or symplectic pencil, and refined by Newton's method, every step of which solves a Lyapunov equation
+for a factor of X.
 """
 
 from typing import NamedTuple
@@ -13,13 +14,14 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, factorized, norm
+from .arrays import Array, adjoint, factorized, norm, product
+from .doubling import DualSolutions, doubled
 from .lyapunov import gramian_factor
 from .pencils import schur_form
 
-__all__ = ["Feedback", "energy_feedback"]
+__all__ = ["Feedback", "energy_feedback", "energy_feedbacks"]
 
-_STEPS = 6  # of Newton's method: the first is the rule, each further one doubles the digits of a poor subspace
+_STEPS = 6  # of Newton's method: the first is the rule, each further one doubles the digits of a poor start
 _CONVERGED = 1e-8  # relative change of the feedback whose square, the error left, is below rounding
 
 
@@ -32,13 +34,19 @@ class Feedback(NamedTuple):
         F.
     root : (m, m) array
         N, Hermitian positive definite: the inverse root of I + D*D, in discrete time of I + D*D + B*XB.
+    half : (n, n) array
+        A factor H of the solution, X = H*H.
     correction : float
         Change of F in the last step of Newton's method, relative to F; what is left of it is about its square.
+    residual : float
+        Norm of what is left of the Riccati equation at X, relative to the sum of the norms of its terms.
     """
 
     gain: Array
     root: Array
-    correction: float
+    half: Array
+    correction: float = 0.0
+    residual: float = 0.0
 
 
 def energy_feedback(A: Array, B: Array, C: Array, D: Array, *, discrete: bool) -> Feedback:
@@ -64,8 +72,9 @@ def energy_feedback(A: Array, B: Array, C: Array, D: Array, *, discrete: bool) -
 
     Notes
     -----
-    The ordered Schur form of order 2n takes about 30 (2n)³ flops, in discrete time the generalized one 80 (2n)³; a step
-    of Newton's method 30 n³.
+    Newton's method starts from the doublings of :mod:`dlnbalance.linalg.doubling`, some ten of them at 15 n³ flops
+    each, and takes 30 n³ a step, most often one. Where it does not converge from there, it starts from an ordered Schur
+    form of order 2n, about 30 (2n)³ flops, in discrete time a generalized one of 80 (2n)³.
 
     References
     ----------
@@ -82,16 +91,27 @@ def energy_feedback(A: Array, B: Array, C: Array, D: Array, *, discrete: bool) -
     (-2.414213562373, 1.0)
     """
     problem = _Problem(A, B, C, D, discrete=discrete)
-    if A.shape[0] == 0:
-        return Feedback(np.zeros(adjoint(B).shape), problem.feedback(np.zeros((0, 0))).root, 0.0)
-    current, correction = problem.feedback(_half(problem.subspace_solution())), np.inf
-    for _ in range(_STEPS):
-        better = problem.feedback(problem.energy_factor(current.gain))
-        last, correction = correction, norm(better.gain - current.gain) / (norm(better.gain) or 1.0)
-        current = better
-        if correction <= _CONVERGED or not correction < last:
-            break
-    return current._replace(correction=correction)
+    start = problem.doubled()
+    return problem.solved(None if start is None else start.X)
+
+
+def energy_feedbacks(A: Array, B: Array, C: Array, D: Array, *, discrete: bool) -> tuple[Feedback, Feedback]:
+    """The feedbacks of least energy of a system and of its adjoint (A*, C*, B*, D*), from the same doublings.
+
+    Parameters, errors and cost are those of :func:`energy_feedback`, with Newton's method for each of the two.
+
+    Examples
+    --------
+    >>> one = np.ones((1, 1))
+    >>> [round(abs(each.half.item()) ** 2, 12) for each in energy_feedbacks(one, one, one, 0 * one, discrete=False)]
+    [2.414213562373, 2.414213562373]
+    """
+    problem = _Problem(A, B, C, D, discrete=discrete)
+    dual = _Problem(adjoint(A), adjoint(C), adjoint(B), adjoint(D), discrete=discrete)
+    start = problem.doubled()
+    if start is None:
+        return problem.solved(None), dual.solved(None)
+    return problem.solved(start.X), dual.solved(start.Y)
 
 
 class _Problem:
@@ -100,6 +120,35 @@ class _Problem:
     def __init__(self, A: Array, B: Array, C: Array, D: Array, *, discrete: bool):
         self.A, self.B, self.C, self.D = A, B, C, D
         self.discrete = discrete
+
+    def solved(self, start: Array | None) -> Feedback:
+        """The stabilizing feedback, by Newton's method from an approximate solution."""
+        if self.A.shape[0] == 0:
+            return self.feedback(np.zeros((0, 0)))
+        if start is not None:
+            try:
+                found = self.refined(start)
+            except np.linalg.LinAlgError:  # the doublings have not led to the solution that stabilizes
+                found = None
+            if found is not None and found.correction <= _CONVERGED:
+                return found
+        return self.refined(self.subspace_solution())
+
+    def refined(self, start: Array) -> Feedback:
+        """The feedback at the end of Newton's method."""
+        current, correction = self.feedback(_half(start)), np.inf
+        for _ in range(_STEPS):
+            better = self.feedback(self.energy_factor(current.gain))
+            last, correction = correction, norm(better.gain - current.gain) / (norm(better.gain) or 1.0)
+            current = better
+            if correction <= _CONVERGED or not correction < last:
+                break
+        return current._replace(correction=correction, residual=self.residual(current))
+
+    def doubled(self) -> DualSolutions | None:
+        """The solutions of this problem and of its dual, approximately; None where doubling does not find them."""
+        A, B, C = self.without_feedthrough()
+        return doubled(A, product(B, adjoint(B)), product(adjoint(C), C), discrete=self.discrete)
 
     def feedback(self, half: Array) -> Feedback:
         """The feedback that is best when the energy still to come is ‖half x‖²; by one SVD, nothing is squared."""
@@ -112,7 +161,7 @@ class _Problem:
         if not self.discrete:
             gain = gain + (V @ adjoint(self.B) @ adjoint(half) @ half) / sizes[:, None]
         inverse_root = adjoint(V) / sizes
-        return Feedback(-inverse_root @ gain, inverse_root @ V, 0.0)
+        return Feedback(-inverse_root @ gain, inverse_root @ V, half)
 
     def energy_factor(self, gain: Array) -> Array:
         """A matrix H for which ‖Hx‖² is the energy that a feedback leaves to come."""
@@ -124,9 +173,21 @@ class _Problem:
         dual = schur.adjoint
         return adjoint(dual.Z @ gramian_factor(dual, adjoint(outputs), discrete=self.discrete))
 
-    def subspace_solution(self) -> Array:
-        """The solution X = U₂U₁⁻¹ from the stable invariant subspace, the range of (U₁, U₂)."""
-        n = self.A.shape[0]
+    def residual(self, feedback: Feedback) -> float:
+        """What is left of the equation, relative to the sum of its terms."""
+        closed = self.A + product(self.B, feedback.gain)
+        outputs = np.vstack([feedback.gain, self.C + product(self.D, feedback.gain)])
+        energy = product(adjoint(outputs), outputs)
+        if self.discrete:
+            later = product(feedback.half, closed)
+            terms = [product(adjoint(later), later), -product(adjoint(feedback.half), feedback.half), energy]
+        else:
+            change = product(product(adjoint(feedback.half), feedback.half), closed)
+            terms = [change, adjoint(change), energy]
+        return norm(terms[0] + terms[1] + terms[2]) / (sum(map(norm, terms)) or 1.0)
+
+    def without_feedthrough(self) -> tuple[Array, Array, Array]:
+        """(A − BR⁻¹D*C, BR^{-1/2}, R̃^{-1/2}C) with R = I + D*D and R̃ = I + DD*, which has the same solution."""
         U, sizes, V = la.svd(self.D, check_finite=False)
         squares = np.zeros(U.shape[0]), np.zeros(V.shape[0])
         for square in squares:
@@ -135,7 +196,13 @@ class _Problem:
         C = C / np.hypot(1, np.sqrt(squares[0]))[:, None]
         feedthrough = np.zeros((B.shape[1], C.shape[0]))
         np.fill_diagonal(feedthrough, sizes)
-        A, G, Q = self.A - B @ feedthrough @ C, B @ adjoint(B), adjoint(C) @ C
+        return self.A - B @ feedthrough @ C, B, C
+
+    def subspace_solution(self) -> Array:
+        """The solution X = U₂U₁⁻¹ from the stable invariant subspace, the range of (U₁, U₂)."""
+        n = self.A.shape[0]
+        A, B, C = self.without_feedthrough()
+        G, Q = B @ adjoint(B), adjoint(C) @ C
         basis = _stable_symplectic(A, G, Q) if self.discrete else _stable_hamiltonian(A, G, Q)
         factors, rcond = factorized(basis[:n])
         if rcond == 0:

@@ -1,15 +1,20 @@
 """Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
 
 from ..gramians.coprime import NU_GAP
+from ..gramians.h_infinity import SCALED_NU_GAP
 from ..gramians.weighted import WEIGHTED_ERROR
-from .gap_model import GapReducedModel
+from .gap_model import GapReducedModel, ScaledGapReducedModel
 from .reduced_model import ReducedModel
 from .weighted_model import WeightedReducedModel
 
 __all__ = ["RESULTS", "result_class"]
 
 #: Classes of results by what their bounds are of, where that is not the H∞ error.
-RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel, WEIGHTED_ERROR: WeightedReducedModel}
+RESULTS: dict[str, type[ReducedModel]] = {
+    NU_GAP: GapReducedModel,
+    SCALED_NU_GAP: ScaledGapReducedModel,
+    WEIGHTED_ERROR: WeightedReducedModel,
+}
 
 
 def result_class(measure: str) -> type[ReducedModel]:

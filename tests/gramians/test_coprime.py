@@ -159,7 +159,7 @@ def test_what_it_says():
     assert Coprime.takes_unstable
     assert not dln.Lyapunov.takes_unstable
     assert named("coprime:side=left") == Coprime("left")
-    assert "Coprime(side='right'), the last Newton step" in Coprime().solve(PLANTS["diagonal"]).how
+    assert "Coprime(side='right'), residual of the Riccati equation" in Coprime().solve(PLANTS["diagonal"]).how
     with pytest.raises(InvalidArgumentError, match="side"):
         Coprime("middle")
     with pytest.raises(UnstableSystemError, match="not seen by the outputs"):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import scipy.linalg as la
 
+from dlnbalance.linalg import riccati
 from dlnbalance.linalg.arrays import adjoint
-from dlnbalance.linalg.riccati import energy_feedback
+from dlnbalance.linalg.doubling import DualSolutions
+from dlnbalance.linalg.riccati import energy_feedback, energy_feedbacks
 
 from ..models import assert_small, random_matrix
 
@@ -71,9 +73,9 @@ def test_one_state_in_discrete_time_in_closed_form(pole):
     assert_small(abs(feedback.root.item() - (1 + X) ** -0.5), 1.0, 8)
 
 
-def test_newton_starts_near_enough_to_end_after_one_step(rng, discrete):
+def test_newton_ends_where_the_square_of_its_step_is_below_rounding(rng, discrete):
     A, B, C, D = problem(rng, 10, 2, 2)
-    assert energy_feedback(A, B, C, D, discrete=discrete).correction < 1e-11
+    assert energy_feedback(A, B, C, D, discrete=discrete).correction <= 1e-8
 
 
 def test_a_mode_on_the_boundary_that_nothing_moves_is_refused(discrete):
@@ -87,3 +89,38 @@ def test_no_states(discrete):
     feedback = energy_feedback(np.zeros((0, 0)), np.zeros((0, 2)), np.zeros((2, 0)), D, discrete=discrete)
     assert feedback.gain.shape == (2, 0)
     assert_small(la.norm(feedback.root - np.diag([10**-0.5, 1.0])), 1.0, 4)
+
+
+def test_the_subspace_is_the_way_where_doubling_fails(rng, discrete, monkeypatch):
+    A, B, C, D = problem(rng, 6, 2, 3)
+    expected = energy_feedback(A, B, C, D, discrete=discrete)
+    monkeypatch.setattr(riccati, "doubled", lambda *_, **__: None)
+    found = energy_feedback(A, B, C, D, discrete=discrete)
+    assert_small(la.norm(found.gain - expected.gain), la.norm(expected.gain), 1e4)
+    wrong = DualSolutions(np.zeros((6, 6)), np.zeros((6, 6)))  # stabilizes nothing
+    monkeypatch.setattr(riccati, "doubled", lambda *_, **__: wrong)
+    found = energy_feedback(A + 3 * np.eye(6), B, C, D, discrete=discrete)
+    assert found.residual <= 1e-12
+
+
+def test_both_feedbacks_are_those_of_the_system_and_its_adjoint(rng, complex_entries, discrete):
+    A, B, C, D = problem(rng, 6, 2, 3, complex_entries=complex_entries)
+    one, two = energy_feedbacks(A, B, C, D, discrete=discrete)
+    dual = energy_feedback(adjoint(A), adjoint(C), adjoint(B), adjoint(D), discrete=discrete)
+    assert_small(la.norm(one.gain - energy_feedback(A, B, C, D, discrete=discrete).gain), la.norm(one.gain), 1e4)
+    assert_small(la.norm(two.gain - dual.gain), la.norm(dual.gain), 1e4)
+
+
+def test_the_half_is_a_factor_of_the_solution(rng, complex_entries):
+    A, B, C, D = problem(rng, 7, 2, 2, complex_entries=complex_entries)
+    feedback = energy_feedback(A, B, C, D, discrete=False)
+    X = adjoint(feedback.half) @ feedback.half
+    R, cross = np.eye(2) + adjoint(D) @ D, adjoint(B) @ X + adjoint(D) @ C
+    left = adjoint(A) @ X + X @ A + adjoint(C) @ C - adjoint(cross) @ la.solve(R, cross)
+    assert_small(la.norm(left), la.norm(A) * la.norm(X) + la.norm(cross) ** 2, 400)
+    assert feedback.residual <= 1e-13
+
+
+def test_newton_starts_from_the_doublings_of_either_problem(rng, discrete, monkeypatch):
+    monkeypatch.setattr(riccati._Problem, "subspace_solution", None)  # never asked for
+    energy_feedbacks(*problem(rng, 8, 2, 3), discrete=discrete)
