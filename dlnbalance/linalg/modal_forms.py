@@ -30,12 +30,22 @@ class ModalForm(NamedTuple):
         """‖c_i‖ ‖b_i‖, bounds of the norms of the residues."""
         return la.norm(self.outputs, axis=0) * la.norm(self.inputs, axis=1)
 
+    def sharpness(self, *, discrete: bool) -> Array:
+        """Bounds (n,) of the gains of the terms at their resonances."""
+        margins = np.abs(1 - np.abs(self.poles)) if discrete else np.abs(self.poles.real)
+        return self.sizes / np.maximum(margins, np.finfo(float).tiny)
+
+    @property
+    def residues(self) -> Array:
+        """c_i b_i^T, each in a row (n, p m)."""
+        return (self.outputs.T[:, :, None] * self.inputs[:, None, :]).reshape(self.poles.size, -1)
+
     def response(self, points: Array) -> Array:
         """The response (K, p, m) at some points (K,) that are no poles; O(K n p m)."""
         n, m = self.inputs.shape
         p, count = self.outputs.shape[0], points.size
         response = np.empty((count, p, m), dtype=complex)
-        residues = (self.outputs.T[:, :, None] * self.inputs[:, None, :]).reshape(n, p * m) if n <= count else None
+        residues = self.residues if n <= count else None
         step = max(1, _NUMBERS_IN_MEMORY // (n * (1 if residues is not None else p)))
         for start in range(0, count, step):
             batch = slice(start, start + step)
@@ -62,8 +72,8 @@ def modal_form(schur: SchurForm, right: Array, left: Array) -> ModalForm | None:
     Notes
     -----
     The eigenvectors of the complex triangular form by back substitution, all together and row by row [1]_: every one is
-    that of a matrix within n roundings of S, entry by entry. About 4/3 n³ real flops. Eigenvalues that coincide count as
-    apart by one rounding error of S, which does nothing where they have eigenvectors of their own.
+    that of a matrix within n roundings of S, entry by entry. About 4/3 n³ real flops. Eigenvalues that coincide count
+    as apart by one rounding error of S, which does nothing where they have eigenvectors of their own.
 
     References
     ----------

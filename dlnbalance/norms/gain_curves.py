@@ -1,18 +1,21 @@
 """The largest gain of a system as a function of frequency, with its derivatives, at one frequency at a time."""
 
 import cmath
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import scipy.linalg as la
 
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.modal_forms import ModalForm
 from ..linalg.shifted_solves import shifted_solution
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["GainCurve", "Slopes", "spectral_norms"]
+
+_MODAL = 40  # states from which on the modal form and a proof by intervals take less time than a Hamiltonian matrix
 
 
 class Slopes(NamedTuple):
@@ -61,6 +64,8 @@ class GainCurve:
         # Phases that are not rational multiples of each other: inputs that cancel each other do so nowhere else.
         self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
+        #: Modal form of the model, where it takes less time than a few solves with the Schur form.
+        self.modal: ModalForm | None = model.modal if model.nstates >= _MODAL else None
         #: Unit of the frequencies that derivatives refer to: that of the rates, 1/dt for discrete systems.
         self.unit: float = 1 / self._step if self._step else here.unit
 
@@ -77,11 +82,21 @@ class GainCurve:
         """Largest gain at one frequency."""
         return float(self.gains(np.array([omega]))[0])
 
-    def rough_gain(self, omega: float) -> float:
-        """Gain from one combination of the inputs, of unit power each with a fixed phase, at a finite frequency."""
+    def rough_gains(self, omega: Array) -> Array:
+        """Gains at finite frequencies from one combination of the inputs, of unit power each with a fixed phase."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mixed = self._C @ self._solution(omega, self._mixed)
-        return float(la.norm(_finite(mixed)))
+            mixed = [self._C @ self._solution(float(value), self._mixed) for value in omega]
+        return la.norm(_finite(np.array(mixed)), axis=1)
+
+    def modal_gains(self, omega: Array) -> Array:
+        """Largest gains by the modal form, zero where it fails; only where there is one."""
+        responses = np.repeat(self._D[None].astype(complex), omega.size, axis=0)
+        finite = np.isfinite(omega)
+        points = np.exp(1j * omega[finite] * self._step) if self._step else 1j * omega[finite] / self._rate
+        with np.errstate(all="ignore"):
+            responses[finite] += cast("ModalForm", self.modal).response(points)
+        responses[~np.isfinite(responses).all(axis=(1, 2))] = 0.0
+        return spectral_norms(responses)
 
     def slopes(self, omega: float) -> Slopes:
         """Largest gain at a finite frequency and its derivatives."""

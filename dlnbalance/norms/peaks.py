@@ -12,12 +12,15 @@ from ..linalg.arguments import function, instance, shown
 from ..linalg.arrays import EPS, Array, as_array
 from ..systems.linear_system import LinearSystem
 from .gain_curves import GainCurve, spectral_norms
+from .interval_proofs import IntervalProof
 from .level_sets import LevelSets
 from .responses import Response
 
 __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
+_MODAL_SHARE = 1e-10  # of a gain: error of the modal form that proofs by it allow for, a tenth of the distance above
+_SHARPEST = 3  # poles at which the modal form is compared with the Schur form
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
 _STEPS = 40  # of Newton's method at most: it takes three to six, and bisection some more at a peak between two poles
 # Increase of the gain, relative and twice, that the last Newton step promises: the next one would promise its square.
@@ -147,28 +150,55 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     """
     curve = GainCurve(model)
     starts = _starts(model, curve)
-    best = _climbed(model, curve, starts, curve.gains(starts))
+    best = _climbed(model, curve, starts, _first_gains(curve, starts))
     if best.value > 0:
         best = _highest(model, curve, best)
     return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
 
 
+def _first_gains(curve: GainCurve, starts: Array) -> Array:
+    """Gains at the first frequencies: only the largest of them need be right."""
+    if curve.modal is None:
+        return curve.gains(starts)
+    gains = curve.modal_gains(starts)
+    k = int(np.argmax(gains))
+    gains[k] = curve.gain(float(starts[k]))
+    return gains
+
+
 def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     """The best of all peaks, by level sets from a first one."""
-    level_set = LevelSets(model)
+    proof, level_set = _interval_proof(model, curve, best), None
     for _ in range(_LEVELS):
         level = (1 + _PEAK_RTOL) * best.value
-        crossings = level_set(level)
-        gains = curve.gains(crossings)
+        higher = None if proof is None else proof((1 - _MODAL_SHARE) * level, best.frequency)
+        if higher is not None and not higher.size:
+            return best
+        if higher is None or curve.gains(higher).max() <= level:  # the bounds do not decide it
+            proof, level_set = None, level_set or LevelSets(model)
+            higher = level_set(level)
+        gains = curve.gains(higher)
         if gains.max(initial=0.0) <= level:
             return best
-        best = _climbed(model, curve, crossings, gains)
+        best = _climbed(model, curve, higher, gains)
     raise NumericalError(
         "system",
         "a level set that becomes empty",
         "gains that keep growing",
         "a pole is too close to the boundary",
     )
+
+
+def _interval_proof(model: LinearSystem, curve: GainCurve, best: PeakGain) -> IntervalProof | None:
+    """Bounds of the gain on intervals from the modal form, where that is as good as the Schur form."""
+    if curve.modal is None:
+        return None
+    sharpest = np.argsort(curve.modal.sharpness(discrete=model.is_discrete))[-_SHARPEST:]
+    poles = curve.modal.poles[sharpest]
+    omega = curve.unit * (np.angle(poles) if model.is_discrete else poles.imag)
+    omega = np.append(omega, 0.0 if not np.isfinite(best.frequency) else best.frequency)
+    differences = np.abs(curve.modal_gains(omega) - curve.gains(omega))
+    return IntervalProof(model, curve.modal) if (differences <= _MODAL_SHARE * best.value).all() else None
 
 
 def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -> PeakGain:
@@ -273,14 +303,19 @@ def _starts(model: LinearSystem, curve: GainCurve) -> Array:
 
 
 def _resonances(model: LinearSystem, curve: GainCurve, poles: Array) -> Array:
-    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large."""
+    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large.
+
+    Of all poles where the modal form makes gains cheap.
+    """
+    if curve.modal is not None:
+        return poles.imag
     damping = np.abs(poles.real) / np.maximum(np.abs(poles), np.finfo(float).tiny)
     first = np.argsort(damping)
     count, lightly = _POLES + model.nstates // _MORE_POLES, np.count_nonzero(damping < _LIGHTLY_DAMPED)
     if lightly <= count:
         return poles.imag[first[:count]]
     candidates = poles.imag[first[:lightly]]
-    return candidates[np.argsort([-curve.rough_gain(float(omega)) for omega in candidates])[:count]]
+    return candidates[np.argsort(-curve.rough_gains(candidates))[:count]]
 
 
 def _neighbourhood(model: LinearSystem, frequency: float) -> Array:

@@ -53,8 +53,8 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     -----
     Uses the Schur form of the system, O(n³) once. Many frequencies then take a sum over the poles, O(K n p m), where a
     comparison with the Schur form at a few of them shows that it loses nothing, otherwise back substitution, O(K m n²)
-    (see :func:`~dlnbalance.norms.dense_responses.dense_response`); the memory is that of the result and a few MiB. Large
-    sparse systems, and sparse ones for few frequencies, take one sparse factorization for each.
+    (see :func:`~dlnbalance.norms.dense_responses.dense_response`); the memory is that of the result and a few MiB.
+    Large sparse systems, and sparse ones for few frequencies, take one sparse factorization for each.
 
     Examples
     --------
