@@ -1,5 +1,7 @@
 """Proofs that a gain nowhere exceeds a level, interval by interval, from the modal form."""
 
+from math import factorial
+
 import numpy as np
 
 from ..linalg.arrays import EPS, Array, Flags
@@ -13,6 +15,9 @@ __all__ = ["IntervalProof"]
 # Hamiltonian matrix at most.
 _INTERVALS = 200
 _FURTHER = 4
+_ORDER = 4  # derivatives that are bounded and not computed: where terms cancel, higher ones allow wider intervals
+#: Coefficients of z^j d^j/dz^j in (z d/dz)^k, derivatives along the unit circle: Stirling numbers of the second kind.
+_STIRLING = ((1,), (0, 1), (0, 1, 1), (0, 1, 3, 1), (0, 1, 7, 6, 1))
 _PARTS = 4  # into which an interval is divided whose bound is too high
 _ROUNDS = 60  # of dividing at most: 4^−30 of a pole's frequency is below its rounding
 _ROUNDING = 16 * EPS  # of a sum over the poles, in units of the sum of the moduli of its terms
@@ -37,13 +42,14 @@ class IntervalProof:
 
     .. math:: \max_± λ_{\max} \big( Φ(ω) ± h Φ'(ω) \big) + \tfrac12 h^2 \max \|Φ''\| ,
 
-    the first term being convex in the distance from ω. Derivatives beyond those at ω are bounded by sums over the poles,
+    the first term being convex in the distance from ω. Derivatives are bounded by Taylor series about ω, the last of
+    them by a sum over the poles,
 
     .. math:: \|G^{(k)}\| ≤ k! \, Σ_i \frac{\|c_i\| \|b_i\|}{(|z - λ_i| - h)^{k + 1}} .
 
-    Intervals whose bound is too high are divided. Towards a peak they shrink in proportion to their distance from it, so
-    that a handful for each pole is the rule; where eigenvectors are nearly dependent the bounds are of no use. O(n p m)
-    an interval, all of one size together.
+    Intervals whose bound is too high are divided. Towards a peak they shrink in proportion to their distance from it,
+    so that a handful for each pole is the rule; where eigenvectors are nearly dependent the bounds are of no use.
+    O(n p m) an interval, all that are divided at a time together.
 
     Examples
     --------
@@ -113,38 +119,60 @@ class IntervalProof:
         """Gains at the centers, and which intervals have none that is higher than the level."""
         points = np.exp(1j * centers) if self._discrete else 1j * centers
         gaps = points[:, None] - self._form.poles
-        factors, distances = 1 / gaps, np.abs(gaps)
-        direction = 1j * points if self._discrete else 1j
-        response = self._sum(factors) + self._D
-        slope = -self._sum(factors**2) * (direction * np.ones(centers.size))[:, None, None]
+        distances = np.abs(gaps)
+        derivatives = self._derivatives(points, 1 / gaps)
         rounding = _ROUNDING * ((1 / distances) @ self._sizes)
         rooms = distances - widths[:, None]
         clear = (rooms > 0).all(axis=1)
-        nearest = 1 / np.where(rooms > 0, rooms, np.inf)
-        second = 2 * (nearest**3 @ self._sizes)
-        if self._discrete:
-            second += nearest**2 @ self._sizes
-        gains, slopes = spectral_norms(response), spectral_norms(slope)
-        lower = gains + rounding + widths * (slopes + widths * second / 2) <= level
-        doubtful = np.flatnonzero(clear & ~lower & (gains <= level))
-        lower[doubtful] = self._squares(level, response[doubtful], slope[doubtful], widths[doubtful], second[doubtful])
-        return gains, clear & lower & (rounding < _NEGLIGIBLE * level)
+        sizes = np.array([spectral_norms(G) for G in derivatives])
+        bounds = _taylor(sizes, self._remainder(1 / np.where(rooms > 0, rooms, np.inf)), widths)
+        lower = bounds[0] + rounding <= level
+        doubtful = np.flatnonzero(clear & ~lower & (sizes[0] <= level))
+        response, slope = (G[doubtful] for G in derivatives[:2])
+        lower[doubtful] = _squares(level, response, slope, widths[doubtful], bounds[:, doubtful])
+        return sizes[0], clear & lower & (rounding < _NEGLIGIBLE * level)
 
-    def _sum(self, factors: Array) -> Array:
-        return (factors @ self._residues).reshape(-1, *self._D.shape)
+    def _derivatives(self, points: Array, factors: Array) -> list[Array]:
+        """The response at some points and its derivatives along the stability boundary, up to modulus-1 factors."""
+        powers, sums = factors, []
+        for k in range(_ORDER):
+            sums.append((-1.0) ** k * factorial(k) * (powers @ self._residues).reshape(-1, *self._D.shape))
+            powers = powers * factors
+        sums[0] = sums[0] + self._D
+        if not self._discrete:
+            return [1j**k * G for k, G in enumerate(sums)]
+        z = points[:, None, None]
+        return [1j**k * sum(S * z**j * sums[j] for j, S in enumerate(_STIRLING[k]) if S) for k in range(_ORDER)]
 
-    @staticmethod
-    def _squares(level: float, response: Array, slope: Array, widths: Array, second: Array) -> Flags:
-        """Which intervals stay below the level by the bound of the squares of the gains."""
-        if response.shape[1] < response.shape[2]:
-            response, slope = (M.conj().transpose(0, 2, 1) for M in (response, slope))
-        size, rise = spectral_norms(response), spectral_norms(slope)
-        bend = 2 * (size + widths * (rise + widths * second / 2)) * second + 2 * (rise + widths * second) ** 2
-        adjoint = response.conj().transpose(0, 2, 1)
-        squares, half = adjoint @ response, adjoint @ slope
-        change = widths[:, None, None] * (half + half.conj().transpose(0, 2, 1))
-        largest = np.maximum(_largest_eigenvalues(squares + change), _largest_eigenvalues(squares - change))
-        return largest + widths**2 * bend / 2 <= level**2
+    def _remainder(self, nearest: Array) -> Array:
+        """Bound of the first derivative that is not computed, on intervals with the given reciprocal distances."""
+        if not self._discrete:
+            return factorial(_ORDER) * (nearest ** (_ORDER + 1) @ self._sizes)
+        last = enumerate(_STIRLING[_ORDER])
+        return sum(S * factorial(j) * (nearest ** (j + 1) @ self._sizes) for j, S in last if S)
+
+
+def _taylor(sizes: Array, remainder: Array, widths: Array) -> Array:
+    """Bounds of a response and its derivatives on intervals, from their sizes at the centers."""
+    terms = [*sizes, remainder]
+    return np.array(
+        [
+            sum(widths**k / factorial(k) * term for k, term in enumerate(terms[first:]))
+            for first in range(len(sizes))
+        ]
+    )
+
+
+def _squares(level: float, response: Array, slope: Array, widths: Array, bounds: Array) -> Flags:
+    """Which intervals stay below the level by the bound of the squares of the gains."""
+    if response.shape[1] < response.shape[2]:
+        response, slope = (M.conj().transpose(0, 2, 1) for M in (response, slope))
+    bend = 2 * bounds[0] * bounds[2] + 2 * bounds[1] ** 2
+    adjoint = response.conj().transpose(0, 2, 1)
+    squares, half = adjoint @ response, adjoint @ slope
+    change = widths[:, None, None] * (half + half.conj().transpose(0, 2, 1))
+    largest = np.maximum(_largest_eigenvalues(squares + change), _largest_eigenvalues(squares - change))
+    return largest + widths**2 * bend / 2 <= level**2
 
 
 def _largest_eigenvalues(stack: Array) -> Array:

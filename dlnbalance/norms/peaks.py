@@ -133,10 +133,11 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     Notes
     -----
     Starts from the resonances and corner frequencies that tell most, and climbs from the best of them by Newton's
-    method on 1/σ², which near a resonance is a parabola; then looks for frequencies with a higher gain γ by the
-    eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ} [1]_, [2]_, and climbs from the best of those.
-    It ends when a level 1e-9 above the best value is empty. Usually that is the first one: one Hamiltonian matrix is
-    most of the cost, O((2n)³).
+    method on 1/σ², which near a resonance is a parabola. It ends when no gain is 1e-9 above the best value. From some 40
+    states on, bounds on intervals of frequencies from the modal form show that, or find a higher gain to climb from (see
+    :class:`~dlnbalance.norms.interval_proofs.IntervalProof`); the Schur form is most of the cost then. Where they do not
+    decide it, and for small models, the eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ} do
+    [1]_, [2]_, O((2n)³); usually that is one matrix.
 
     References
     ----------
@@ -149,11 +150,48 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     5.02519 at 0.989949 rad/s
     """
     curve = GainCurve(model)
+    best, proved = _proved(model, curve)
+    return _reported(model, curve, best if proved else _highest(model, curve, best))
+
+
+def proved_gain(model: LinearSystem) -> PeakGain | None:
+    """The same where bounds from the modal form prove it, which takes O(n³) once; None elsewhere.
+
+    Examples
+    --------
+    >>> proved_gain(LinearSystem([[-1.0]], [[1.0]], [[1.0]])) is None  # too small for that to be worth while
+    True
+    """
+    curve = GainCurve(model)
+    if curve.modal is None:
+        return None
+    best, proved = _proved(model, curve)
+    return _reported(model, curve, best) if proved else None
+
+
+def _reported(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
+    return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
+
+
+def _proved(model: LinearSystem, curve: GainCurve) -> tuple[PeakGain, bool]:
+    """The best peak seen from the first frequencies and by bounds on intervals, and whether these show that it is all."""
     starts = _starts(model, curve)
     best = _climbed(model, curve, starts, _first_gains(curve, starts))
-    if best.value > 0:
-        best = _highest(model, curve, best)
-    return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
+    if best.value == 0:  # at frequencies that are no zeros of anything else
+        return best, True
+    proof = _interval_proof(model, curve, best)
+    for _ in range(_LEVELS if proof else 0):
+        level = (1 + _PEAK_RTOL) * best.value
+        higher = proof((1 - _MODAL_SHARE) * level, best.frequency) if proof else None
+        if higher is None:
+            break
+        if not higher.size:
+            return best, True
+        gains = curve.gains(higher)
+        if gains.max() <= level:  # what the modal form shows is rounding
+            break
+        best = _climbed(model, curve, higher, gains)
+    return best, False
 
 
 def _first_gains(curve: GainCurve, starts: Array) -> Array:
@@ -168,19 +206,14 @@ def _first_gains(curve: GainCurve, starts: Array) -> Array:
 
 def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     """The best of all peaks, by level sets from a first one."""
-    proof, level_set = _interval_proof(model, curve, best), None
+    level_set = LevelSets(model)
     for _ in range(_LEVELS):
         level = (1 + _PEAK_RTOL) * best.value
-        higher = None if proof is None else proof((1 - _MODAL_SHARE) * level, best.frequency)
-        if higher is not None and not higher.size:
-            return best
-        if higher is None or curve.gains(higher).max() <= level:  # the bounds do not decide it
-            proof, level_set = None, level_set or LevelSets(model)
-            higher = level_set(level)
-        gains = curve.gains(higher)
+        crossings = level_set(level)
+        gains = curve.gains(crossings)
         if gains.max(initial=0.0) <= level:
             return best
-        best = _climbed(model, curve, higher, gains)
+        best = _climbed(model, curve, crossings, gains)
     raise NumericalError(
         "system",
         "a level set that becomes empty",
