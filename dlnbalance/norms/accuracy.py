@@ -18,6 +18,7 @@ from ..gramians.automatic import Automatic
 from ..gramians.stability import poles_refused
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, adjoint, as_matrix, real_vector
+from ..linalg.modal_forms import MODAL_ORDER
 from ..linalg.pencils import row_norms
 from ..networks.network import DeepLinearNetwork, as_network
 from ..systems.linear_system import LinearSystem
@@ -32,7 +33,6 @@ __all__ = [
     "rounding_near",
 ]
 
-_MODAL = 40  # states from which on the modal form takes less time than what it saves
 _WORST = 12  # frequencies at which rounding is estimated then
 
 
@@ -82,7 +82,7 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
 
 def _worst(system: LinearSystem, omega: Array) -> Array:
     """Those frequencies where sums over the poles, terms without their signs, are largest; all of them where few."""
-    if system.nstates < _MODAL or system.modal is None:
+    if system.nstates < MODAL_ORDER or system.modal is None:
         return omega
     form = system.modal
     points = system.boundary_points(omega) / system.coordinates.unit

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import dense
+from ..linalg.modal_forms import MODAL_ORDER, side_by_side
 from ..linalg.pencils import SchurForm
 from ..systems.coordinates import Coordinates
 from ..systems.linear_system import LinearSystem
@@ -48,7 +49,10 @@ def difference(first: LinearSystem, second: LinearSystem) -> LinearSystem:
     if same_kind and first.nstates and second.nstates and abs(here.rate - there.rate) < _FAR_APART:
         rate = max(here.rate, there.rate)
         vars(both)["coordinates"] = _side_by_side(_in_unit(here, rate), _in_unit(there, rate))
-        vars(both)["schur"] = _joined(*schur, *(2.0 ** (own.rate - rate) for own in (here, there)))
+        units = 2.0 ** (here.rate - rate), 2.0 ** (there.rate - rate)
+        vars(both)["schur"] = _joined(*schur, *units)
+        if both.nstates >= MODAL_ORDER and first.modal is not None and second.modal is not None:
+            vars(both)["modal"] = side_by_side(first.modal, second.modal, units)
     return both
 
 

@@ -8,14 +8,14 @@ import scipy.linalg as la
 
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import EPS, Array, adjoint
-from ..linalg.modal_forms import ModalForm
+from ..linalg.modal_forms import MODAL_ORDER, ModalForm
 from ..linalg.shifted_solves import shifted_solution
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["GainCurve", "Slopes", "spectral_norms"]
 
-_MODAL = 40  # states from which on the modal form and a proof by intervals take less time than a Hamiltonian matrix
+_FAR_BELOW = 0.9  # share of a level below which gains need no digits
 
 
 class Slopes(NamedTuple):
@@ -65,7 +65,9 @@ class GainCurve:
         self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
         #: Modal form of the model, where it takes less time than a few solves with the Schur form.
-        self.modal: ModalForm | None = model.modal if model.nstates >= _MODAL else None
+        self.modal: ModalForm | None = model.modal if model.nstates >= MODAL_ORDER else None
+        #: Whether that has been seen to give gains to a few digits.
+        self.modal_serves: bool = False
         #: Unit of the frequencies that derivatives refer to: that of the rates, 1/dt for discrete systems.
         self.unit: float = 1 / self._step if self._step else here.unit
 
@@ -78,6 +80,15 @@ class GainCurve:
                 responses[k] += self._C @ self._solution(float(omega[k]), self._B)
         return spectral_norms(_finite(responses))
 
+    def screened_gains(self, omega: Array, level: float) -> Array:
+        """Largest gains at some frequencies; those far below a level by the modal form, where that serves."""
+        if not self.modal_serves:
+            return self.gains(omega)
+        gains = self.modal_gains(omega)
+        high = ~(gains < _FAR_BELOW * level)
+        gains[high] = self.gains(omega[high])
+        return gains
+
     def gain(self, omega: float) -> float:
         """Largest gain at one frequency."""
         return float(self.gains(np.array([omega]))[0])
@@ -86,7 +97,7 @@ class GainCurve:
         """Gains at finite frequencies from one combination of the inputs, of unit power each with a fixed phase."""
         with np.errstate(over="ignore", invalid="ignore"):
             mixed = [self._C @ self._solution(float(value), self._mixed) for value in omega]
-        return la.norm(_finite(np.array(mixed)), axis=1)
+        return la.norm(_finite(np.array(mixed)), axis=(1, 2))
 
     def modal_gains(self, omega: Array) -> Array:
         """Largest gains by the modal form, zero where it fails; only where there is one."""

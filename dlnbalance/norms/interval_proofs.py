@@ -3,6 +3,7 @@
 from math import factorial
 
 import numpy as np
+import scipy.linalg as la
 
 from ..linalg.arrays import EPS, Array, Flags
 from ..linalg.modal_forms import ModalForm
@@ -80,7 +81,9 @@ class IntervalProof:
             left -= centers.size
             if left < 0:
                 return None
-            gains, lower = self._compared(level, centers, widths)
+            gains, lower, rounding = self._compared(level, centers, widths)
+            if rounding > _NEGLIGIBLE * level:
+                return None
             k = int(np.argmax(gains))
             if gains[k] > level:
                 return self._unit * (centers[k] + widths[k] * np.array([-1.0, 0.0, 1.0]))
@@ -93,7 +96,7 @@ class IntervalProof:
 
     def _end(self, level: float) -> float:
         """Frequency beyond which the gain stays below the level; infinite where there is none."""
-        room = (1 - _NEGLIGIBLE) * level - (np.linalg.norm(self._D, 2) if self._D.any() else 0.0)
+        room = (1 - _NEGLIGIBLE) * level - (la.norm(self._D, 2) if self._D.any() else 0.0)
         moduli = np.abs(self._form.poles)
         end = 2 * float(moduli.max())
         for _ in range(_DOUBLINGS):
@@ -115,8 +118,8 @@ class IntervalProof:
             edges = np.concatenate([[0.0, end], places[places >= 0], np.abs(peak - around), peak + around])
         return np.unique(edges[np.abs(edges) <= end])
 
-    def _compared(self, level: float, centers: Array, widths: Array) -> tuple[Array, Flags]:
-        """Gains at the centers, and which intervals have none that is higher than the level."""
+    def _compared(self, level: float, centers: Array, widths: Array) -> tuple[Array, Flags, float]:
+        """Gains at the centers, which intervals have none that is higher than the level, and rounding of the gains."""
         points = np.exp(1j * centers) if self._discrete else 1j * centers
         gaps = points[:, None] - self._form.poles
         distances = np.abs(gaps)
@@ -124,13 +127,14 @@ class IntervalProof:
         rounding = _ROUNDING * ((1 / distances) @ self._sizes)
         rooms = distances - widths[:, None]
         clear = (rooms > 0).all(axis=1)
-        sizes = np.array([spectral_norms(G) for G in derivatives])
+        further = [la.norm(G, axis=(1, 2)) for G in derivatives[1:]]  # at least the spectral norm, in less time
+        sizes = np.array([spectral_norms(derivatives[0]), *further])
         bounds = _taylor(sizes, self._remainder(1 / np.where(rooms > 0, rooms, np.inf)), widths)
         lower = bounds[0] + rounding <= level
         doubtful = np.flatnonzero(clear & ~lower & (sizes[0] <= level))
         response, slope = (G[doubtful] for G in derivatives[:2])
         lower[doubtful] = _squares(level, response, slope, widths[doubtful], bounds[:, doubtful])
-        return sizes[0], clear & lower & (rounding < _NEGLIGIBLE * level)
+        return sizes[0], clear & lower, float(rounding.max())
 
     def _derivatives(self, points: Array, factors: Array) -> list[Array]:
         """The response at some points and its derivatives along the stability boundary, up to modulus-1 factors."""
@@ -156,10 +160,7 @@ def _taylor(sizes: Array, remainder: Array, widths: Array) -> Array:
     """Bounds of a response and its derivatives on intervals, from their sizes at the centers."""
     terms = [*sizes, remainder]
     return np.array(
-        [
-            sum(widths**k / factorial(k) * term for k, term in enumerate(terms[first:]))
-            for first in range(len(sizes))
-        ]
+        [sum(widths**k / factorial(k) * term for k, term in enumerate(terms[first:])) for first in range(len(sizes))]
     )
 
 

@@ -20,6 +20,7 @@ __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
 _MODAL_SHARE = 1e-10  # of a gain: error of the modal form that proofs by it allow for, a tenth of the distance above
+_SCREENING = 1e-3  # error of the modal form with which it still tells which gains are far below a level
 _SHARPEST = 3  # poles at which the modal form is compared with the Schur form
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
 _STEPS = 40  # of Newton's method at most: it takes three to six, and bisection some more at a peak between two poles
@@ -133,11 +134,11 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     Notes
     -----
     Starts from the resonances and corner frequencies that tell most, and climbs from the best of them by Newton's
-    method on 1/σ², which near a resonance is a parabola. It ends when no gain is 1e-9 above the best value. From some 40
-    states on, bounds on intervals of frequencies from the modal form show that, or find a higher gain to climb from (see
-    :class:`~dlnbalance.norms.interval_proofs.IntervalProof`); the Schur form is most of the cost then. Where they do not
-    decide it, and for small models, the eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ} do
-    [1]_, [2]_, O((2n)³); usually that is one matrix.
+    method on 1/σ², which near a resonance is a parabola. It ends when no gain is 1e-9 above the best value. From some
+    40 states on, bounds on intervals of frequencies from the modal form show that, or find a higher gain to climb from
+    (see :class:`~dlnbalance.norms.interval_proofs.IntervalProof`); the Schur form is most of the cost then. Where they
+    do not decide it, and for small models, the eigenvalues of the Hamiltonian matrix of the level set
+    {σ_max(G) = γ} do [1]_, [2]_, O((2n)³); usually that is one matrix.
 
     References
     ----------
@@ -174,7 +175,7 @@ def _reported(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain
 
 
 def _proved(model: LinearSystem, curve: GainCurve) -> tuple[PeakGain, bool]:
-    """The best peak seen from the first frequencies and by bounds on intervals, and whether these show that it is all."""
+    """The best peak seen from the first frequencies and by bounds on intervals, and whether these prove it."""
     starts = _starts(model, curve)
     best = _climbed(model, curve, starts, _first_gains(curve, starts))
     if best.value == 0:  # at frequencies that are no zeros of anything else
@@ -210,7 +211,7 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     for _ in range(_LEVELS):
         level = (1 + _PEAK_RTOL) * best.value
         crossings = level_set(level)
-        gains = curve.gains(crossings)
+        gains = curve.screened_gains(crossings, level)
         if gains.max(initial=0.0) <= level:
             return best
         best = _climbed(model, curve, crossings, gains)
@@ -230,8 +231,9 @@ def _interval_proof(model: LinearSystem, curve: GainCurve, best: PeakGain) -> In
     poles = curve.modal.poles[sharpest]
     omega = curve.unit * (np.angle(poles) if model.is_discrete else poles.imag)
     omega = np.append(omega, 0.0 if not np.isfinite(best.frequency) else best.frequency)
-    differences = np.abs(curve.modal_gains(omega) - curve.gains(omega))
-    return IntervalProof(model, curve.modal) if (differences <= _MODAL_SHARE * best.value).all() else None
+    error = float(np.abs(curve.modal_gains(omega) - curve.gains(omega)).max()) / best.value
+    curve.modal_serves = error <= _SCREENING
+    return IntervalProof(model, curve.modal) if error <= _MODAL_SHARE else None
 
 
 def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -> PeakGain:

@@ -31,7 +31,9 @@ __all__ = ["ReducedModel"]
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it: the peak
 # moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
-_FAR_ABOVE = 1e-4  # share of σ_1 that σ_{r+1} has to be for rounding of sums over the poles to leave digits of the error
+_FAR_ABOVE = (
+    1e-4  # share of σ_1 that σ_{r+1} has to be for rounding of sums over the poles to leave digits of the error
+)
 _MUCH_SMALLER = 3  # ratio of orders from which on that model takes less time than the modal form of the whole
 _SMALL = 32  # states up to which a Schur form of that model costs as much as a Hamiltonian matrix of the whole
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
@@ -178,13 +180,12 @@ class ReducedModel(ProjectedModel):
         Notes
         -----
         The peak is searched on G − G_r where the modal form of both shows that it is one
-        (see :func:`dlnbalance.norms.peaks.proved_gain`). Elsewhere it is searched on G_k − G_r, where G_k is the balanced
-        truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself
-        (see :func:`dlnbalance.norms.peaks.peak_gain`); where the Gramians prove no bound of the H∞ error, on G − G_r. For large sparse systems G_k comes from the computed
-        values alone, and G is evaluated at a few frequencies only; the result says how far the two were apart there
-        (see
-        :func:`dlnbalance.norms.large.confirmed_peak`). Its ``rounding`` is what evaluation and search are subject to:
-        the accuracy floors of both systems.
+        (see :func:`dlnbalance.norms.peaks.proved_gain`). Elsewhere it is searched on G_k − G_r, where G_k is the
+        balanced truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself
+        (see :func:`dlnbalance.norms.peaks.peak_gain`); where the Gramians prove no bound of the H∞ error, on G − G_r.
+        For large sparse systems G_k comes from the computed values alone, and G is evaluated at a few frequencies only;
+        the result says how far the two were apart there (see :func:`dlnbalance.norms.large.confirmed_peak`). Its
+        ``rounding`` is what evaluation and search are subject to: the accuracy floors of both systems.
         """
         return self._error
 

@@ -105,9 +105,7 @@ class LinearSystem(FactoredForms):
 
     @cached_property
     def modal(self) -> ModalForm | None:
-        """Modal form in the unit of rates of `coordinates`, without D; None where there is none, or an E. O(n³)."""
-        if self.schur.T is not None:
-            return None
+        """Modal form in the unit of rates of `coordinates`, without D; None where there is none. O(n³)."""
         here = self.coordinates
         return modal_form(self.schur, product(adjoint(self.schur.Q), here.B), product(here.C, self.schur.Z))
 
