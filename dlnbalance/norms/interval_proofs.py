@@ -144,16 +144,16 @@ class IntervalProof:
             powers = powers * factors
         sums[0] = sums[0] + self._D
         if not self._discrete:
-            return [1j**k * G for k, G in enumerate(sums)]
+            return [np.multiply(1j**k, G) for k, G in enumerate(sums)]
         z = points[:, None, None]
-        return [1j**k * sum(S * z**j * sums[j] for j, S in enumerate(_STIRLING[k]) if S) for k in range(_ORDER)]
+        terms = [[S * z**j * sums[j] for j, S in enumerate(_STIRLING[k]) if S] for k in range(_ORDER)]
+        return [np.multiply(1j**k, np.sum(parts, axis=0)) for k, parts in enumerate(terms)]
 
     def _remainder(self, nearest: Array) -> Array:
         """Bound of the first derivative that is not computed, on intervals with the given reciprocal distances."""
-        if not self._discrete:
-            return factorial(_ORDER) * (nearest ** (_ORDER + 1) @ self._sizes)
-        last = enumerate(_STIRLING[_ORDER])
-        return sum(S * factorial(j) * (nearest ** (j + 1) @ self._sizes) for j, S in last if S)
+        coefficients = _STIRLING[_ORDER] if self._discrete else (0,) * _ORDER + (1,)
+        terms = [S * factorial(j) * (nearest ** (j + 1) @ self._sizes) for j, S in enumerate(coefficients) if S]
+        return np.sum(terms, axis=0)
 
 
 def _taylor(sizes: Array, remainder: Array, widths: Array) -> Array:

@@ -34,7 +34,7 @@ _SURROGATE_SHARE = 1e-8
 _FAR_ABOVE = (
     1e-4  # share of σ_1 that σ_{r+1} has to be for rounding of sums over the poles to leave digits of the error
 )
-_MUCH_SMALLER = 3  # ratio of orders from which on that model takes less time than the modal form of the whole
+_MUCH_SMALLER = 4  # ratio of orders from which on that model takes less time than the modal form of the whole
 _SMALL = 32  # states up to which a Schur form of that model costs as much as a Hamiltonian matrix of the whole
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
 _CHECKS = 8  # frequencies at which a system is compared with its parts: an LU factorization each
