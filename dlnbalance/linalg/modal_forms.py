@@ -31,17 +31,20 @@ class ModalForm(NamedTuple):
     @property
     def sizes(self) -> Array:
         """‖c_i‖ ‖b_i‖, bounds of the norms of the residues."""
-        return la.norm(self.outputs, axis=0) * la.norm(self.inputs, axis=1)
+        with np.errstate(over="ignore"):  # infinite bounds bound nothing
+            return la.norm(self.outputs, axis=0) * la.norm(self.inputs, axis=1)
 
     def sharpness(self, *, discrete: bool) -> Array:
         """Bounds (n,) of the gains of the terms at their resonances."""
         margins = np.abs(1 - np.abs(self.poles)) if discrete else np.abs(self.poles.real)
-        return self.sizes / np.maximum(margins, np.finfo(float).tiny)
+        with np.errstate(over="ignore"):
+            return self.sizes / np.maximum(margins, np.finfo(float).tiny)
 
     @property
     def residues(self) -> Array:
         """c_i b_i^T, each in a row (n, p m)."""
-        return (self.outputs.T[:, :, None] * self.inputs[:, None, :]).reshape(self.poles.size, -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (self.outputs.T[:, :, None] * self.inputs[:, None, :]).reshape(self.poles.size, -1)
 
     def response(self, points: Array) -> Array:
         """The response (K, p, m) at some points (K,) that are no poles; O(K n p m)."""

@@ -86,7 +86,7 @@ def _worst(system: LinearSystem, omega: Array) -> Array:
         return omega
     form = system.modal
     points = system.boundary_points(omega) / system.coordinates.unit
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         inverse = 1 / np.abs(points[:, None] - form.poles)
         effects = (inverse @ la.norm(form.inputs, axis=1)) * (inverse @ la.norm(form.outputs, axis=0))
     return omega[np.argsort(effects)[-_WORST:]]

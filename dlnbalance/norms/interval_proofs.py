@@ -71,6 +71,10 @@ class IntervalProof:
 
         Frequencies are in rad/s; at `peak` the largest gain is expected, which the level exceeds by little.
         """
+        with np.errstate(all="ignore"):  # bounds that leave the range of numbers decide nothing
+            return self._searched(level, peak)
+
+    def _searched(self, level: float, peak: float) -> Array | None:
         end = np.pi if self._discrete else self._end(level)
         if not np.isfinite(end):
             return None
