@@ -176,10 +176,29 @@ def _in_doubt(system: LinearSystem, poles: Array, margins: Array) -> Flags:
     single = np.array([block.size == 1 for block in members])
     alone = schur.starts[single]
     found[alone] = _scalars_in_doubt(schur, poles, alone, discrete=system.is_discrete)
+    far = _far_pairs(system, poles)
     for start, states in zip(schur.starts[~single], (block for block in members if block.size > 1), strict=True):
+        if start in far:
+            continue
         here = slice(start, start + states.size)
         found[here] = _block_in_doubt(system, schur.block(here), states, poles[here], margins[here])
     return found
+
+
+def _far_pairs(system: LinearSystem, poles: Array) -> set[int]:
+    """First rows of the blocks of two states whose poles are far from the boundary by norm, all of them at once."""
+    schur = system.schur
+    starts = schur.starts[schur.sizes == 2] if schur.sizes is not None and schur.T is None else np.zeros(0, dtype=int)
+    if not starts.size:
+        return set()
+    S = schur.triangular.S
+    first, second, coupling = S[starts, starts], S[starts + 1, starts + 1], np.abs(S[starts, starts + 1])
+    points = _boundary(np.array([poles[starts], poles[starts + 1]]), discrete=system.is_discrete)
+    size = np.sqrt(np.abs(first) ** 2 + np.abs(second) ** 2 + coupling**2) + np.sqrt(2) * np.abs(points)
+    gaps = np.abs(points - first), np.abs(points - second)
+    with np.errstate(all="ignore"):  # infinitely near is near enough
+        nearness = EPS * size * np.sqrt(gaps[0] ** 2 + gaps[1] ** 2 + coupling**2) / (gaps[0] * gaps[1])
+    return set(starts[(nearness < _CLOSE).all(axis=0)].tolist())
 
 
 def _scalars_in_doubt(schur: SchurForm, poles: Array, alone: Indices, *, discrete: bool) -> Flags:

@@ -17,14 +17,14 @@ from ..files.conversion import as_system
 from ..gramians.automatic import Automatic
 from ..gramians.stability import poles_refused
 from ..linalg.arguments import real_number
-from ..linalg.arrays import EPS, Array, Indices, adjoint, as_matrix, real_vector
-from ..linalg.pencils import SchurForm, row_norms
-from ..linalg.shifted_solves import adjoint_solutions, solutions
+from ..linalg.arrays import EPS, Array, adjoint, as_matrix, real_vector
+from ..linalg.modal_forms import MODAL_ORDER
+from ..linalg.pencils import row_norms
 from ..networks.network import DeepLinearNetwork, as_network
-from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 from .frequencies import telling_frequencies
 from .large import projected_accuracy_floor
+from .rounding_terms import rounding_terms
 
 __all__ = [
     "accuracy_floor",
@@ -32,6 +32,8 @@ __all__ = [
     "rounding_at",
     "rounding_near",
 ]
+
+_WORST = 12  # frequencies at which rounding is estimated then
 
 
 def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = None) -> float:
@@ -59,7 +61,8 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
 
     Notes
     -----
-    O(n²) for each of about a hundred frequencies, after the Schur form, which the system keeps.
+    O(n²) for each of about a hundred frequencies, after the Schur form, which the system keeps; from some 40 states on
+    for a dozen of them, those where sums over the poles say that rounding does most.
 
     Examples
     --------
@@ -74,7 +77,19 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
         network = Automatic()(system)
     if network is not None and (system.is_large or min(network.widths) < system.nstates):
         return projected_accuracy_floor(system, network)
-    return float(rounding_at(system, telling_frequencies(system)).max())
+    return float(rounding_terms(system, _worst(system, telling_frequencies(system))).max())
+
+
+def _worst(system: LinearSystem, omega: Array) -> Array:
+    """Those frequencies where sums over the poles, terms without their signs, are largest; all of them where few."""
+    if system.nstates < MODAL_ORDER or system.modal is None:
+        return omega
+    form = system.modal
+    points = system.boundary_points(omega) / system.coordinates.unit
+    with np.errstate(all="ignore"):
+        inverse = 1 / np.abs(points[:, None] - form.poles)
+        effects = (inverse @ la.norm(form.inputs, axis=1)) * (inverse @ la.norm(form.outputs, axis=0))
+    return omega[np.argsort(effects)[-_WORST:]]
 
 
 def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> None:
@@ -87,30 +102,7 @@ def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> N
 
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
     """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
-    system, omega = as_system(system), real_vector("omega", omega)
-    points = system.boundary_points(omega)
-    if system.nstates == 0:
-        return np.zeros(points.size)
-    here, schur = system.coordinates, system.schur
-    points = points / here.unit
-    B, C = adjoint(schur.Q) @ here.B, adjoint(here.C @ schur.Z)
-    with poles_refused(system, omega):
-        reach = _block_norms(solutions(schur, points, B), schur.starts)
-        observe = _block_norms(adjoint_solutions(schur, points, C), schur.starts)
-    entering = _block_norms(B[:, None, :], schur.starts)
-    couplings = _couplings(schur.S, schur)
-    if here.errors is not None:
-        couplings = couplings + _couplings(here.errors[0][np.ix_(here.order, here.order)], schur)
-        entering = entering + _block_norms(here.errors[1][here.order, None, :], schur.starts)
-    leaving = _block_norms(C[:, None, :], schur.starts)
-    pencil = couplings @ reach
-    if schur.T is not None:
-        pencil = pencil + np.abs(points) * (_couplings(schur.T, schur) @ reach)
-    with np.errstate(over="ignore"):
-        rounding = np.sum(EPS * observe * (pencil + entering) + EPS * leaving * reach, axis=0)
-    if not np.isfinite(rounding).all():
-        raise out_of_range("gain")
-    return rounding
+    return rounding_terms(as_system(system), real_vector("omega", omega))
 
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
@@ -124,18 +116,6 @@ def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNet
     if system.is_large:
         return accuracy_floor(system, network) + feedthrough
     return float(rounding_at(system, np.array([frequency]))[0]) + feedthrough
-
-
-def _block_norms(rows: Array, starts: Indices) -> Array:
-    """Norms (blocks, K) of the rows of every block, of an (n, K, m) array."""
-    size = np.abs(rows).max(initial=0.0) or 1.0  # squares may leave the range of numbers
-    return size * np.sqrt(np.add.reduceat(np.sum(np.abs(rows / size) ** 2, axis=2), starts, axis=0))
-
-
-def _couplings(M: Array, schur: SchurForm) -> Array:
-    """Frobenius norms of the blocks of a matrix."""
-    squares = np.abs(M) ** 2
-    return np.sqrt(np.add.reduceat(np.add.reduceat(squares, schur.starts, axis=0), schur.starts, axis=1))
 
 
 def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, right: Array) -> float:

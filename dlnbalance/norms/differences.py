@@ -6,11 +6,12 @@ import numpy as np
 import scipy.linalg as la
 
 from ..linalg.arrays import dense
+from ..linalg.modal_forms import MODAL_ORDER, side_by_side
 from ..linalg.pencils import SchurForm
 from ..systems.coordinates import Coordinates
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["difference"]
+__all__ = ["difference", "explicit_in_coordinates"]
 
 _FAR_APART = 200  # binary digits between two units of rates beyond which numbers in both might leave the range
 
@@ -21,7 +22,7 @@ def difference(first: LinearSystem, second: LinearSystem) -> LinearSystem:
     Parameters
     ----------
     first, second : LinearSystem
-        Explicit, with the same time base and the same signals.
+        With an E that is not singular, the same time base and the same signals.
 
     Returns
     -------
@@ -39,6 +40,7 @@ def difference(first: LinearSystem, second: LinearSystem) -> LinearSystem:
     >>> difference(slow, fast).dcgain().item()
     0.5
     """
+    first, second = (explicit_in_coordinates(system) for system in (first, second))
     A, B = la.block_diag(dense(first.A), dense(second.A)), np.vstack([first.B, second.B])
     both = LinearSystem(A, B, np.hstack([first.C, -second.C]), first.D - second.D, dt=first.dt)
     here, there = first.coordinates, second.coordinates
@@ -47,8 +49,24 @@ def difference(first: LinearSystem, second: LinearSystem) -> LinearSystem:
     if same_kind and first.nstates and second.nstates and abs(here.rate - there.rate) < _FAR_APART:
         rate = max(here.rate, there.rate)
         vars(both)["coordinates"] = _side_by_side(_in_unit(here, rate), _in_unit(there, rate))
-        vars(both)["schur"] = _joined(*schur, *(2.0 ** (own.rate - rate) for own in (here, there)))
+        units = 2.0 ** (here.rate - rate), 2.0 ** (there.rate - rate)
+        vars(both)["schur"] = _joined(*schur, *units)
+        if both.nstates >= MODAL_ORDER and first.modal is not None and second.modal is not None:
+            vars(both)["modal"] = side_by_side(first.modal, second.modal, units)
     return both
+
+
+def explicit_in_coordinates(system: LinearSystem) -> LinearSystem:
+    """The same response without an E: in the coordinates where it was solved away, which keeps the Schur form there."""
+    if system.E is None or system.is_large or system.coordinates.E is not None:
+        return system.explicit()
+    here = system.coordinates
+    root = 2.0 ** (here.rate // 2)
+    found = LinearSystem(here.A * here.unit, here.B * root, here.C * root, system.D, dt=system.dt)
+    ones = np.ones(system.nstates)
+    vars(found)["coordinates"] = replace(here, states=ones, equations=ones)
+    vars(found)["schur"] = system.schur
+    return found
 
 
 def _in_unit(here: Coordinates, rate: int) -> Coordinates:

@@ -1,18 +1,21 @@
 """The largest gain of a system as a function of frequency, with its derivatives, at one frequency at a time."""
 
 import cmath
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import scipy.linalg as la
 
 from ..gramians.stability import poles_refused
 from ..linalg.arrays import EPS, Array, adjoint
+from ..linalg.modal_forms import MODAL_ORDER, ModalForm
 from ..linalg.shifted_solves import shifted_solution
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 
 __all__ = ["GainCurve", "Slopes", "spectral_norms"]
+
+_FAR_BELOW = 0.9  # share of a level below which gains need no digits
 
 
 class Slopes(NamedTuple):
@@ -61,6 +64,10 @@ class GainCurve:
         # Phases that are not rational multiples of each other: inputs that cancel each other do so nowhere else.
         self._mixed = self._B @ np.exp(1j * np.arange(model.ninputs)[:, None] ** 2)
         self._step, self._rate = model.sampling_time, here.unit
+        #: Modal form of the model, where it takes less time than a few solves with the Schur form.
+        self.modal: ModalForm | None = model.modal if model.nstates >= MODAL_ORDER else None
+        #: Whether that has been seen to give gains to a few digits.
+        self.modal_serves: bool = False
         #: Unit of the frequencies that derivatives refer to: that of the rates, 1/dt for discrete systems.
         self.unit: float = 1 / self._step if self._step else here.unit
 
@@ -73,15 +80,34 @@ class GainCurve:
                 responses[k] += self._C @ self._solution(float(omega[k]), self._B)
         return spectral_norms(_finite(responses))
 
+    def screened_gains(self, omega: Array, level: float) -> Array:
+        """Largest gains at some frequencies; those far below a level by the modal form, where that serves."""
+        if not self.modal_serves:
+            return self.gains(omega)
+        gains = self.modal_gains(omega)
+        high = ~(gains < _FAR_BELOW * level)
+        gains[high] = self.gains(omega[high])
+        return gains
+
     def gain(self, omega: float) -> float:
         """Largest gain at one frequency."""
         return float(self.gains(np.array([omega]))[0])
 
-    def rough_gain(self, omega: float) -> float:
-        """Gain from one combination of the inputs, of unit power each with a fixed phase, at a finite frequency."""
+    def rough_gains(self, omega: Array) -> Array:
+        """Gains at finite frequencies from one combination of the inputs, of unit power each with a fixed phase."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mixed = self._C @ self._solution(omega, self._mixed)
-        return float(la.norm(_finite(mixed)))
+            mixed = [self._C @ self._solution(float(value), self._mixed) for value in omega]
+        return la.norm(_finite(np.array(mixed)), axis=(1, 2))
+
+    def modal_gains(self, omega: Array) -> Array:
+        """Largest gains by the modal form, zero where it fails; only where there is one."""
+        responses = np.repeat(self._D[None].astype(complex), omega.size, axis=0)
+        finite = np.isfinite(omega)
+        points = np.exp(1j * omega[finite] * self._step) if self._step else 1j * omega[finite] / self._rate
+        with np.errstate(all="ignore"):
+            responses[finite] += cast("ModalForm", self.modal).response(points)
+        responses[~np.isfinite(responses).all(axis=(1, 2))] = 0.0
+        return spectral_norms(responses)
 
     def slopes(self, omega: float) -> Slopes:
         """Largest gain at a finite frequency and its derivatives."""

@@ -12,12 +12,16 @@ from ..linalg.arguments import function, instance, shown
 from ..linalg.arrays import EPS, Array, as_array
 from ..systems.linear_system import LinearSystem
 from .gain_curves import GainCurve, spectral_norms
+from .interval_proofs import IntervalProof
 from .level_sets import LevelSets
 from .responses import Response
 
 __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
 _PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
+_MODAL_SHARE = 1e-10  # of a gain: error of the modal form that proofs by it allow for, a tenth of the distance above
+_SCREENING = 1e-3  # error of the modal form with which it still tells which gains are far below a level
+_SHARPEST = 3  # poles at which the modal form is compared with the Schur form
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
 _STEPS = 40  # of Newton's method at most: it takes three to six, and bisection some more at a peak between two poles
 # Increase of the gain, relative and twice, that the last Newton step promises: the next one would promise its square.
@@ -130,10 +134,11 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     Notes
     -----
     Starts from the resonances and corner frequencies that tell most, and climbs from the best of them by Newton's
-    method on 1/σ², which near a resonance is a parabola; then looks for frequencies with a higher gain γ by the
-    eigenvalues of the Hamiltonian matrix of the level set {σ_max(G) = γ} [1]_, [2]_, and climbs from the best of those.
-    It ends when a level 1e-9 above the best value is empty. Usually that is the first one: one Hamiltonian matrix is
-    most of the cost, O((2n)³).
+    method on 1/σ², which near a resonance is a parabola. It ends when no gain is 1e-9 above the best value. From some
+    40 states on, bounds on intervals of frequencies from the modal form show that, or find a higher gain to climb from
+    (see :class:`~dlnbalance.norms.interval_proofs.IntervalProof`); the Schur form is most of the cost then. Where they
+    do not decide it, and for small models, the eigenvalues of the Hamiltonian matrix of the level set
+    {σ_max(G) = γ} do [1]_, [2]_, O((2n)³); usually that is one matrix.
 
     References
     ----------
@@ -146,11 +151,58 @@ def largest_gain(model: LinearSystem) -> PeakGain:
     5.02519 at 0.989949 rad/s
     """
     curve = GainCurve(model)
-    starts = _starts(model, curve)
-    best = _climbed(model, curve, starts, curve.gains(starts))
-    if best.value > 0:
-        best = _highest(model, curve, best)
+    best, proved = _proved(model, curve)
+    return _reported(model, curve, best if proved else _highest(model, curve, best))
+
+
+def proved_gain(model: LinearSystem) -> PeakGain | None:
+    """The same where bounds from the modal form prove it, which takes O(n³) once; None elsewhere.
+
+    Examples
+    --------
+    >>> proved_gain(LinearSystem([[-1.0]], [[1.0]], [[1.0]])) is None  # too small for that to be worth while
+    True
+    """
+    curve = GainCurve(model)
+    if curve.modal is None:
+        return None
+    best, proved = _proved(model, curve)
+    return _reported(model, curve, best) if proved else None
+
+
+def _reported(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     return replace(_settled(model, curve.gains, best), unit="rad/sample" if model.dt is True else "rad/s")
+
+
+def _proved(model: LinearSystem, curve: GainCurve) -> tuple[PeakGain, bool]:
+    """The best peak seen from the first frequencies and by bounds on intervals, and whether these prove it."""
+    starts = _starts(model, curve)
+    best = _climbed(model, curve, starts, _first_gains(curve, starts))
+    if best.value == 0:  # at frequencies that are no zeros of anything else
+        return best, True
+    proof = _interval_proof(model, curve, best)
+    for _ in range(_LEVELS if proof else 0):
+        level = (1 + _PEAK_RTOL) * best.value
+        higher = proof((1 - _MODAL_SHARE) * level, best.frequency) if proof else None
+        if higher is None:
+            break
+        if not higher.size:
+            return best, True
+        gains = curve.gains(higher)
+        if gains.max() <= level:  # what the modal form shows is rounding
+            break
+        best = _climbed(model, curve, higher, gains)
+    return best, False
+
+
+def _first_gains(curve: GainCurve, starts: Array) -> Array:
+    """Gains at the first frequencies: only the largest of them need be right."""
+    if curve.modal is None:
+        return curve.gains(starts)
+    gains = curve.modal_gains(starts)
+    k = int(np.argmax(gains))
+    gains[k] = curve.gain(float(starts[k]))
+    return gains
 
 
 def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
@@ -159,7 +211,7 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     for _ in range(_LEVELS):
         level = (1 + _PEAK_RTOL) * best.value
         crossings = level_set(level)
-        gains = curve.gains(crossings)
+        gains = curve.screened_gains(crossings, level)
         if gains.max(initial=0.0) <= level:
             return best
         best = _climbed(model, curve, crossings, gains)
@@ -169,6 +221,19 @@ def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
         "gains that keep growing",
         "a pole is too close to the boundary",
     )
+
+
+def _interval_proof(model: LinearSystem, curve: GainCurve, best: PeakGain) -> IntervalProof | None:
+    """Bounds of the gain on intervals from the modal form, where that is as good as the Schur form."""
+    if curve.modal is None:
+        return None
+    sharpest = np.argsort(curve.modal.sharpness(discrete=model.is_discrete))[-_SHARPEST:]
+    poles = curve.modal.poles[sharpest]
+    omega = curve.unit * (np.angle(poles) if model.is_discrete else poles.imag)
+    omega = np.append(omega, 0.0 if not np.isfinite(best.frequency) else best.frequency)
+    error = float(np.abs(curve.modal_gains(omega) - curve.gains(omega)).max()) / best.value
+    curve.modal_serves = error <= _SCREENING
+    return IntervalProof(model, curve.modal) if error <= _MODAL_SHARE else None
 
 
 def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -> PeakGain:
@@ -273,14 +338,19 @@ def _starts(model: LinearSystem, curve: GainCurve) -> Array:
 
 
 def _resonances(model: LinearSystem, curve: GainCurve, poles: Array) -> Array:
-    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large."""
+    """Frequencies of the least damped poles; where many are lightly damped, of those where the gain is large.
+
+    Of all poles where the modal form makes gains cheap.
+    """
+    if curve.modal is not None:
+        return poles.imag
     damping = np.abs(poles.real) / np.maximum(np.abs(poles), np.finfo(float).tiny)
     first = np.argsort(damping)
     count, lightly = _POLES + model.nstates // _MORE_POLES, np.count_nonzero(damping < _LIGHTLY_DAMPED)
     if lightly <= count:
         return poles.imag[first[:count]]
     candidates = poles.imag[first[:lightly]]
-    return candidates[np.argsort([-curve.rough_gain(float(omega)) for omega in candidates])[:count]]
+    return candidates[np.argsort(-curve.rough_gains(candidates))[:count]]
 
 
 def _neighbourhood(model: LinearSystem, frequency: float) -> Array:

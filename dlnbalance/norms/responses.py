@@ -8,16 +8,14 @@ import numpy as np
 from ..decompositions.descriptor_forms import finite_infinite
 from ..errors import NumericalError
 from ..files.conversion import as_system
-from ..gramians.stability import poles_refused
-from ..linalg.arrays import Array, adjoint, is_sparse, real_vector, whole_number
-from ..linalg.shifted_solves import solutions
+from ..linalg.arrays import Array, is_sparse, real_vector, whole_number
 from ..linalg.threads import threads_by_size
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
+from .dense_responses import dense_response
 
 __all__ = ["frequency_grid", "frequency_response"]
 
-_POINTS_IN_MEMORY = 2**22  # complex numbers held at a time by one batch of resolvents: 64 MiB
 # Sparse factorizations at fewer frequencies than a fourth of the states cost less than a Schur form.
 _SPARSE_SOLVES = 4
 _RESONANCES = 150  # the least damped poles around which the grid is refined: about 2000 more points
@@ -55,9 +53,10 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
 
     Notes
     -----
-    Uses the Schur form of the system, O(n³) once, and then back substitution for all frequencies together,
-    O(K m n²), for a few one after another. Large sparse systems, and sparse ones for few frequencies, take one sparse
-    factorization for each.
+    Uses the Schur form of the system, O(n³) once. Many frequencies then take a sum over the poles, O(K n p m), where a
+    comparison with the Schur form at a few of them shows that it loses nothing, otherwise back substitution, O(K m n²)
+    (see :func:`~dlnbalance.norms.dense_responses.dense_response`); the memory is that of the result and a few MiB.
+    Large sparse systems, and sparse ones for few frequencies, take one sparse factorization for each.
 
     Examples
     --------
@@ -73,22 +72,12 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     response[finite] = system.D
     if system.nstates == 0 or not finite.size:
         return response
-    points = system.boundary_points(frequencies)
     if system.is_large or (is_sparse(system.A) and _SPARSE_SOLVES * finite.size < system.nstates):
+        points = system.boundary_points(frequencies)
         for k in finite:
             response[k] = system(complex(points[k]))
         return response
-    here = system.coordinates
-    output = here.C @ system.schur.Z
-    right = adjoint(system.schur.Q) @ here.B
-    step = max(1, _POINTS_IN_MEMORY // (system.nstates * system.ninputs))
-    for start in range(0, finite.size, step):
-        batch = finite[start : start + step]
-        with poles_refused(system, frequencies[batch]):
-            solution = solutions(system.schur, points[batch] / here.unit, right)
-        with np.errstate(over="ignore", invalid="ignore"):
-            gains = output @ solution.reshape(system.nstates, -1)
-        response[batch] += gains.reshape(system.noutputs, batch.size, system.ninputs).transpose(1, 0, 2)
+    response[finite] += dense_response(system, frequencies[finite])
     if not np.isfinite(response).all():
         raise out_of_range("gain")
     return response

@@ -20,7 +20,7 @@ from ..norms.accuracy import accuracy_floor, projection_rounding, rounding_near
 from ..norms.differences import difference
 from ..norms.frequencies import telling_frequencies
 from ..norms.large import confirmed_peak
-from ..norms.peaks import PeakGain, largest_gains, peak_gain
+from ..norms.peaks import PeakGain, largest_gains, peak_gain, proved_gain
 from ..norms.responses import frequency_response
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
@@ -33,6 +33,10 @@ __all__ = ["ReducedModel"]
 # The error of a reduced model is searched on a model of the full system whose own error is this share of it: the peak
 # moves by as little, and is evaluated on the full system afterwards.
 _SURROGATE_SHARE = 1e-8
+_FAR_ABOVE = (
+    1e-4  # share of σ_1 that σ_{r+1} has to be for rounding of sums over the poles to leave digits of the error
+)
+_MUCH_SMALLER = 4  # ratio of orders from which on that model takes less time than the modal form of the whole
 _SMALL = 32  # states up to which a Schur form of that model costs as much as a Hamiltonian matrix of the whole
 _WORTH_SAYING = 1e-3  # share of a bound from which on rounding is printed beside it: it shows in three digits then
 _CHECKS = 8  # frequencies at which a system is compared with its parts: an LU factorization each
@@ -185,13 +189,13 @@ class ReducedModel(ProjectedModel):
 
         Notes
         -----
-        The peak is searched (see :func:`dlnbalance.norms.peaks.peak_gain`) on G_k − G_r, where G_k is the
-        balanced truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself; where
-        the Gramians prove no bound of the H∞ error, on G − G_r. For large sparse systems G_k comes from the computed
-        values alone, and G is evaluated at a few frequencies only; the result says how far the two were apart there
-        (see
-        :func:`dlnbalance.norms.large.confirmed_peak`). Its ``rounding`` is what evaluation and search are subject to:
-        the accuracy floors of both systems.
+        The peak is searched on G − G_r where the modal form of both shows that it is one
+        (see :func:`dlnbalance.norms.peaks.proved_gain`). Elsewhere it is searched on G_k − G_r, where G_k is the
+        balanced truncation that differs from G by less than 1e-8 of the error, and then evaluated on G itself
+        (see :func:`dlnbalance.norms.peaks.peak_gain`); where the Gramians prove no bound of the H∞ error, on G − G_r.
+        For large sparse systems G_k comes from the computed values alone, and G is evaluated at a few frequencies only;
+        the result says how far the two were apart there (see :func:`dlnbalance.norms.large.confirmed_peak`). Its
+        ``rounding`` is what evaluation and search are subject to: the accuracy floors of both systems.
         """
         return self._error
 
@@ -204,8 +208,10 @@ class ReducedModel(ProjectedModel):
         def distance(omega: Array) -> Array:
             return frequency_response(full, omega) - frequency_response(reduced, omega)
 
-        search = peak_gain if self.hsv_complete else confirmed_peak
-        peak = search(distance, difference(self._surrogate(), reduced))
+        peak = proved_gain(difference(full, reduced)) if self._has_better_modes else None
+        if peak is None:
+            search = peak_gain if self.hsv_complete else confirmed_peak
+            peak = search(distance, difference(self._surrogate(), reduced))
         feedthrough = 2 * EPS * float(la.norm(full.D))  # of the sums with D in both responses
         rounding = self.accuracy_floor + accuracy_floor(reduced) + feedthrough
         if rounding > peak.value and not full.is_large:  # rounding may hide the peak; the resonances may show more
@@ -215,20 +221,34 @@ class ReducedModel(ProjectedModel):
                 peak = replace(peak, value=float(gains.max()), frequency=float(omega[gains.argmax()]))
         return replace(peak, rounding=rounding)
 
-    def _surrogate(self) -> LinearSystem:
-        """Smallest balanced truncation of the full system that is as good as the full one to measure an error."""
+    @property
+    def _has_better_modes(self) -> bool:
+        """Whether the modal form of the whole is expected to show the error in less time than a smaller model."""
+        full = self.balanced.full
+        if not self.hsv_complete or full.is_large or self._surrogate_order < full.nstates // _MUCH_SMALLER:
+            return False
+        following = float(self.hsv[self._cuts[0] : self._cuts[0] + 1].sum())
+        return following > _FAR_ABOVE * float(self.hsv[:1].sum())
+
+    @cached_property
+    def _surrogate_order(self) -> int:
+        """States of the smallest balanced truncation that is as good as the full system to measure an error."""
         full, values, network = self.balanced.full, self.hsv, self._pairs[0]
         if full.nstates <= _SMALL:
-            return full.explicit()
+            return full.nstates
         proved = self.gramians.error_bounds(values, min(network.rank, values.size), 0.0)
         if proved.upper is None or proved.measure != HINF_ERROR:
-            return full.explicit()
+            return full.nstates
         following = float(values[self._cuts[0] : self._cuts[0] + 1].sum())
         enough = max(_SURROGATE_SHARE * following, EPS * float(values[:1].sum()))
-        k = self._least_order_within(enough)
-        if k >= full.nstates:
-            return full.explicit()
-        T, inverse = projection(network, max(k, self._cuts[0]))
+        return min(max(self._least_order_within(enough), self._cuts[0]), full.nstates)
+
+    def _surrogate(self) -> LinearSystem:
+        """The balanced truncation of that order; the full system where that is all its states."""
+        full, order = self.balanced.full, self._surrogate_order
+        if order >= full.nstates:
+            return full
+        T, inverse = projection(self._pairs[0], order)
         return full.project(full.left_basis(T), inverse)
 
     def _least_order_within(self, enough: float) -> int:

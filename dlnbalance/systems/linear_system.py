@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import InvalidArgumentError, NumericalError, SingularDescriptorError
 from ..linalg.arrays import EPS, Array, adjoint, dense, is_sparse, product
+from ..linalg.modal_forms import ModalForm, modal_form
 from ..linalg.pencils import SchurForm
 from ..linalg.scaling import evenly_scaled_solution
 from ..linalg.sparse.pencils import SparseFactors
@@ -101,6 +102,12 @@ class LinearSystem(FactoredForms):
     def schur(self) -> SchurForm:
         """Schur form of the pencil A − λE in `coordinates`, computed once and shared. O(n³)."""
         return schur_form_in(self.coordinates)
+
+    @cached_property
+    def modal(self) -> ModalForm | None:
+        """Modal form in the unit of rates of `coordinates`, without D; None where there is none. O(n³)."""
+        here = self.coordinates
+        return modal_form(self.schur, product(adjoint(self.schur.Q), here.B), product(here.C, self.schur.Z))
 
     def poles(self) -> Array:
         """Poles: the eigenvalues of A, or of the pencil A − λE. Dense, O(n³), whatever the size.

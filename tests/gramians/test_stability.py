@@ -6,7 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import SingularDescriptorError, UnstableSystemError
-from dlnbalance.gramians.stability import check_stable, is_stable
+from dlnbalance.gramians.stability import check_stable, is_stable, not_stable
 from dlnbalance.linalg.arrays import EPS
 
 from ..forty_digits import is_in_doubt, nearness
@@ -209,3 +209,22 @@ def test_singular_descriptors_are_refused_first():
 
 def test_no_states_no_poles():
     check_stable(dln.LinearSystem(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0))))
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_pairs_of_states_are_judged_together_as_they_are_alone(rng, discrete):
+    """Independent pairs from well damped to undamped: as stable beside each other as each by itself."""
+    damping, turns = 10.0 ** -np.arange(0.0, 20.0), rng.uniform(0.1, 3.0, 20)
+    pairs, dt = [], 1.0 if discrete else 0
+    for zeta, omega in zip(damping, turns, strict=True):
+        pair = np.array([[-zeta, 1.0], [-1.0, -zeta]]) * omega
+        pairs.append(la.expm(pair) if discrete else pair)
+
+    alone = [is_stable(system_of(pair, dt=dt)) for pair in pairs]
+    assert alone[0]
+    assert not alone[-1]
+    together = system_of(la.block_diag(*pairs), dt=dt)
+    found = not_stable(together).reshape(-1, 2)
+    order = together.coordinates.order.reshape(-1, 2)[:, 0] // 2
+    for k, pair in enumerate(order):
+        assert found[k].any() == (not alone[pair])

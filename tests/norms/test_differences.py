@@ -6,7 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.linalg.arrays import EPS, adjoint
-from dlnbalance.norms.differences import difference
+from dlnbalance.norms.differences import difference, explicit_in_coordinates
 
 from ..models import random_system
 
@@ -46,3 +46,28 @@ def test_a_constant_beside_a_system():
     constant = dln.LinearSystem(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [[0.25]])
     assert difference(lag, constant).dcgain().item() == pytest.approx(0.75)
     assert difference(constant, lag).dcgain().item() == pytest.approx(-0.75)
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+@pytest.mark.parametrize("condition", [1.0, 1e9])
+def test_a_descriptor_matrix_is_solved_away_once(rng, discrete, condition):
+    """Where it was for the coordinates, their Schur form serves; otherwise the explicit system does."""
+    system = random_system(rng, 6, 2, 3, discrete=discrete)
+    E = np.diag(np.geomspace(1.0, condition, 6)) + np.triu(np.ones((6, 6)), 1)
+    system = dln.LinearSystem(E @ system.A, E @ system.B, system.C, system.D, E=E, dt=system.dt)
+    explicit, omega = explicit_in_coordinates(system), np.array([0.0, 0.4, 7.0])
+    assert explicit.E is None
+    if system.coordinates.E is None:
+        assert explicit.schur is system.schur
+    expected = dln.frequency_response(system, omega)
+    assert la.norm(dln.frequency_response(explicit, omega) - expected) <= 1e4 * condition * EPS * la.norm(expected)
+
+
+@pytest.mark.parametrize("discrete", [False, True])
+def test_its_modal_form_is_that_of_both(rng, discrete):
+    first, second = (random_system(rng, n, 2, 3, discrete=discrete) for n in (40, 5))
+    both, omega = difference(first, second), np.linspace(0, 3, 100)
+    assert "modal" in vars(both)
+    expected = dln.frequency_response(first, omega) - dln.frequency_response(second, omega)
+    points = both.boundary_points(omega) / both.coordinates.unit
+    assert la.norm(both.modal.response(points) + both.D - expected) <= 1e4 * EPS * la.norm(expected)

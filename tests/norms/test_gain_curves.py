@@ -59,7 +59,24 @@ def test_equal_channels_have_the_slopes_of_one():
 def test_a_rough_gain_is_that_of_one_combination_of_the_inputs(rng):
     system = random_system(rng, 5, 3, 2, feedthrough=False)
     curve = GainCurve(system)
-    assert 0 < curve.rough_gain(0.3) <= np.sqrt(3) * curve.gain(0.3) * (1 + 1e-13)
+    omega = np.array([0.3, 2.0])
+    rough = curve.rough_gains(omega)
+    assert rough.shape == (2,)
+    assert (rough > 0).all()
+    assert (rough <= np.sqrt(3) * curve.gains(omega) * (1 + 1e-13)).all()
+
+
+def test_gains_far_below_a_level_need_no_digits(rng):
+    """By the modal form where it has been seen to serve; what is near the level is computed as ever."""
+    system = random_system(rng, 45, 2, 2)
+    curve, omega = GainCurve(system), np.append(np.linspace(0, 20, 50), np.inf)
+    exact = curve.gains(omega)
+    np.testing.assert_array_equal(curve.screened_gains(omega, exact.max()), exact)
+    curve.modal_serves = True
+    screened = curve.screened_gains(omega, exact.max())
+    np.testing.assert_allclose(screened, exact, rtol=1e-10)
+    near = exact > 0.95 * exact.max()
+    np.testing.assert_array_equal(screened[near], exact[near])
 
 
 def test_zero_systems_and_constants_have_no_slope():

@@ -99,3 +99,12 @@ def test_norms_do_without_the_optimizers_of_scipy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_many_lightly_damped_poles_of_a_small_system(rng):
+    """More of them than are started from, too few states for the modal form: the largest in all is found."""
+    system = lightly_damped(1e-3, np.linspace(1.0, 5.0, 15), rng)
+    omega = np.linspace(0.9, 5.1, 20001)
+    grid = dln.norms.largest_gains(dln.frequency_response(system, omega)).max()
+    assert grid <= dln.hinf_norm(system).value * (1 + 1e-9)
+    assert dln.hinf_norm(system).value <= 1.05 * grid
