@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
+from . import compiled
 from .arrays import EPS, Array, Indices, adjoint, norm, product
 from .triangular_pencils import TriangularPencil, triangular_pencil
 
@@ -18,6 +19,7 @@ __all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "spl
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined: extended precision has no fast products
 _PROBES = 3  # random vectors that estimate the norm of an inverse
 _FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
+_NO_TURNS = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=complex), np.zeros(0)
 _BLOCK = 8  # rows that one batched dense solve eliminates at a time; the rest is matrix products
 
 
@@ -124,6 +126,21 @@ class SchurForm:
         except np.linalg.LinAlgError:  # one of the points is an eigenvalue, to the last bit
             return np.full(points.shape, np.inf)
 
+    def _triangular_resolvent(self, points: Array, right: Array) -> Array:
+        """The same in complex triangular form, by compiled loops."""
+        S, T, left, turns = self.triangular
+        right = right if left is None else left.adjoint_applied(right)
+        after = _NO_TURNS if turns is None else turns[:3]
+        n, m = right.shape
+        solution = np.empty((n, points.size, m), dtype=complex)
+        solution[:] = right[:, None, :]
+        pencil = (None if M is None else np.asfortranarray(M, dtype=complex) for M in (S, T))
+        if compiled.recursions.shifted_solutions(
+            *pencil, np.ascontiguousarray(points, dtype=complex), solution, *after
+        ):
+            raise np.linalg.LinAlgError("a shift is an eigenvalue")
+        return solution
+
     def resolvent(self, points: Array, B: Array) -> Array:
         r"""Solve (z_k T − S) X_k = Q* B for many shifts at once.
 
@@ -141,10 +158,12 @@ class SchurForm:
 
         Notes
         -----
-        Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, the
-        rest by matrix products; O(K m n²) flops.
+        Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, or in
+        complex triangular form where that is compiled, the rest by matrix products; O(K m n²) flops.
         """
         right = product(adjoint(self.Q), B)
+        if compiled.recursions is not None and right.size and points.size:
+            return self._triangular_resolvent(points, right)
         n, m, count = self.order, right.shape[1], points.size
         solution = np.zeros((n, count, m), dtype=complex)
         for lo, hi in row_blocks(self.S, _BLOCK):

@@ -3,14 +3,15 @@
 import numpy as np
 import scipy.linalg as la
 
+from . import compiled
 from .arrays import Array
 from .pencils import SchurForm
 
 __all__ = ["adjoint_shifted_solution", "adjoint_solutions", "shifted_solution", "solutions"]
 
-# Shifts up to which one solve after another takes less time than all together (``SchurForm.resolvent``); 2 for n = 5,
-# 6 for n = 200.
-_FEW = 3
+# Shifts up to which one solve after another takes less time than all together (``SchurForm.resolvent``): 2 for n = 5,
+# 6 for n = 200; but no more than one where that is compiled.
+_FEW = 3 if compiled.recursions is None else 1
 
 
 def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
