@@ -235,10 +235,10 @@ cdef double _modulus(number x) noexcept nogil:
 
 def shifted_solutions(const double complex[::1, :] S, const double complex[::1, :] T,
                       const double complex[::1] points, double complex[:, :, ::1] X, const Py_ssize_t[::1] rows, const double complex[::1] x,
-                      const double[::1] eta):
+                      const double complex[::1] y):
     """Solve (z_k T − S) X_k = R in place, for all points at once; X[:, k, :] is R before. T is None for E = I.
 
-    Then the solution is turned: `rows`, `x` and `eta` are those of the Turns that are applied to it.
+    Then the solution is turned as by :func:`turn_rows`.
 
     Returns whether a point is an eigenvalue to the last bit: then X is of no use.
     """
@@ -261,15 +261,24 @@ def shifted_solutions(const double complex[::1, :] S, const double complex[::1, 
             singular = _solutions(n, here, m, stride, <double complex*> &S[0, 0], t, <double complex*> &points[start],
                                   &X[0, start, 0], scaled)
             for k in range(pairs):
-                _turn(here * m, x[k], eta[k], &X[rows[k], start, 0], &X[rows[k] + 1, start, 0])
+                _turn(here * m, x[k], y[k], &X[rows[k], start, 0], &X[rows[k] + 1, start, 0])
             start += here
     free(scaled)
     return singular
 
 
-cdef void _turn(int width, double complex x, double eta, double complex* upper, double complex* lower) noexcept nogil:
-    """Multiply two rows by [[x, iη], [iη, x*]], in place."""
-    cdef double complex y = 1j * eta, first
+def turn_rows(double complex[:, ::1] M, const Py_ssize_t[::1] rows, const double complex[::1] x,
+              const double complex[::1] y):
+    """Multiply rows k, k + 1 of M by [[x, y], [y, x*]] for every k in `rows`, in place."""
+    cdef int k, width = M.shape[1]
+    if width:
+        for k in range(rows.shape[0]):
+            _turn(width, x[k], y[k], &M[rows[k], 0], &M[rows[k] + 1, 0])
+
+
+cdef void _turn(int width, double complex x, double complex y, double complex* upper,
+                double complex* lower) noexcept nogil:
+    cdef double complex first
     cdef int j
     for j in range(width):
         first = upper[j]

@@ -19,7 +19,7 @@ __all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "spl
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined: extended precision has no fast products
 _PROBES = 3  # random vectors that estimate the norm of an inverse
 _FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
-_NO_TURNS = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=complex), np.zeros(0)
+_NO_TURNS = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=complex), np.zeros(0, dtype=complex)
 _BLOCK = 8  # rows that one batched dense solve eliminates at a time; the rest is matrix products
 
 
@@ -130,7 +130,7 @@ class SchurForm:
         """The same in complex triangular form, by compiled loops."""
         S, T, left, turns = self.triangular
         right = right if left is None else left.adjoint_applied(right)
-        after = _NO_TURNS if turns is None else turns[:3]
+        after = _NO_TURNS if turns is None else (turns.rows, turns.x, 1j * turns.eta)
         n, m = right.shape
         solution = np.empty((n, points.size, m), dtype=complex)
         solution[:] = right[:, None, :]
