@@ -246,13 +246,27 @@ def _block_form(A: Array, E: Array | None) -> SchurForm:
         return SchurForm(S=A, T=None, Q=unit, Z=unit)
     if E is None and A.shape[0] <= _REFINED and np.array_equal(A, adjoint(A)):
         return _spectral_form(A)
-    output = "complex" if np.iscomplexobj(A) else "real"
     if E is None:
-        S, Z = la.schur(A, output=output, check_finite=False)
+        S, Z = _plain_schur_form(A)
         return SchurForm(S=S, T=None, Q=Z, Z=Z)
+    output = "complex" if np.iscomplexobj(A) else "real"
     S, T, Q, Z = la.qz(A, E, output=output, check_finite=False)
     signs = np.where(np.diag(T) == 0, 1.0, np.diag(T) / np.where(np.diag(T) == 0, 1.0, np.abs(np.diag(T))))
     return SchurForm(S=signs.conj()[:, None] * S, T=signs.conj()[:, None] * T, Q=Q * signs, Z=Z)
+
+
+def _plain_schur_form(A: Array) -> tuple[Array, Array]:
+    """S and Z by ?gees; what ``scipy.linalg.schur`` does around it takes longer than a Schur form of order 10."""
+    (gees,) = la.lapack.get_lapack_funcs(("gees",), (A,))
+    lwork = int(gees(_unsorted, A, lwork=-1)[-2][0].real)
+    S, *_, Z, _, info = gees(_unsorted, A, lwork=lwork)
+    if info:
+        raise np.linalg.LinAlgError("the QR iteration for the Schur form does not converge")
+    return S, Z
+
+
+def _unsorted(*_: complex) -> None:
+    """The eigenvalues stand in the order in which they are found."""
 
 
 def _spectral_form(A: Array) -> SchurForm:
