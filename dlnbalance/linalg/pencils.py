@@ -12,14 +12,14 @@ import scipy.linalg as la
 
 from . import compiled
 from .arrays import EPS, Array, Indices, adjoint, norm, product
-from .triangular_pencils import TriangularPencil, triangular_pencil
+from .triangular_pencils import TriangularPencil, flipped, triangular_pencil
+from .triangular_solves import triangular_solutions
 
-__all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
+__all__ = ["SchurForm", "row_blocks", "row_norms", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined: extended precision has no fast products
 _PROBES = 3  # random vectors that estimate the norm of an inverse
 _FAR = 1e-6  # a random vector underestimates that norm by this factor with about this probability
-_NO_TURNS = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=complex), np.zeros(0, dtype=complex)
 _BLOCK = 8  # rows that one batched dense solve eliminates at a time; the rest is matrix products
 
 
@@ -126,21 +126,6 @@ class SchurForm:
         except np.linalg.LinAlgError:  # one of the points is an eigenvalue, to the last bit
             return np.full(points.shape, np.inf)
 
-    def _triangular_resolvent(self, points: Array, right: Array) -> Array:
-        """The same in complex triangular form, by compiled loops."""
-        S, T, left, turns = self.triangular
-        right = right if left is None else left.adjoint_applied(right)
-        after = _NO_TURNS if turns is None else (turns.rows, turns.x, 1j * turns.eta)
-        n, m = right.shape
-        solution = np.empty((n, points.size, m), dtype=complex)
-        solution[:] = right[:, None, :]
-        pencil = (None if M is None else np.asfortranarray(M, dtype=complex) for M in (S, T))
-        if compiled.recursions.shifted_solutions(
-            *pencil, np.ascontiguousarray(points, dtype=complex), solution, *after
-        ):
-            raise np.linalg.LinAlgError("a shift is an eigenvalue")
-        return solution
-
     def resolvent(self, points: Array, B: Array) -> Array:
         r"""Solve (z_k T − S) X_k = Q* B for many shifts at once.
 
@@ -162,8 +147,8 @@ class SchurForm:
         complex triangular form where that is compiled, the rest by matrix products; O(K m n²) flops.
         """
         right = product(adjoint(self.Q), B)
-        if compiled.recursions is not None and right.size and points.size:
-            return self._triangular_resolvent(points, right)
+        if compiled.recursions is not None:
+            return triangular_solutions(self.triangular, points, right)
         n, m, count = self.order, right.shape[1], points.size
         solution = np.zeros((n, count, m), dtype=complex)
         for lo, hi in row_blocks(self.S, _BLOCK):
@@ -308,11 +293,6 @@ def split_row(S: Array) -> int:
     """Half of the size, moved down by one where that would cut a 2-by-2 diagonal block."""
     half = S.shape[0] // 2
     return half + 1 if S[half, half - 1] != 0 else half
-
-
-def flipped(M: Array) -> Array:
-    """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
-    return np.asfortranarray(adjoint(M)[::-1, ::-1])
 
 
 def _product(M: Array, X: Array) -> Array:

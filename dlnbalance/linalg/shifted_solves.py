@@ -6,6 +6,7 @@ import scipy.linalg as la
 from . import compiled
 from .arrays import Array
 from .pencils import SchurForm
+from .triangular_solves import adjoint_triangular_solutions, triangular_solutions
 
 __all__ = ["adjoint_shifted_solution", "adjoint_solutions", "shifted_solution", "solutions"]
 
@@ -53,7 +54,7 @@ def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
     """
     X = _sylvester_solution(schur, point, right, adjoint=False)
     if X is None:
-        X = schur.block(slice(0, schur.order)).resolvent(np.array([point]), right)[:, 0, :]
+        X = _solutions(schur, np.array([point]), right)[:, 0, :]
     return X
 
 
@@ -70,8 +71,7 @@ def adjoint_shifted_solution(schur: SchurForm, point: complex, right: Array) -> 
     """
     Y = _sylvester_solution(schur, point, right, adjoint=True)
     if Y is None:
-        flipped = schur.block(slice(0, schur.order)).adjoint
-        Y = flipped.resolvent(np.array([np.conj(point)]), right)[::-1, 0, :]
+        Y = _adjoint_solutions(schur, np.array([point]), right)[:, 0, :]
     return Y
 
 
@@ -106,6 +106,12 @@ def solutions(schur: SchurForm, points: Array, B: Array) -> Array:
     """The solutions (n, K, m) of (zT − S) X = B at some points z, B in Schur coordinates; the faster way."""
     if 0 < points.size <= _FEW and schur.T is None:
         return np.stack([shifted_solution(schur, complex(z), B) for z in points], axis=1)
+    return _solutions(schur, points, B)
+
+
+def _solutions(schur: SchurForm, points: Array, B: Array) -> Array:
+    if compiled.recursions is not None:
+        return triangular_solutions(schur.triangular, points, B)
     return schur.block(slice(0, schur.order)).resolvent(points, B)
 
 
@@ -113,4 +119,10 @@ def adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
     """The solutions (n, K, p) of (zT − S)* Y = C at some points z, likewise."""
     if 0 < points.size <= _FEW and schur.T is None:
         return np.stack([adjoint_shifted_solution(schur, complex(z), C) for z in points], axis=1)
+    return _adjoint_solutions(schur, points, C)
+
+
+def _adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
+    if compiled.recursions is not None:
+        return adjoint_triangular_solutions(schur.triangular, points, C)
     return schur.block(slice(0, schur.order)).adjoint.resolvent(points.conj(), C)[::-1]

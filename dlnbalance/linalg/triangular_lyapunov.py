@@ -14,8 +14,7 @@ import scipy.linalg as la
 
 from . import compiled
 from .arrays import Array, Flags, Indices, adjoint
-from .pencils import flipped
-from .triangular_pencils import TriangularPencil
+from .triangular_pencils import TriangularPencil, flipped
 
 __all__ = ["adjoint_triangular_factor", "triangular_factor"]
 

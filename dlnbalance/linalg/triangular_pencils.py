@@ -7,7 +7,7 @@ import numpy as np
 from . import compiled
 from .arrays import Array, Indices, adjoint
 
-__all__ = ["TriangularPencil", "Turns", "triangular_pencil"]
+__all__ = ["TriangularPencil", "Turns", "flipped", "triangular_pencil"]
 
 
 _DENSE = 16  # order up to which a product with all of W takes less time than one with its blocks in NumPy
@@ -97,6 +97,11 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
         T[rows, rows], T[below, below] = length, first * second / length
         S[rows, rows], S[below, below] = values * length, values.conj() * T[below, below]
     return TriangularPencil(S, T, left, right)
+
+
+def flipped(M: Array) -> Array:
+    """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
+    return np.asfortranarray(adjoint(M)[::-1, ::-1])
 
 
 def _turns(rows: Indices, x: Array, eta: Array, n: int) -> tuple[Turns, Array]:
