@@ -78,9 +78,9 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
     a, b = S[rows, rows] / first, S[rows, below] / first
     c, d = S[below, rows] / second, S[below, below] / second
     half = (a - d) / 2
-    geometric, apart = np.sqrt(np.abs(b)) * np.sqrt(np.abs(c)), np.abs(half)
-    # √(−bc − half²), whose squares might leave the range of numbers
-    values = (a + d) / 2 + 1j * np.sqrt(np.maximum(geometric - apart, 0.0)) * np.sqrt(geometric + apart)
+    exponents = np.frexp(np.maximum(np.abs(b), np.abs(c)))[1]  # so that no square leaves the range of numbers
+    up, low, apart = (np.ldexp(entries, -exponents) for entries in (b, c, half))
+    values = (a + d) / 2 + 1j * np.ldexp(np.sqrt(np.maximum(-up * low - apart**2, 0.0)), exponents)
     wide = np.abs(b) >= np.abs(c)
     x, y = np.where(wide, b, half + 1j * values.imag), np.where(wide, -half + 1j * values.imag, c + 0j)
     size = np.abs(y)
