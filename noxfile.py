@@ -20,6 +20,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def pure(session: nox.Session) -> None:
+    """The tests of the recursions, in Python alone, as where there is no C compiler."""
+    session.run("pytest", "-q", "tests/linalg", "dlnbalance/linalg", *session.posargs, env={"DLNBALANCE_PURE": "1"})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style, types, the direction of imports, and code that stands twice."""
     session.run("ruff", "check", ".")

@@ -1,6 +1,8 @@
 """``dlnbalance info`` and ``dlnbalance examples``: what a model is like, and which ones there are by formula."""
 
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from .options import IgnoreE, Json, Source
 from .sources import load
@@ -9,8 +11,44 @@ from .terminal import busy, show, show_table, write_json
 __all__ = ["describe_source", "list_examples"]
 
 
-def describe_source(source: Source, ignore_e: IgnoreE = False, as_json: Json = False) -> None:
+_PACKAGES = ("dlnbalance", "numpy", "scipy", "control", "slycot", "pymetis", "threadpoolctl")
+
+
+def _show_versions(wanted: bool) -> None:
+    """Say what is installed, and end."""
+    if not wanted:
+        return
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from ..linalg import compiled
+
+    found = [["python", platform.python_version()]]
+    for name in _PACKAGES:
+        try:
+            found.append([name, version(name)])
+        except PackageNotFoundError:
+            found.append([name, "not installed"])
+    show_table(["package", "version"], [*found, ["recursions", compiled.in_words()]])
+    raise typer.Exit
+
+
+Versions = Annotated[
+    bool,
+    typer.Option(
+        "--versions",
+        help="Show what is installed, and whether the recursions are compiled; no SOURCE is wanted.",
+        is_eager=True,
+        callback=_show_versions,
+    ),
+]
+
+
+def describe_source(
+    source: Source, ignore_e: IgnoreE = False, as_json: Json = False, versions: Versions = False
+) -> None:
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
+    del versions  # of which the option itself takes care
     subject = load(source, ignore_e)
     with busy("looking"):
         from ..report.summaries import model_summary

@@ -15,7 +15,7 @@ import scipy.linalg as la
 from ..errors import NumericalError, SingularDescriptorError
 from ..files.conversion import as_system
 from ..linalg.arguments import real_number
-from ..linalg.arrays import EPS, Array, dense, frozen, is_sparse
+from ..linalg.arrays import EPS, Array, frozen, is_sparse
 from ..linalg.pencil_structure import rank_tolerance
 from ..summary import Fact, Summary, told
 from ..systems.linear_system import LinearSystem
@@ -242,8 +242,10 @@ def _as_it_is(model: LinearSystem) -> FiniteInfinite:
 
 def _is_nonsingular(model: LinearSystem, tol: float) -> bool:
     """Whether E is nonsingular to a tolerance, in even scales; one LU factorization, sparse where A and E are."""
+    if not is_sparse(model.A):
+        return model.descriptor_rcond > tol
     try:
-        return even_factors(model.E if is_sparse(model.A) else dense(model.E)).rcond > tol
+        return even_factors(model.E).rcond > tol
     except NumericalError:
         return False
 

@@ -296,6 +296,8 @@ def _cast(argument: str, array: Matrix) -> Matrix:
             argument, "a numeric matrix", f"dtype {array.dtype}", "convert it to float or complex first"
         )
     target = complex if array.dtype.kind == "c" else float
+    if array.dtype == target:
+        return array.astype(target)
     with np.errstate(over="ignore"):  # a longdouble beyond the range becomes inf and is refused as such
         return array.astype(target)
 

@@ -15,8 +15,9 @@ import scipy.linalg as la
 
 from .arrays import Array, adjoint, product
 from .blocked_lyapunov import blocked_factor
-from .pencils import SchurForm, flipped, schur_form
+from .pencils import SchurForm, schur_form
 from .triangular_lyapunov import adjoint_triangular_factor, triangular_factor
+from .triangular_pencils import flipped
 
 __all__ = ["compressed", "gramian_factor", "gramian_factors"]
 

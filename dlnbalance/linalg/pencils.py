@@ -10,11 +10,13 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg as la
 
+from . import compiled
 from .arrays import EPS, Array, Indices, adjoint, norm, product
 from .threads import threads_by_size
-from .triangular_pencils import TriangularPencil, triangular_pencil
+from .triangular_pencils import TriangularPencil, flipped, triangular_pencil
+from .triangular_solves import triangular_solutions
 
-__all__ = ["SchurForm", "flipped", "row_blocks", "row_norms", "schur_form", "split_row"]
+__all__ = ["SchurForm", "row_blocks", "row_norms", "schur_form", "split_row"]
 
 _REFINED = 64  # largest Hermitian matrix whose eigenvalues are refined: extended precision has no fast products
 _PROBES = 3  # random vectors that estimate the norm of an inverse
@@ -144,10 +146,12 @@ class SchurForm:
 
         Notes
         -----
-        Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, the
-        rest by matrix products; O(K m n²) flops.
+        Block back substitution, all shifts together: the small diagonal blocks by batched LU with pivoting, or in
+        complex triangular form where that is compiled, the rest by matrix products; O(K m n²) flops.
         """
         right = product(adjoint(self.Q), B)
+        if compiled.recursions is not None:
+            return triangular_solutions(self.triangular, points, right)
         n, m, count = self.order, right.shape[1], points.size
         solution = np.zeros((n, count, m), dtype=complex)
         for lo, hi in row_blocks(self.S, _BLOCK):
@@ -231,13 +235,27 @@ def _block_form(A: Array, E: Array | None) -> SchurForm:
         return SchurForm(S=A, T=None, Q=unit, Z=unit)
     if E is None and A.shape[0] <= _REFINED and np.array_equal(A, adjoint(A)):
         return _spectral_form(A)
-    output = "complex" if np.iscomplexobj(A) else "real"
     if E is None:
-        S, Z = la.schur(A, output=output, check_finite=False)
+        S, Z = _plain_schur_form(A)
         return SchurForm(S=S, T=None, Q=Z, Z=Z)
+    output = "complex" if np.iscomplexobj(A) else "real"
     S, T, Q, Z = la.qz(A, E, output=output, check_finite=False)
     signs = np.where(np.diag(T) == 0, 1.0, np.diag(T) / np.where(np.diag(T) == 0, 1.0, np.abs(np.diag(T))))
     return SchurForm(S=signs.conj()[:, None] * S, T=signs.conj()[:, None] * T, Q=Q * signs, Z=Z)
+
+
+def _plain_schur_form(A: Array) -> tuple[Array, Array]:
+    """S and Z by ?gees; what ``scipy.linalg.schur`` does around it takes longer than a Schur form of order 10."""
+    (gees,) = la.lapack.get_lapack_funcs(("gees",), (A,))
+    lwork = int(gees(_unsorted, A, lwork=-1)[-2][0].real)
+    S, *_, Z, _, info = gees(_unsorted, A, lwork=lwork)
+    if info:
+        raise np.linalg.LinAlgError("the QR iteration for the Schur form does not converge")
+    return S, Z
+
+
+def _unsorted(*_: complex) -> None:
+    """The eigenvalues stand in the order in which they are found."""
 
 
 def _spectral_form(A: Array) -> SchurForm:
@@ -279,11 +297,6 @@ def split_row(S: Array) -> int:
     """Half of the size, moved down by one where that would cut a 2-by-2 diagonal block."""
     half = S.shape[0] // 2
     return half + 1 if S[half, half - 1] != 0 else half
-
-
-def flipped(M: Array) -> Array:
-    """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
-    return np.asfortranarray(adjoint(M)[::-1, ::-1])
 
 
 def _product(M: Array, X: Array) -> Array:

@@ -11,7 +11,7 @@ import scipy.linalg as la
 import scipy.sparse as sp
 from scipy.sparse.linalg import lsqr
 
-from .arrays import Array, Indices, Matrix, factorized, product
+from .arrays import Array, Indices, Matrix, factorized, is_small_product, product
 
 __all__ = [
     "coarse_exponents",
@@ -110,10 +110,11 @@ def loop_powers(squares: Array, entering: Array, leaving: Array) -> Array:
     """
     loop = _hollow(squares)
     powers, moving = np.zeros(entering.shape), np.full(entering.shape, True)
+    times = np.matmul if is_small_product(loop, entering) else product
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(_SWEEPS):
             d = np.exp2(2 * powers)
-            filled, read = product(loop, d) + entering, product(loop.T, 1 / d) + leaving
+            filled, read = times(loop, d) + entering, times(loop.T, 1 / d) + leaving
             steps = (np.log2(filled) - np.log2(read)) / 8 - powers / 2
             moving &= np.isfinite(steps)
             steps[~moving] = 0.0

@@ -1,15 +1,17 @@
-"""Solves with a shifted pencil in Schur form, at one shift after another: one call of LAPACK each."""
+"""Solves with a shifted pencil in Schur form: one call of LAPACK for each of few shifts, or compiled loops for all."""
 
 import numpy as np
 import scipy.linalg as la
 
+from . import compiled
 from .arrays import Array
 from .pencils import SchurForm
+from .triangular_solves import adjoint_triangular_solutions, triangular_solutions
 
 __all__ = ["adjoint_shifted_solution", "adjoint_solutions", "shifted_solution", "solutions"]
 
 # Shifts up to which one solve after another takes less time than all together (``SchurForm.resolvent``); 2 for n = 5,
-# 6 for n = 200.
+# 6 for n = 200, and none where that is compiled.
 _FEW = 3
 
 
@@ -38,7 +40,8 @@ def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
     -----
     Without E this is the Sylvester equation S X − X z = −R with a triangular S. For a real S the shift becomes a 2-by-2
     block for each column, [Re X, Im X] the unknown (?trsyl [1]_), so that everything stays real; O(m n²). What is too
-    near to singular for that routine, and pencils with an E, go by :meth:`SchurForm.resolvent`.
+    near to singular for that routine, and pencils with an E, go by :meth:`SchurForm.resolvent`. So does everything
+    where that is compiled: it takes less time even for one shift.
 
     References
     ----------
@@ -52,7 +55,7 @@ def shifted_solution(schur: SchurForm, point: complex, right: Array) -> Array:
     """
     X = _sylvester_solution(schur, point, right, adjoint=False)
     if X is None:
-        X = schur.block(slice(0, schur.order)).resolvent(np.array([point]), right)[:, 0, :]
+        X = _solutions(schur, np.array([point]), right)[:, 0, :]
     return X
 
 
@@ -69,14 +72,13 @@ def adjoint_shifted_solution(schur: SchurForm, point: complex, right: Array) -> 
     """
     Y = _sylvester_solution(schur, point, right, adjoint=True)
     if Y is None:
-        flipped = schur.block(slice(0, schur.order)).adjoint
-        Y = flipped.resolvent(np.array([np.conj(point)]), right)[::-1, 0, :]
+        Y = _adjoint_solutions(schur, np.array([point]), right)[:, 0, :]
     return Y
 
 
 def _sylvester_solution(schur: SchurForm, point: complex, right: Array, *, adjoint: bool) -> Array | None:
-    """The solution by ?trsyl; None where that would change the problem, or is none for it."""
-    if schur.T is not None or not right.size:
+    """The solution by ?trsyl; None where that would change the problem, is none for it, or is slower."""
+    if compiled.recursions is not None or schur.T is not None or not right.size:
         return None
     z = np.conj(point) if adjoint else point
     if np.iscomplexobj(schur.S):
@@ -103,13 +105,25 @@ def _real_shift(z: complex, columns: int) -> Array:
 
 def solutions(schur: SchurForm, points: Array, B: Array) -> Array:
     """The solutions (n, K, m) of (zT − S) X = B at some points z, B in Schur coordinates; the faster way."""
-    if 0 < points.size <= _FEW and schur.T is None:
+    if compiled.recursions is None and 0 < points.size <= _FEW and schur.T is None:
         return np.stack([shifted_solution(schur, complex(z), B) for z in points], axis=1)
+    return _solutions(schur, points, B)
+
+
+def _solutions(schur: SchurForm, points: Array, B: Array) -> Array:
+    if compiled.recursions is not None:
+        return triangular_solutions(schur.triangular, points, B)
     return schur.block(slice(0, schur.order)).resolvent(points, B)
 
 
 def adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
     """The solutions (n, K, p) of (zT − S)* Y = C at some points z, likewise."""
-    if 0 < points.size <= _FEW and schur.T is None:
+    if compiled.recursions is None and 0 < points.size <= _FEW and schur.T is None:
         return np.stack([adjoint_shifted_solution(schur, complex(z), C) for z in points], axis=1)
+    return _adjoint_solutions(schur, points, C)
+
+
+def _adjoint_solutions(schur: SchurForm, points: Array, C: Array) -> Array:
+    if compiled.recursions is not None:
+        return adjoint_triangular_solutions(schur.triangular, points, C)
     return schur.block(slice(0, schur.order)).adjoint.resolvent(points.conj(), C)[::-1]

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as la
 
+from . import compiled
 from .arrays import Array, Flags, Indices, adjoint
-from .pencils import flipped
-from .triangular_pencils import TriangularPencil
+from .triangular_pencils import TriangularPencil, flipped
 
 __all__ = ["adjoint_triangular_factor", "triangular_factor"]
 
@@ -76,11 +76,21 @@ def _solution(S: Array, T: Array | None, right: Array, *, discrete: bool) -> Arr
     kind = np.result_type(S, right)
     U = np.zeros((n, n), dtype=kind, order="F")
     if scale > 0:
-        packed = [_packed(M.astype(kind, copy=False)) for M in ((S,) if T is None else (S, T))]
-        way = _discrete_columns if discrete else _continuous_columns if T is None else _continuous_pencil_columns
-        way(*packed, U=U, right=_Right(right.T / scale, kind))
+        pencil = [M.astype(kind, copy=False) for M in ((S,) if T is None else (S, T))]
+        if compiled.recursions is not None:
+            _compiled_columns(*pencil, U=U, right=right.T / scale, discrete=discrete)
+        else:
+            way = _discrete_columns if discrete else _continuous_columns if T is None else _continuous_pencil_columns
+            way(*map(_packed, pencil), U=U, right=_Right(right.T / scale, kind))
         U *= scale
     return U
+
+
+def _compiled_columns(S: Array, T: Array | None = None, *, U: Array, right: Array, discrete: bool) -> None:
+    """Columns of U by compiled loops over the same formulas."""
+    copies = np.array(S, order="F"), None if T is None else np.array(T, order="F")
+    rows = np.array(right, dtype=U.dtype, order="F")
+    compiled.recursions.factor_columns(*copies, rows, U, discrete, _NEGLIGIBLE, _DIVISIBLE)
 
 
 class _Packed(NamedTuple):

@@ -4,12 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from . import compiled
 from .arrays import Array, Indices, adjoint
 
-__all__ = ["TriangularPencil", "Turns", "triangular_pencil"]
+__all__ = ["TriangularPencil", "Turns", "flipped", "triangular_pencil"]
 
 
-_DENSE = 16  # order up to which a product with all of W takes less time than one with its blocks
+_DENSE = 16  # order up to which a product with all of W takes less time than one with its blocks in NumPy
 
 
 class Turns(NamedTuple):
@@ -27,16 +28,20 @@ class Turns(NamedTuple):
         """W M, a new array."""
         if self.dense is not None:
             return self.dense @ M
-        return self._combined(M, self.x[:, None], 1j * self.eta[:, None])
+        return self._combined(M, self.x, 1j * self.eta)
 
     def adjoint_applied(self, M: Array) -> Array:
         """W* M, a new array."""
         if self.dense is not None:
             return adjoint(self.dense) @ M
-        return self._combined(M, self.x.conj()[:, None], -1j * self.eta[:, None])
+        return self._combined(M, self.x.conj(), -1j * self.eta)
 
     def _combined(self, M: Array, x: Array, y: Array) -> Array:
-        turned, upper, lower = M.astype(complex), M[self.rows], M[self.rows + 1]
+        turned = np.array(M, dtype=complex, order="C")
+        if compiled.recursions is not None:
+            compiled.recursions.turn_rows(turned, self.rows, x, y)
+            return turned
+        x, y, upper, lower = x[:, None], y[:, None], M[self.rows], M[self.rows + 1]
         turned[self.rows] = x * upper + y * lower
         turned[self.rows + 1] = y * upper + x.conj() * lower
         return turned
@@ -73,7 +78,9 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
     a, b = S[rows, rows] / first, S[rows, below] / first
     c, d = S[below, rows] / second, S[below, below] / second
     half = (a - d) / 2
-    values = (a + d) / 2 + 1j * np.sqrt(np.maximum(-b * c - half**2, 0.0))
+    exponents = np.frexp(np.maximum(np.abs(b), np.abs(c)))[1]  # so that no square leaves the range of numbers
+    up, low, apart = (np.ldexp(entries, -exponents) for entries in (b, c, half))
+    values = (a + d) / 2 + 1j * np.ldexp(np.sqrt(np.maximum(-up * low - apart**2, 0.0)), exponents)
     wide = np.abs(b) >= np.abs(c)
     x, y = np.where(wide, b, half + 1j * values.imag), np.where(wide, -half + 1j * values.imag, c + 0j)
     size = np.abs(y)
@@ -94,11 +101,16 @@ def triangular_pencil(S: Array, T: Array | None) -> TriangularPencil:
     return TriangularPencil(S, T, left, right)
 
 
+def flipped(M: Array) -> Array:
+    """J M* J with J the exchange matrix: upper (quasi-)triangular again."""
+    return np.asfortranarray(adjoint(M)[::-1, ::-1])
+
+
 def _turns(rows: Indices, x: Array, eta: Array, n: int) -> tuple[Turns, Array]:
     """Turns of order n from vectors (x, iη) of any length, and these lengths."""
     length = np.hypot(np.abs(x), eta)
     x, eta, dense = x / length, eta / length, None
-    if n <= _DENSE:
+    if n <= _DENSE and compiled.recursions is None:
         dense, below = np.eye(n, dtype=complex), rows + 1
         dense[rows, rows], dense[below, below] = x, x.conj()
         dense[rows, below] = dense[below, rows] = 1j * eta

@@ -20,7 +20,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from ..errors import NumericalError
-from ..linalg.arrays import Array, Indices, adjoint, factorized, norm, product
+from ..linalg.arrays import Array, Indices, adjoint, norm, product
 from ..linalg.pencils import SchurForm, schur_form
 from ..linalg.scaling import (
     coarse_exponents,
@@ -285,10 +285,11 @@ def _response_sizes(
     """Squared norms of the rows of (zE − A)⁻¹B and the columns of C(zE − A)⁻¹ at a point z, and the square of z."""
     r, d = scales
     pencil = point * (np.diag(r * d) if E is None else r[:, None] * E * d) - r[:, None] * A * d
-    factors, _ = factorized(pencil)
+    getrf, getrs = la.lapack.get_lapack_funcs(("getrf", "getrs"), (pencil, B, C))
+    lu, pivots, _ = getrf(pencil)
     with np.errstate(all="ignore"):  # at a pole everything is infinite, in all scales
-        reach = d[:, None] * la.lu_solve(factors, r[:, None] * B, check_finite=False)
-        observe = r[:, None] * la.lu_solve(factors, adjoint(C * d), trans=2, check_finite=False)
+        reach = d[:, None] * getrs(lu, pivots, r[:, None] * B)[0]
+        observe = r[:, None] * getrs(lu, pivots, adjoint(C * d), trans=2)[0]
         return np.sum(np.abs(reach) ** 2, axis=1), np.sum(np.abs(observe) ** 2, axis=1), abs(point) ** 2
 
 

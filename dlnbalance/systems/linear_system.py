@@ -200,6 +200,11 @@ class LinearSystem(FactoredForms):
             return True
         return False
 
+    @property
+    def descriptor_rcond(self) -> float:
+        """Reciprocal condition number of a dense E in even scales; 0 where it is singular to working precision."""
+        return 0.0 if self._has_singular_descriptor else self._descriptor_factors.rcond
+
     def left_basis(self, transform: Array) -> Array:
         r"""Basis W with W*E = `transform`: one LU factorization of E and a solve (a copy-free adjoint without E).
 

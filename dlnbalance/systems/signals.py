@@ -1,6 +1,7 @@
 """Time base and signal names of systems: checked, and in words."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def common_time_base(first: float | bool | None, second: float | bool | None) ->
 def checked_names(argument: str, names: Sequence[str] | None, count: int, letter: str) -> tuple[str, ...]:
     """Return `count` different names, those that count the signals of a letter when there are none."""
     if names is None:
-        return tuple(f"{letter}[{i}]" for i in range(count))
+        return _counted_names(count, letter)
     given = [names] if isinstance(names, str) else items(argument, names, "a sequence of names")
     labels = tuple(text(argument, label, "names that are texts") for label in given)
     if len(labels) != count or len(set(labels)) != count:
@@ -76,6 +77,11 @@ def checked_names(argument: str, names: Sequence[str] | None, count: int, letter
             "name every signal once, or leave the names out",
         )
     return labels
+
+
+@lru_cache
+def _counted_names(count: int, letter: str) -> tuple[str, ...]:
+    return tuple(f"{letter}[{i}]" for i in range(count))
 
 
 def joined_names(groups: Sequence[Sequence[str]], owners: Sequence[str | None]) -> tuple[str, ...] | None:

@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 
 import dlnbalance as dln
+from dlnbalance.linalg import compiled
 
 from ..models import mass_chain, random_network
 from .program import run, run_json
+
+
+def test_versions_and_whether_the_recursions_are_compiled():
+    result = run("info", "--versions")
+    assert result.exit_code == 0
+    assert np.__version__ in result.stdout
+    assert compiled.in_words() in result.stdout
 
 
 def test_info_on_a_system(folder):

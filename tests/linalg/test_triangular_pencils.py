@@ -42,3 +42,10 @@ def test_damping_is_kept_to_the_last_digit():
     damping = 1e-15
     S = np.array([[-damping, 3.0], [-0.7, -damping]])
     assert (triangular_pencil(S, None).S.diagonal().real == -damping).all()
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 1e300])
+def test_pairs_in_any_unit_of_rates(unit):
+    """Products of their entries leave the range of numbers; the eigenvalues do not."""
+    S = triangular_pencil(unit * np.array([[-1.0, 4.0], [-1.0, -1.0]]), None).S
+    assert_small(np.abs(S.diagonal() / unit - [-1 + 2j, -1 - 2j]).max(), 1, 10)

@@ -1,0 +1,9 @@
+from .arrays import Array, Indices
+
+def factor_columns(
+    S: Array, T: Array | None, B: Array, U: Array, discrete: bool, negligible: float, divisible: float
+) -> None: ...
+def shifted_solutions(
+    S: Array, T: Array | None, points: Array, X: Array, rows: Indices, x: Array, y: Array
+) -> bool: ...
+def turn_rows(M: Array, rows: Indices, x: Array, y: Array) -> None: ...
