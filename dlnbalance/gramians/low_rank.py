@@ -259,7 +259,9 @@ def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) 
     if system.E is not None:
         observe = adjoint(system.E) @ observe
     check_range(units[0] * norm(reach), units[1] * norm(observe))
-    return FactorPair([units[0] * reach, units[1] * adjoint(observe)])
+    reach *= units[0]
+    observe *= units[1]
+    return FactorPair([reach, adjoint(observe)])
 
 
 def _some_columns(factor: Array) -> Array:

@@ -42,6 +42,7 @@ __all__ = [
 _RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values: few, for O(n) each a step
 _FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
 _MOST_REPETITIONS = 8  # of one shift
+_LEADING = 6  # directions of the residual factor that its recomputation starts with
 _HOPELESS = 1e12  # growth of the residual that no stable system was seen to show
 
 
@@ -97,11 +98,14 @@ class Side:
     factor: Columns
     lowest: float = 1.0
     produced: int = 0
+    _measured: tuple[Array, float] | None = None
 
     @property
     def relative_residual(self) -> float:
-        """‖R R*‖₂ / ‖B B*‖₂ (0 for a right-hand side that is zero)."""
-        return squared_norm(self.residual) / self.scale if self.scale else 0.0
+        """‖R R*‖₂ / ‖B B*‖₂ (0 for a right-hand side that is zero), computed once for every R."""
+        if self._measured is None or self._measured[0] is not self.residual:
+            self._measured = self.residual, squared_norm(self.residual) / self.scale if self.scale else 0.0
+        return self._measured[1]
 
     def step(self, factors: SparseFactors, alpha: complex, *, paired: bool) -> None:
         """One step with a shift α; with α and its conjugate where they come in pairs."""
@@ -260,7 +264,7 @@ def confirmed_residual(side: Side, right: Array) -> float:
     r"""Relative residual of one equation at Z Z*, recomputed from the equation itself.
 
     The operator :math:`M = A Z Z^* E^* + E Z Z^* A^* + B B^*` is applied to vectors, and its norm found by a few steps
-    of a block power method that starts with the residual factor and random columns.
+    of a block power method that starts with the leading directions of the residual factor and random columns.
 
     Raises
     ------
@@ -272,9 +276,10 @@ def confirmed_residual(side: Side, right: Array) -> float:
     Z = side.factor.array
     adjoint_A, adjoint_E = (M.T.conj() for M in (side.A, side.E))
     block = np.random.default_rng(0).standard_normal((Z.shape[0], 2)).astype(Z.dtype)
-    block = np.hstack([side.residual, block])
+    leading = np.linalg.eigh(adjoint(side.residual) @ side.residual)[1][:, -_LEADING:]
+    block = np.hstack([side.residual @ leading, block])
     estimate = 0.0
-    for _ in range(4):  # the residual factor, which it starts with, spans the result already, but for rounding
+    for _ in range(4):  # the directions that it starts with span the leading ones of the result, but for rounding
         Q = la.qr(block, mode="economic", check_finite=False)[0]
         first, second = adjoint(Z) @ (adjoint_E @ Q), adjoint(Z) @ (adjoint_A @ Q)
         block = side.A @ (Z @ first) + side.E @ (Z @ second) + right @ (adjoint(right) @ Q)
@@ -289,4 +294,6 @@ def squared_norm(block: Array) -> float:
     if not np.isfinite(block).all():
         return np.inf
     gram = adjoint(block) @ block
-    return float(np.linalg.norm(gram, 2)) if np.isfinite(gram).all() else np.inf
+    if not np.isfinite(gram).all():
+        return np.inf
+    return float(np.linalg.eigvalsh(gram)[-1]) if gram.shape[0] > 1 else float(abs(gram.sum()))
