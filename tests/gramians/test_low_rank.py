@@ -1,5 +1,7 @@
 """Low-rank Gramians of sparse systems, against the dense solver and by their own residuals."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.linalg as la
@@ -149,11 +151,25 @@ def test_a_search_of_no_avail_is_given_up_after_forty_factorizations():
     assert 40 <= len(seen) <= 100
 
 
+def test_a_refusal_of_a_chain_names_a_number_of_factorizations_that_is_enough():
+    system = mass_chain(200, damping=0.02)
+    with pytest.raises(NumericalError, match=r"max_factorizations=(\d+) finds factors of about") as refused:
+        dln.LowRank(max_factorizations=60)(system)
+    enough = int(re.search(r"max_factorizations=(\d+)", str(refused.value))[1])  # pyright: ignore[reportOptionalSubscript]
+    assert max(dln.LowRank(max_factorizations=enough).solve(system).residuals) <= 1e-9
+
+
+def test_singular_values_of_lightly_damped_chains_are_those_of_the_dense_solver():
+    system = mass_chain(150, damping=0.05, between=True)
+    found, expected = (kind(system).singular_values for kind in (dln.LowRank(), dln.Lyapunov()))
+    assert abs(found[:100] - expected[:100]).max() <= 1e-8 * expected[0]
+
+
 def test_more_columns_than_allowed_are_foreseen_and_refused():
     system, seen = mass_chain(300, damping=0.003), []
     with pytest.raises(NumericalError, match="max_rank: expected Gramian factors of at most 600 columns"):
         dln.LowRank(max_rank=600, progress=seen.append)(system)
-    assert len(seen) == 20
+    assert len(seen) == 12
     damped = mass_chain(300, damping=0.3)
     assert max(dln.LowRank(max_rank=600).solve(damped).residuals) <= 1e-9
 
