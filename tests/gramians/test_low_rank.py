@@ -219,6 +219,24 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(rng, tmp_path):
     assert not finished
 
 
+def test_a_planned_run_goes_on_from_its_checkpoint(tmp_path):
+    """Interrupted in the midst of its plan, it plans the rest, and takes no more factorizations but for a few."""
+    system, path = mass_chain(150, damping=0.05, between=True), tmp_path / "chain.npz"
+
+    def interrupt(state):
+        if state.factorizations == 40:
+            raise KeyboardInterrupt
+
+    whole = dln.LowRank().solve(system)
+    assert whole.shifts.size > 50
+    with pytest.raises(KeyboardInterrupt):
+        dln.LowRank(checkpoint=path, checkpoint_seconds=0, progress=interrupt)(system)
+    rest = dln.LowRank(checkpoint=path, checkpoint_seconds=0).solve(system)
+    assert max(rest.residuals) <= 1e-9
+    assert rest.shifts.size <= 1.1 * whole.shifts.size
+    np.testing.assert_allclose(rest.shifts[:39], whole.shifts[:39])
+
+
 def test_checkpoints_of_other_systems_and_other_files_are_refused(rng, tmp_path):
     system, path = grid_system(rng), tmp_path / "run.npz"
     dln.LowRank(checkpoint=path)(system)

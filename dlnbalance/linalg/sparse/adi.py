@@ -255,7 +255,7 @@ def make_plan(state: AdiState, tol: float, *, most: int) -> None:
     most : int
         Factorizations beyond which it does not matter how many are foreseen.
     """
-    shifts = np.asarray(state.history.shifts, dtype=complex)
+    shifts: Array = np.asarray(state.history.shifts, dtype=complex)
     if state.foreseen is not None or len(shifts) < _SEEN or not state.paired:
         return
     state.foreseen = np.nan
