@@ -3,6 +3,10 @@
 python benchmarks/sparse.py                         # convection–diffusion, n = 10⁴, 4·10⁴, 1.6·10⁵, and rail_1357
 python benchmarks/sparse.py --grid 100 --repetitions 5
 python benchmarks/sparse.py --million               # n = 10⁶, this library alone
+python benchmarks/sparse.py --grid chain-1000-0.1 chain-1000-0.01 chain-4000-0.1 signals-100-60
+
+chain-N-c is a chain of N masses with dampers c between neighbours (ground-N-c: to the ground), signals-g-m the grid of
+g² nodes with m inputs and outputs. pyMOR gives up after 500 steps: see the residuals.
 
 Every run is a process of its own, so that its peak memory (ru_maxrss) is its own; the two libraries alternate. Both
 solve to a relative residual of 1e-10 and reduce to the same order. The floor is the time of the sparse LU
@@ -31,7 +35,40 @@ def model(name):
 
     if name.isdigit():
         return dln.examples.convection_diffusion(int(name))
+    kind, *numbers = name.split("-")
+    if kind in ("chain", "ground"):
+        return chain(int(numbers[0]), float(numbers[1]), between=kind == "chain")
+    if kind == "signals":
+        return with_many_signals(dln.examples.convection_diffusion(int(numbers[0])), int(numbers[1]))
     return dln.load(Path(os.environ["DLNBALANCE_DATA"]) / f"{name}.mat")
+
+
+def chain(masses, damping, *, between):
+    """Unit masses and springs; the force acts on the first mass, and the velocity of the last one is measured."""
+    import numpy as np
+    import scipy.sparse as sp
+
+    import dlnbalance as dln
+
+    off, one = -np.ones(masses - 1), sp.eye_array(masses)
+    K = sp.diags_array([np.full(masses, 2.0), off, off], offsets=[0, 1, -1])
+    A = sp.block_array([[None, one], [-K, -damping * (K if between else one)]]).tocsc()
+    B, C = np.zeros((2 * masses, 1)), np.zeros((1, 2 * masses))
+    B[masses], C[0, -1] = 1, 1
+    return dln.LinearSystem(A, B, C)
+
+
+def with_many_signals(system, count):
+    """As many inputs and outputs, each at five nodes."""
+    import numpy as np
+
+    import dlnbalance as dln
+
+    rng, n = np.random.default_rng(0), system.nstates
+    B, C = np.zeros((n, count)), np.zeros((count, n))
+    for j in range(count):
+        B[rng.choice(n, 5), j], C[j, rng.choice(n, 5)] = 1, 1
+    return dln.LinearSystem(system.A, B, C)
 
 
 def run_ours(name):

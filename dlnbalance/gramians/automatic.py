@@ -12,6 +12,8 @@ from .lyapunov import Lyapunov
 
 __all__ = ["Automatic"]
 
+_SHARE = 0.75  # of the states, in columns, from which on dense factors take as long, and leave out nothing
+
 
 @dataclass(frozen=True)
 class Automatic(GramianStrategy):
@@ -22,9 +24,9 @@ class Automatic(GramianStrategy):
     The decision is that of ``system.is_large``: dense up to 1e10 operations (some 690 states, 520 with E), which take a
     second or two, since then all Hankel singular values come out; sparse above 5000 states; in between by the
     operations of one trial factorization (see :mod:`dlnbalance.linalg.sparse.costs`), so that the same model is treated
-    alike on every machine. A sparse system of up to 5000 states for which the residuals of `LowRank` foresee more
-    columns than there are states, as many lightly damped modes make them, is solved by `Lyapunov` after all, and
-    ``how`` says so.
+    alike on every machine. A sparse system of up to 5000 states for which `LowRank` foresees more columns than three
+    quarters of its states, as many lightly damped modes make them, is solved by `Lyapunov` after all, and ``how`` says
+    so.
 
     Examples
     --------
@@ -53,7 +55,7 @@ class Automatic(GramianStrategy):
         if chosen is not self:
             return chosen.solve(system)
         try:
-            return LowRank(max_rank=system.nstates).solve(system)
+            return LowRank(max_rank=max(1, int(_SHARE * system.nstates))).solve(system)
         except SingularDescriptorError:
             raise
         except NumericalError as error:

@@ -16,6 +16,8 @@ from ..linalg.sparse.adi import (
     advance,
     confirmed_residual,
     foreseen_factorizations,
+    is_planned,
+    make_plan,
     rounding_of_residual,
     start,
 )
@@ -30,7 +32,9 @@ __all__ = ["LowRank", "LowRankGramians"]
 
 _LEAST_SEEN = 20  # factorizations before anything is foreseen: the first ones look for the poles
 _SURELY_SEEN = 40  # the same before an iteration that has no other limit is given up
-_HOPELESS = 3  # times the factorizations allowed that are foreseen then: residuals may come to fall faster
+_HOPELESS = 2  # times the factorizations allowed that are foreseen then: residuals may come to fall faster
+_MOST_FORESEEN = 5000  # factorizations that a plan foresees at most: more are out of the question
+_MARGIN = 0.2  # of the factorizations that a plan foresees, for what it did not know
 _SLACK = 10  # factor by which the recomputed residual may exceed the tolerance or what rounding explains
 
 _NO_LOW_RANK = (
@@ -88,8 +92,9 @@ class LowRank(GramianStrategy):
     max_columns : int
         Number of columns of a factor from which on they are compressed.
     max_rank : int, optional
-        Number of columns that a factor may need in all: as soon as the residuals foresee more, after 20 factorizations
-        at the earliest, the search is given up. n says: when the Gramians have no low rank.
+        Number of columns that a factor may need in all: as soon as more are foreseen, from planned shifts or, after 20
+        factorizations at the earliest, from the residuals, the search is given up. n says: when the Gramians have no
+        low rank.
     progress : callable, optional
         Called with a :class:`~dlnbalance.linalg.sparse.adi.Progress` after every factorization.
     checkpoint : str or Path, optional
@@ -106,16 +111,23 @@ class LowRank(GramianStrategy):
     SingularDescriptorError
         When E is singular.
     NumericalError
-        When the tolerance cannot be reached, or it is foreseen after 40 factorizations that three times as many as are
-        allowed would not reach it, or the Hankel norm is out of the range of numbers.
+        When the tolerance cannot be reached; when planned shifts are more than are allowed, or it is foreseen after 40
+        factorizations that twice as many as are allowed would not reach it; or the Hankel norm is out of the range of
+        numbers.
 
     Notes
     -----
     One low-rank ADI sweep for both equations (see :mod:`dlnbalance.linalg.sparse.adi`): every sparse LU factorization
     of A + αE serves both, and more than one step, as long as repeating its shift costs less than it brings. Shifts are
     real where the Ritz values are, or nearly so; a pair of complex shifts takes one complex factorization and real
-    arithmetic otherwise. In discrete time, A P A* − E P E* + BB* = 0 *is* the continuous equation of the pencil (A − E,
-    A + E) with √2 B, so the same iteration solves it with the combinations (1 + α)A − (1 − α)E, as sparse as before.
+    arithmetic otherwise. Where a second-order model with symmetric M, D and K turns out to be lightly damped, its poles
+    are looked for after 12 factorizations, by real Lanczos processes (see
+    :mod:`dlnbalance.linalg.sparse.modal_spectra`), and the shifts are planned for them: two to three times fewer where
+    Ritz values take hundreds, and their number is known beforehand, so that a model without low rank is refused at
+    once.
+
+    In discrete time, A P A* − E P E* + BB* = 0 *is* the continuous equation of the pencil (A − E, A + E) with √2 B, so
+    the same iteration solves it with the combinations (1 + α)A − (1 − α)E, as sparse as before.
 
     The factors approximate the Gramians from below. Hankel singular values far above ``tol``·σ_1 are those of the
     system to about that tolerance; what lies below, and beyond the number of columns, is not known to be zero.
@@ -139,7 +151,7 @@ class LowRank(GramianStrategy):
     values_name = Lyapunov.values_name
 
     tol: float = 1e-10
-    max_factorizations: int = 500
+    max_factorizations: int = 1500
     max_columns: int = 500
     max_rank: int | None = None
     progress: Callable[[Progress], None] | None = None
@@ -184,6 +196,7 @@ class LowRank(GramianStrategy):
 
     def _iterate(self, state: AdiState, checkpoint: Checkpoint | None) -> None:
         while state.pending(self.tol):
+            make_plan(state, self.tol, most=_MOST_FORESEEN)
             self._check_prospects(state)
             with np.errstate(over="ignore", invalid="ignore"):  # before an unstable system is refused
                 advance(state, self.tol)
@@ -199,11 +212,13 @@ class LowRank(GramianStrategy):
         if done >= self.max_factorizations:
             received = f"{reached:.1e} after {done} factorizations"
             raise NumericalError("max_factorizations", f"a relative residual of {self.tol:.1e}", received, remedy)
-        if done < _LEAST_SEEN:
+        planned = is_planned(state)
+        if done < _LEAST_SEEN and not planned:
             return
         foreseen = foreseen_factorizations(state, self.tol)
         columns = max(side.produced for side in state.sides)
-        rank = columns * foreseen / done
+        width = max(side.residual.shape[1] for side in state.sides)
+        rank = columns + 2 * width * (foreseen - done) if planned else columns * foreseen / done
         if self.max_rank is not None and rank > self.max_rank:
             raise NumericalError(
                 "max_rank",
@@ -213,9 +228,13 @@ class LowRank(GramianStrategy):
             )
         # Factors of a small model soon have as many columns as it has states; to go on costs little, and may succeed.
         small = columns >= state.reach.residual.shape[0]
-        if done >= _SURELY_SEEN and foreseen > _HOPELESS * self.max_factorizations and not small:
-            received = f"{reached:.1e} after {done}, {_foreseen(foreseen, 'of them')}"
+        rated = done >= _SURELY_SEEN and foreseen > _HOPELESS * self.max_factorizations and not small
+        if rated or (planned and foreseen > self.max_factorizations):
+            received = f"{reached:.1e} after {done} factorizations, {_foreseen(foreseen, 'of them')}"
             expected = f"a relative residual of {self.tol:.1e} within {self.max_factorizations} factorizations"
+            if planned and foreseen < _MOST_FORESEEN:
+                enough = int(foreseen + _MARGIN * foreseen)
+                remedy = f"max_factorizations={enough} finds factors of about {rank:.1g} columns; {_NO_LOW_RANK}"
             raise NumericalError("max_factorizations", expected, received, remedy)
 
     def _confirmed(self, state: AdiState, B: Array, C: Array) -> tuple[float, float]:
@@ -259,7 +278,9 @@ def _network(system: LinearSystem, state: AdiState, units: tuple[float, float]) 
     if system.E is not None:
         observe = adjoint(system.E) @ observe
     check_range(units[0] * norm(reach), units[1] * norm(observe))
-    return FactorPair([units[0] * reach, units[1] * adjoint(observe)])
+    reach *= units[0]
+    observe *= units[1]
+    return FactorPair([reach, adjoint(observe)])
 
 
 def _some_columns(factor: Array) -> Array:

@@ -1,5 +1,7 @@
 """Low-rank Gramians of sparse systems, against the dense solver and by their own residuals."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.linalg as la
@@ -149,11 +151,25 @@ def test_a_search_of_no_avail_is_given_up_after_forty_factorizations():
     assert 40 <= len(seen) <= 100
 
 
+def test_a_refusal_of_a_chain_names_a_number_of_factorizations_that_is_enough():
+    system = mass_chain(200, damping=0.02)
+    with pytest.raises(NumericalError, match=r"max_factorizations=(\d+) finds factors of about") as refused:
+        dln.LowRank(max_factorizations=60)(system)
+    enough = int(re.search(r"max_factorizations=(\d+)", str(refused.value))[1])  # pyright: ignore[reportOptionalSubscript]
+    assert max(dln.LowRank(max_factorizations=enough).solve(system).residuals) <= 1e-9
+
+
+def test_singular_values_of_lightly_damped_chains_are_those_of_the_dense_solver():
+    system = mass_chain(150, damping=0.05, between=True)
+    found, expected = (kind(system).singular_values for kind in (dln.LowRank(), dln.Lyapunov()))
+    assert abs(found[:100] - expected[:100]).max() <= 1e-8 * expected[0]
+
+
 def test_more_columns_than_allowed_are_foreseen_and_refused():
     system, seen = mass_chain(300, damping=0.003), []
     with pytest.raises(NumericalError, match="max_rank: expected Gramian factors of at most 600 columns"):
         dln.LowRank(max_rank=600, progress=seen.append)(system)
-    assert len(seen) == 20
+    assert len(seen) == 12
     damped = mass_chain(300, damping=0.3)
     assert max(dln.LowRank(max_rank=600).solve(damped).residuals) <= 1e-9
 
@@ -201,6 +217,24 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(rng, tmp_path):
     finished = []
     dln.LowRank(checkpoint=path, progress=finished.append)(system)
     assert not finished
+
+
+def test_a_planned_run_goes_on_from_its_checkpoint(tmp_path):
+    """Interrupted in the midst of its plan, it plans the rest, and takes no more factorizations but for a few."""
+    system, path = mass_chain(150, damping=0.05, between=True), tmp_path / "chain.npz"
+
+    def interrupt(state):
+        if state.factorizations == 40:
+            raise KeyboardInterrupt
+
+    whole = dln.LowRank().solve(system)
+    assert whole.shifts.size > 50
+    with pytest.raises(KeyboardInterrupt):
+        dln.LowRank(checkpoint=path, checkpoint_seconds=0, progress=interrupt)(system)
+    rest = dln.LowRank(checkpoint=path, checkpoint_seconds=0).solve(system)
+    assert max(rest.residuals) <= 1e-9
+    assert rest.shifts.size <= 1.1 * whole.shifts.size
+    np.testing.assert_allclose(rest.shifts[:39], whole.shifts[:39])
 
 
 def test_checkpoints_of_other_systems_and_other_files_are_refused(rng, tmp_path):

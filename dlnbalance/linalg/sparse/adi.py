@@ -25,7 +25,10 @@ import scipy.linalg as la
 from ...errors import NumericalError, UnstableSystemError
 from ..arrays import EPS, Array, adjoint, norm
 from .columns import Columns
+from .modal_spectra import modal_spectrum
 from .pencils import SparseFactors, SparsePencil, Transposition
+from .planned_shifts import PlannedShifts
+from .second_order_pencils import SecondOrderPencil
 from .shifts import TRUSTED, History, Ritz, next_shift, ritz_values
 
 __all__ = [
@@ -35,6 +38,8 @@ __all__ = [
     "advance",
     "confirmed_residual",
     "foreseen_factorizations",
+    "is_planned",
+    "make_plan",
     "rounding_of_residual",
     "start",
 ]
@@ -42,6 +47,15 @@ __all__ = [
 _RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values: few, for O(n) each a step
 _FACTORIZATION = 0.4  # measured cost of a factorization per stored entry in a row, in triangular solves
 _MOST_REPETITIONS = 8  # of one shift
+_SEEN = 12  # factorizations after which it is known whether poles are lightly damped
+# Angle of a shift from the imaginary axis up to which it belongs to a pole that is lightly damped, and the share of
+# such shifts from which on a plan pays.
+_LIGHTLY, _MOSTLY = 0.2, 0.5
+# Of the tolerance, that a plan goes on to: it damps all poles alike, and where an output is far from the input, as on a
+# chain of masses, the singular values need more digits than the norm of the residual. A tenth more factorizations.
+_BEYOND = 1e-2
+_MOST_POINTS = 4000  # of a plan; more poles than these leave no low rank
+_LEADING = 6  # directions of the residual factor that its recomputation starts with
 _HOPELESS = 1e12  # growth of the residual that no stable system was seen to show
 
 
@@ -97,11 +111,14 @@ class Side:
     factor: Columns
     lowest: float = 1.0
     produced: int = 0
+    _measured: tuple[Array, float] | None = None
 
     @property
     def relative_residual(self) -> float:
-        """‖R R*‖₂ / ‖B B*‖₂ (0 for a right-hand side that is zero)."""
-        return squared_norm(self.residual) / self.scale if self.scale else 0.0
+        """‖R R*‖₂ / ‖B B*‖₂ (0 for a right-hand side that is zero), computed once for every R."""
+        if self._measured is None or self._measured[0] is not self.residual:
+            self._measured = self.residual, squared_norm(self.residual) / self.scale if self.scale else 0.0
+        return self._measured[1]
 
     def step(self, factors: SparseFactors, alpha: complex, *, paired: bool) -> None:
         """One step with a shift α; with α and its conjugate where they come in pairs."""
@@ -130,12 +147,25 @@ class Side:
 
 @dataclass(eq=False)
 class AdiState:
-    """Everything that a run needs to go on: both sides and the shifts used so far."""
+    """Everything that a run needs to go on: both sides and the shifts used so far.
+
+    Attributes
+    ----------
+    right : (array, array)
+        Both right-hand sides, B and C*.
+    plan : PlannedShifts, optional
+        Where the poles are known, until all that is known of them is damped.
+    foreseen : float, optional
+        Factorizations in all that the plan foresaw; NaN where there are no known poles.
+    """
 
     pencil: SparsePencil
     reach: Side
     observe: Side
     history: History
+    right: tuple[Array, Array]
+    plan: PlannedShifts | None = None
+    foreseen: float | None = None
     paired: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -147,8 +177,9 @@ class AdiState:
         return self.reach, self.observe
 
     def pending(self, tol: float) -> list[Side]:
-        """Sides whose relative residual is above the tolerance."""
-        return [side for side in self.sides if side.relative_residual > tol]
+        """Sides whose relative residual is above the tolerance, which a plan goes below."""
+        level = tol if self.plan is None else _BEYOND * tol
+        return [side for side in self.sides if side.relative_residual > level]
 
     def progress(self) -> Progress:
         """Where the run stands."""
@@ -170,7 +201,7 @@ def start(pencil: SparsePencil, B: Array, C: Array, *, most_columns: int) -> Adi
         return Side(trans, A, E, right.astype(dtype), squared_norm(right), Columns(len(right), dtype, most_columns))
 
     reach, observe = side("N", pencil.A, pencil.E, B), side("H", *pencil.adjoint_matrices, C)
-    return AdiState(pencil, reach, observe, History([], [], paired))
+    return AdiState(pencil, reach, observe, History([], [], paired), (B, C))
 
 
 def advance(state: AdiState, tol: float) -> None:
@@ -185,14 +216,16 @@ def advance(state: AdiState, tol: float) -> None:
         When the Ritz values show an eigenvalue in the right half plane, or the residual explodes.
     """
     pending = state.pending(tol)
-    alpha = _chosen_shift(state, pending)
+    alpha = _chosen_shift(state, pending) if state.plan is None else state.plan.shift()
     factors = state.pencil.factorized(1.0, alpha)
     width = sum(side.residual.shape[1] for side in pending)
     # Of the factorization, in units of one step with all right-hand sides.
     cost = 1 + _FACTORIZATION * factors.entries / (factors.matrix.shape[0] * width)
     before = level = _logarithmic_level(pending, tol)
     steps = 0
-    while steps < _MOST_REPETITIONS and pending:
+    # Of a plan each shift is for its own pole or its own part of a strip, and to repeat it makes columns in vain.
+    most = _MOST_REPETITIONS if state.plan is None else 1
+    while steps < most and pending:
         for side in pending:
             side.step(factors, alpha, paired=state.paired)
             side.lowest = min(side.lowest, side.relative_residual)
@@ -207,6 +240,32 @@ def advance(state: AdiState, tol: float) -> None:
         side.factor.compress(keep=_newest(side))
     state.history.shifts.append(alpha)
     state.history.steps.append(steps)
+    if state.plan is not None:
+        state.plan.take(alpha, steps)
+        state.plan = None if state.plan.is_done(_BEYOND * tol) else state.plan
+
+
+def make_plan(state: AdiState, tol: float, *, most: int) -> None:
+    """Look for the poles, once, where the shifts so far show that most are lightly damped and the model allows it.
+
+    Parameters
+    ----------
+    state : AdiState
+    tol : float
+    most : int
+        Factorizations beyond which it does not matter how many are foreseen.
+    """
+    shifts: Array = np.asarray(state.history.shifts, dtype=complex)
+    if state.foreseen is not None or len(shifts) < _SEEN or not state.paired:
+        return
+    state.foreseen = np.nan
+    light = (np.abs(shifts.real) <= _LIGHTLY * np.abs(shifts.imag))[_SEEN // 2 :]  # the first ones look for the poles
+    if np.mean(light) < _MOSTLY or not isinstance(state.pencil, SecondOrderPencil):
+        return
+    spectrum = modal_spectrum(state.pencil, state.right[0], state.right[1], most=_MOST_POINTS)
+    if spectrum is not None:
+        state.plan = PlannedShifts(spectrum.points, spectrum.weights, state.history)
+        state.foreseen = len(shifts) + state.plan.foreseen(_BEYOND * tol, most)
 
 
 def _newest(side: Side) -> int:
@@ -240,11 +299,18 @@ def _unstable(received: str) -> UnstableSystemError:
     )
 
 
+def is_planned(state: AdiState) -> bool:
+    """Whether the poles were known, so that the number of factorizations is."""
+    return state.foreseen is not None and bool(np.isfinite(state.foreseen))
+
+
 def foreseen_factorizations(state: AdiState, tol: float) -> float:
     """Factorizations until both residuals reach the tolerance, if they go on to fall as on the average so far.
 
-    Infinite where the lowest residual of an equation is the first one.
+    Infinite where the lowest residual of an equation is the first one. What a plan foresaw, where there is one.
     """
+    if state.foreseen is not None and is_planned(state):
+        return max(state.foreseen, len(state.history.shifts))
     rates = [-np.log(side.lowest) / max(len(state.history.shifts), 1) for side in state.pending(tol)]
     return -np.log(tol) / min(rates) if rates and min(rates) > 0 else np.inf if rates else 0.0
 
@@ -260,7 +326,7 @@ def confirmed_residual(side: Side, right: Array) -> float:
     r"""Relative residual of one equation at Z Z*, recomputed from the equation itself.
 
     The operator :math:`M = A Z Z^* E^* + E Z Z^* A^* + B B^*` is applied to vectors, and its norm found by a few steps
-    of a block power method that starts with the residual factor and random columns.
+    of a block power method that starts with the leading directions of the residual factor and random columns.
 
     Raises
     ------
@@ -272,9 +338,10 @@ def confirmed_residual(side: Side, right: Array) -> float:
     Z = side.factor.array
     adjoint_A, adjoint_E = (M.T.conj() for M in (side.A, side.E))
     block = np.random.default_rng(0).standard_normal((Z.shape[0], 2)).astype(Z.dtype)
-    block = np.hstack([side.residual, block])
+    leading = np.linalg.eigh(adjoint(side.residual) @ side.residual)[1][:, -_LEADING:]
+    block = np.hstack([side.residual @ leading, block])
     estimate = 0.0
-    for _ in range(4):  # the residual factor, which it starts with, spans the result already, but for rounding
+    for _ in range(4):  # the directions that it starts with span the leading ones of the result, but for rounding
         Q = la.qr(block, mode="economic", check_finite=False)[0]
         first, second = adjoint(Z) @ (adjoint_E @ Q), adjoint(Z) @ (adjoint_A @ Q)
         block = side.A @ (Z @ first) + side.E @ (Z @ second) + right @ (adjoint(right) @ Q)
@@ -289,4 +356,6 @@ def squared_norm(block: Array) -> float:
     if not np.isfinite(block).all():
         return np.inf
     gram = adjoint(block) @ block
-    return float(np.linalg.norm(gram, 2)) if np.isfinite(gram).all() else np.inf
+    if not np.isfinite(gram).all():
+        return np.inf
+    return float(np.linalg.eigvalsh(gram)[-1]) if gram.shape[0] > 1 else float(abs(gram.sum()))

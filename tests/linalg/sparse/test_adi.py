@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from dlnbalance.linalg.sparse import adi
 from dlnbalance.linalg.sparse.pencils import SparsePencil
 
-from ...models import grid_system
+from ...models import grid_system, mass_chain
 
 
 def test_ritz_weights_and_history_lead_to_poles(rng):
@@ -64,3 +64,30 @@ def test_a_right_hand_side_that_is_zero_has_no_residual(rng):
     assert state.reach.relative_residual == 0
     assert state.pending(1e-10) == [state.observe]
     assert adi.rounding_of_residual(state.reach) == adi.confirmed_residual(state.reach, np.zeros((81, 1))) == 0
+
+
+def test_a_lightly_damped_chain_takes_the_shifts_that_its_modes_foresee():
+    system = mass_chain(150, damping=0.05, between=True)
+    pencil = system.sparse_pencil
+    B, C = pencil.permute(system.B), pencil.permute(system.C.T)
+    state = adi.start(pencil, B, C, most_columns=500)
+    while state.pending(1e-10):
+        adi.make_plan(state, 1e-10, most=1000)
+        adi.advance(state, 1e-10)
+    assert adi.is_planned(state)
+    assert adi.foreseen_factorizations(state, 1e-10) == len(state.history.shifts)
+    assert state.foreseen is not None
+    assert len(state.history.shifts) <= 1.2 * state.foreseen
+    assert set(state.history.steps[12 : int(state.foreseen) - 10]) == {1}
+    for side, right in zip(state.sides, (B, C), strict=True):
+        assert adi.confirmed_residual(side, right) <= 1e-9
+
+
+def test_what_is_well_damped_has_no_plan(rng):
+    system = grid_system(rng)
+    pencil = SparsePencil(system.A)
+    state = adi.start(pencil, pencil.permute(system.B), pencil.permute(system.C.T), most_columns=500)
+    state.history.shifts[:], state.history.steps[:] = [-1.0 + 0j] * 12, [1] * 12
+    adi.make_plan(state, 1e-10, most=1000)
+    assert state.plan is None
+    assert not adi.is_planned(state)
