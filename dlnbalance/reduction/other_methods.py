@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as la
@@ -123,14 +123,15 @@ class ReducedOtherwise(ReducedModel):
 
     found: Found = field(repr=False)
 
-    @property
-    def certificate(self) -> None:
+    @cached_property
+    def certificate(self) -> Any:
         """None: nothing was balanced."""
+        return None
 
     @cached_property
     def rounding(self) -> float:
         """What rounding can add to the error: in the data, in the singular values, and in the method."""
-        return _ROUNDING * (self.accuracy_floor + self._pairs[0].accuracy_floor + self.found.rounding)
+        return super().rounding + _ROUNDING * self.found.rounding
 
     @property
     def hankel_error(self) -> float:

@@ -122,7 +122,9 @@ class ReducedModel(ProjectedModel):
     @cached_property
     def rounding(self) -> float:
         """What rounding can add to the error; found on first use, O(n²)."""
-        return _ROUNDING * (self.accuracy_floor + self._pairs[0].accuracy_floor + projection_rounding(*self.balanced))
+        full, reduced, left, right = self.balanced
+        projected = 0.0 if left is None or right is None else projection_rounding(full, reduced, left, right)
+        return _ROUNDING * (self.accuracy_floor + self._pairs[0].accuracy_floor + projected)
 
     @cached_property
     def accuracy_floor(self) -> float:
