@@ -157,7 +157,7 @@ def row(
 
 
 FORMS = ("balanced", "input-normal", "output-normal")
-METHODS = ("truncate", "residualize", "hankel", "irka")
+METHODS = ("truncate", "residualize", "hankel", "modal", "irka")
 FLOW = "obj:model t:frequencies rtol:number"
 LEARNING = "gradient:function t:numbers rtol:number"
 CLOCK = "beta:number dt:number steps:whole every:whole copies:whole rng:rng"

@@ -43,6 +43,7 @@ class Method(StrEnum):
     truncate = "truncate"
     residualize = "residualize"
     hankel = "hankel"
+    modal = "modal"
     irka = "irka"
 
 
@@ -65,7 +66,7 @@ ReductionMethod = Annotated[
     Method,
     typer.Option(
         help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize); the least Hankel-norm"
-        " error (hankel); a stationary point of the H2 error (irka)."
+        " error (hankel); the dominant poles (modal); a stationary point of the H2 error (irka)."
     ),
 ]
 Kept = Annotated[

@@ -64,6 +64,7 @@ _PLAIN: dict[str, Way] = {
     "balanced truncation": Way(),
     "residualization": Way(method="residualize"),
     "Hankel-norm": Way(method="hankel"),
+    "dominant modes": Way(method="modal"),
     "IRKA": Way(method="irka"),
 }
 
@@ -122,7 +123,7 @@ def compare_methods(
     >>> import dlnbalance as dln
     >>> comparison = compare_methods(dln.examples.get("heat-rod"), [2, 4])
     >>> sorted({row["way"] for row in comparison.rows})
-    ['Hankel-norm', 'IRKA', 'balanced truncation', 'residualization']
+    ['Hankel-norm', 'IRKA', 'balanced truncation', 'dominant modes', 'residualization']
     >>> all(row["absolute"] <= row["bound"] for row in comparison.rows if row["bound"] is not None)
     True
     """

@@ -9,10 +9,12 @@ import numpy as np
 import scipy.linalg as la
 
 from ..balancing.balanced_forms import balanceable_order
-from ..errors import InvalidArgumentError
+from ..decompositions.divisions import divided
+from ..errors import InvalidArgumentError, NumericalError, OrderError
 from ..gramians.base import HINF_ERROR, ErrorBounds
 from ..gramians.lyapunov import Lyapunov
-from ..linalg.arrays import Array
+from ..linalg.arguments import is_integer
+from ..linalg.arrays import Array, whole_number
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.frequencies import telling_frequencies
@@ -20,6 +22,7 @@ from ..norms.responses import frequency_response
 from ..norms.system_norms import hankel_norm
 from ..summary import Fact
 from ..systems.linear_system import LinearSystem
+from ..systems.signals import pole_in_words
 from .hankel_approximation import hankel_approximation
 from .interpolation import interpolated
 from .kept import BalancedPart
@@ -54,6 +57,14 @@ class OtherMethod(ABC):
     @abstractmethod
     def found(self, order: int) -> Found:
         """The reduced model of an order that the singular values allow."""
+
+    def checked(self, order: int, argument: str, kept: int) -> int | None:
+        """Check an order, to which `kept` states come; None where the singular values decide whether there is one."""
+        del order, argument, kept
+
+    def orders(self) -> list[int] | None:
+        """All orders that there are, ascending; None where the singular values decide."""
+        return None
 
     def truncated(self, order: int) -> LinearSystem:
         """Balanced truncation."""
@@ -109,8 +120,87 @@ class Interpolating(OtherMethod):
         return Found(system, left, right, 0.0, [fact, Fact("steps", "", steps)])
 
 
+class DominantModes(OtherMethod):
+    r"""Modal truncation: the poles with the largest :math:`‖c_i‖‖b_i‖/|\mathrm{Re}\,λ_i|`, the peaks of their terms.
+
+    In discrete time the distance of a pole from the unit circle takes the place of its real part.
+    """
+
+    def upper(self, order: int) -> float:
+        """Sum of the peaks of the terms that are left out."""
+        return float(self._ranked.sizes[order:].sum())
+
+    def checked(self, order: int, argument: str, kept: int) -> int:
+        """Check an order: complex poles of a real system are kept in pairs."""
+        poles = self._ranked.poles
+        order = whole_number(argument, order, 0, poles.size)
+        if not self._parts(order):
+            return order
+        raise OrderError(
+            argument,
+            "an order that keeps complex poles in pairs",
+            f"{order + kept}, between {pole_in_words(poles[order - 1])} and its conjugate",
+            f"ask for order {order + kept - 1} or {order + kept + 1}",
+        )
+
+    def _parts(self, order: int) -> bool:
+        return order > 0 and bool(self._ranked.paired[order - 1])
+
+    def orders(self) -> list[int]:
+        """All orders that there are."""
+        return [order for order in range(self._ranked.poles.size + 1) if not self._parts(order)]
+
+    @cached_property
+    def _ranked(self) -> "Ranked":
+        modal, poles = self.system.modal, self.system.schur.eigenvalues
+        if modal is None:
+            raise NumericalError(
+                "method",
+                "eigenvectors that are linearly independent, for modal truncation",
+                "some that are dependent to working precision",
+                "take method='truncate'",
+            )
+        sizes = modal.sharpness(discrete=self.system.is_discrete)
+        # Conjugate poles share their rank; they stand next to each other in the Schur form.
+        pairs = np.flatnonzero(poles.imag > 0) if not self.system.is_complex else np.zeros(0, dtype=int)
+        sizes[pairs + 1] = sizes[pairs]
+        order = np.lexsort((np.arange(poles.size), -sizes))
+        paired = np.isin(order, pairs)
+        return Ranked(poles[order] * self.system.coordinates.unit, sizes[order], order, paired)
+
+    def found(self, order: int) -> Found:
+        """The part of the system with the dominant poles, by orthogonal transformations."""
+        ranked, n = self._ranked, self.system.nstates
+        selected = np.isin(np.arange(n), ranked.places[:order])
+        division = divided(self.system, selected)
+        if division is None:
+            raise NumericalError(
+                "order",
+                "a cut between poles that rounding does not mix",
+                f"one within a cluster of poles, after {order} of them",
+                "take another order, or method='truncate'",
+            )
+        part = division.first.explicit()
+        listed = pole_in_words(ranked.poles[order - 1]) if order else "none"
+        fact = Fact("last_pole", "Least dominant pole kept", listed)
+        return Found(part.system.replaced(D=self.system.D), part.left, part.right, 0.0, [fact])
+
+
+class Ranked(NamedTuple):
+    """Poles by their dominance, the peaks of their terms, their places in the Schur form, and firsts of pairs."""
+
+    poles: Array
+    sizes: Array
+    places: Array
+    paired: Array
+
+
 #: The methods that are no projection along Gramians.
-OTHER_METHODS: dict[str, type[OtherMethod]] = {"hankel": Hankel, "irka": Interpolating}
+OTHER_METHODS: dict[str, type[OtherMethod]] = {
+    "hankel": Hankel,
+    "modal": DominantModes,
+    "irka": Interpolating,
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -154,6 +244,14 @@ class OtherSelection(LinearSelection):
                 f"{self.solved.proof}",
                 "pass gramians=dlnbalance.Lyapunov(), or method='truncate'",
             )
+
+    def _checked(self, order: Any, argument: str) -> tuple[int, ...]:
+        own = self._how_else.checked(order - self.kept, argument, self.kept) if is_integer(order) else None
+        return super()._checked(order, argument) if own is None else (own,)
+
+    def _candidates(self) -> list[tuple[int, ...]]:
+        own = self._how_else.orders()
+        return super()._candidates() if own is None else [(order,) for order in own]
 
     @cached_property
     def _how_else(self) -> OtherMethod:

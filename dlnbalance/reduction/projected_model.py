@@ -17,13 +17,14 @@ from ..systems.linear_system import LinearSystem
 
 __all__ = ["METHODS", "Method", "ProjectedModel"]
 
-Method = Literal["truncate", "residualize", "hankel", "irka"]
+Method = Literal["truncate", "residualize", "hankel", "modal", "irka"]
 
 #: Methods of reduction, in words.
 METHODS: dict[str, str] = {
     "truncate": "balanced truncation",
     "residualize": "residualization (singular perturbation, keeps the DC gain)",
     "hankel": "optimal Hankel-norm approximation",
+    "modal": "modal truncation (keeps dominant poles)",
     "irka": "tangential interpolation at the mirror images of its poles (IRKA)",
 }
 
@@ -50,7 +51,7 @@ class ProjectedModel(Immutable):
     left, right : (n, r) array
         Bases W and V of the projection, W*V = I.
     method : str
-        "truncate", "residualize", "hankel" or "irka".
+        "truncate", "residualize", "hankel", "modal" or "irka".
     stable : bool
         Whether the reduced model is asymptotically stable beyond rounding.
     certificate : Certificate

@@ -65,7 +65,7 @@ class ReducedModel(ProjectedModel):
     left, right : (n, r) array
         Bases W and V of the projection, W*EV = I.
     method : str
-        "truncate", "residualize", "hankel" or "irka".
+        "truncate", "residualize", "hankel", "modal" or "irka".
     stable : bool
         Whether all poles of the reduced model are stable beyond rounding.
     certificate : Certificate

@@ -56,7 +56,15 @@ class Selection:
                 f"{order}",
                 f"ask for order {self.kept} or more, or {way_out}",
             )
-        return self._result(checked_orders(self.solved.pairs, self.floors, order, argument, self.kept))
+        return self._result(self._checked(order, argument))
+
+    def _checked(self, order: Any, argument: str) -> tuple[int, ...]:
+        """An order for every state space, refused where it would not be unique or there is none."""
+        return checked_orders(self.solved.pairs, self.floors, order, argument, self.kept)
+
+    def _candidates(self) -> list[tuple[int, ...]]:
+        """Orders that a tolerance chooses from, ascending."""
+        return list(cuts(self.solved.pairs, max(self.floors, default=0.0)))
 
     def _what_is_kept(self) -> tuple[str, str]:
         """What is kept, in words, and what can be done about it."""
@@ -68,7 +76,7 @@ class Selection:
         largest = max((float(pair.singular_values[:1].sum()) for pair in pairs), default=0.0)
         unit = 1.0 if request == "tol" else largest
         reached, orders = np.inf, ()
-        candidates = list(cuts(pairs, max(self.floors, default=0.0)))
+        candidates = self._candidates()
         for orders in candidates:
             upper = self._bounds(orders).upper
             if upper is None:

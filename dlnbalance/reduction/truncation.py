@@ -105,12 +105,13 @@ def reduce(
     gramians : GramianStrategy
         Which Gramians. `Automatic` takes `LowRank` for sparse systems where that is foreseen to cost less and
         `Lyapunov` for all others, and the result says which.
-    method : {"truncate", "residualize", "hankel", "irka"}
+    method : {"truncate", "residualize", "hankel", "modal", "irka"}
         Truncation is exact at high frequencies (D is kept); residualization (singular perturbation) keeps the DC
         gain and changes D. Both obey the same bound. "hankel" is the optimal Hankel-norm approximation, with half the
-        bound, and another D (:mod:`~dlnbalance.reduction.hankel_approximation`); "irka" satisfies the first-order
-        conditions of the least H2 error, where its iteration converges, and proves nothing
-        (:mod:`~dlnbalance.reduction.interpolation`). These two are for dense systems and `Lyapunov`.
+        bound, and another D (:mod:`~dlnbalance.reduction.hankel_approximation`). "modal" keeps the poles whose terms
+        have the largest peaks, and its bound is the sum of the others. "irka" satisfies the first-order conditions of
+        the least H2 error, where its iteration converges, and proves nothing
+        (:mod:`~dlnbalance.reduction.interpolation`). These three are for dense systems and `Lyapunov`.
     unstable : {"keep", "refuse"}
         What becomes of poles that are not stable beyond rounding (integrators and undamped modes among them): they are
         kept exactly, and the rest is reduced, or the system is refused. `order` counts all states; bound and `error`

@@ -78,5 +78,35 @@ def test_what_it_cannot_do_is_refused(rng, method):
             dln.reduce(system, 3, method=method, **options)
     with pytest.raises(dln.errors.InvalidArgumentError, match="'truncate' for this kind of model"):
         dln.reduce(dln.SystemFamily([system, system]), 3, method=method)
-    with pytest.raises(dln.errors.OrderError):
-        dln.reduce(dln.append(system, system), 1, method=method)
+    if method != "modal":
+        with pytest.raises(dln.errors.OrderError):
+            dln.reduce(dln.append(system, system), 1, method=method)
+
+
+def test_modal_truncation_keeps_the_dominant_poles_and_its_bound_holds(rng, complex_entries, discrete, descriptor):
+    entries = {"complex_entries": complex_entries, "discrete": discrete, "descriptor": descriptor}
+    system = random_system(rng, 9, 2, 2, **entries)
+    poles = system.poles()
+    for order in range(10):
+        try:
+            model = dln.reduce(system, order, method="modal")
+        except dln.errors.OrderError as error:
+            assert not complex_entries
+            assert "in pairs" in str(error)
+            continue
+        found = model.linear.poles()
+        assert all(np.abs(poles - pole).min() < 1e-9 * np.abs(poles).max() for pole in found)
+        assert model.lower_bound <= float(model.error()) <= model.bound
+        np.testing.assert_allclose(
+            model.left.conj().T @ (system.E if descriptor else np.eye(9)) @ model.right, np.eye(order), atol=1e-8
+        )
+
+
+def test_modal_truncation_in_closed_form():
+    """Terms 1/(s + 1), 3/(s + 10) and 1/(s + 0.1) have the peaks 1, 0.3 and 10."""
+    system = dln.LinearSystem(np.diag([-1.0, -10.0, -0.1]), np.ones((3, 1)), [[1.0, 3.0, 1.0]])
+    model = dln.reduce(system, 1, method="modal")
+    np.testing.assert_allclose(model.linear.poles(), [-0.1], rtol=1e-12)
+    assert model.bound == pytest.approx(1.3, rel=1e-9)
+    assert float(model.error()) == pytest.approx(1.3, rel=1e-9)
+    assert dln.reduce(system, tol=0.5, method="modal").order == 2
