@@ -503,6 +503,13 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "bounded_real.BoundedReal": row(lambda: {"gamma": 2.0}, "gamma:number"),
+    "positive_real.PositiveReal": row(lambda: {}, ""),
+    "stochastic.Stochastic": row(
+        lambda: {"side": "left", "regularization": 0.1},
+        "side:choice regularization:number",
+        side=("left", "right"),
+    ),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "coprime_factors.normalized_coprime_factors": row(
         lambda: {"system": plant(), "side": "right"},

@@ -10,11 +10,10 @@ from ..files.conversion import as_system
 from ..linalg.arguments import positive_number
 from ..linalg.arrays import Array, adjoint
 from ..linalg.spectral_densities import SpectralDensity
-from ..linalg.spectral_riccati import minimal_factors
 from ..systems.linear_system import LinearSystem
 from .base import ErrorBounds, Gramians, GramianStrategy
 from .lyapunov import Lyapunov
-from .spectral_pairs import extended_pair, extension, frequency_in_words
+from .spectral_pairs import frequency_in_words, gramians_of_both
 from .stability import check_stable
 
 __all__ = ["BoundedReal"]
@@ -34,8 +33,8 @@ class BoundedReal(GramianStrategy):
     .. math:: A^*XA - X + C^*C + (A^*XB + C^*D)(γ^2 I - D^*D - B^*XB)^{-1}(A^*XB + C^*D)^* = 0,
     .. math:: AYA^* - Y + BB^* + (AYC^* + BD^*)(γ^2 I - DD^* - CYC^*)^{-1}(AYC^* + BD^*)^* = 0,
 
-    with E⁻¹A and E⁻¹B for A and B, and Q = E*XE. Singular values are in the units of the gain and less than γ; for γ → ∞
-    they become the Hankel singular values.
+    with E⁻¹A and E⁻¹B for A and B, and Q = E*XE. Singular values are in the units of the gain and less than γ; for γ →
+    ∞ they become the Hankel singular values.
 
     Parameters
     ----------
@@ -61,8 +60,8 @@ class BoundedReal(GramianStrategy):
     ----------
     .. [1] P. C. Opdenacker, E. A. Jonckheere, "A contraction mapping preserving balanced reduction scheme and its
        infinity norm error bounds", IEEE Trans. Circuits Syst. 35 (1988) 184-189.
-    .. [2] S. Gugercin, A. C. Antoulas, "A survey of model reduction by balanced truncation and some new results", Int. J.
-       Control 77 (2004) 748-766.
+    .. [2] S. Gugercin, A. C. Antoulas, "A survey of model reduction by balanced truncation and some new results", Int.
+       J. Control 77 (2004) 748-766.
 
     Examples
     --------
@@ -94,17 +93,13 @@ class BoundedReal(GramianStrategy):
         density = SpectralDensity.contractive(A, B, C, D, discrete=discrete)
         dual = SpectralDensity.contractive(*map(adjoint, (A, C, B, D)), discrete=discrete)
         try:
-            ends = [extension(*each) for each in zip((density, dual), minimal_factors(density, dual), strict=True)]
-            inputs, outputs = (root * end.outputs for end in reversed(ends))
-            pair, *halves = extended_pair(plant, adjoint(inputs), outputs)
-            words = [end.words(half / root) for end, half in zip(ends, reversed(halves), strict=True)]
+            return gramians_of_both(plant, density, dual, self, self.gamma)
         except np.linalg.LinAlgError as error:
             raise self._refusal(plant, density) from error
-        return Gramians(network=pair, how=f"{self}, Riccati equations: {words[0]}, dual {words[1]}")
 
     def _refusal(self, plant: LinearSystem, density: SpectralDensity) -> InvalidArgumentError:
         """Why there are no Gramians: the H∞ norm."""
-        least, point = density.least()
+        least, point, _ = density.least()
         norm = self.gamma * np.sqrt(max(1 - least, 0.0))
         beyond = "" if least <= 0 else ", by as much as double precision can tell"
         return InvalidArgumentError(
@@ -120,8 +115,8 @@ class BoundedReal(GramianStrategy):
         Notes
         -----
         P and Q are the Lyapunov Gramians of a larger system, with the inputs and outputs of the spectral factors beside
-        its own; the bound is that of its balanced truncation, of which G − G_r is a block. In discrete time, too. What
-        the tail says about models that come from elsewhere is less than nothing is known about: no lower bound.
+        its own; the bound is that of its balanced truncation, of which G − G_r is a block. In discrete time, too. The
+        values are larger than the Hankel singular values, and bound no error from below.
 
         References
         ----------

@@ -1,9 +1,9 @@
 r"""Pairs of Gramian factors from the Riccati equations of spectral factors.
 
-With the output K of a spectral factor of the states, and the input L of one of the adjoint system, the solutions of both
-Riccati equations are the Gramians of an extended system: X the observability Gramian of (C; K), Y the reachability
-Gramian of (B, L), with the A of the system. So their factors come from the Schur form that the system has, like those of
-:class:`~dlnbalance.gramians.lyapunov.Lyapunov`.
+With the output K of a spectral factor of the states, and the input L of one of the adjoint system, the solutions of
+both Riccati equations are the Gramians of an extended system: X the observability Gramian of (C; K), Y the reachability
+Gramian of (B, L), with the A of the system. So their factors come from the Schur form that the system has, like those
+of :class:`~dlnbalance.gramians.lyapunov.Lyapunov`.
 """
 
 from dataclasses import replace
@@ -14,13 +14,13 @@ import numpy as np
 from ..linalg.arrays import EPS, Array, adjoint, norm
 from ..linalg.lyapunov import gramian_factors
 from ..linalg.spectral_densities import SpectralDensity
-from ..linalg.spectral_riccati import Extremal
+from ..linalg.spectral_riccati import Extremal, minimal_factors
 from ..networks.factor_pairs import TriangularPair
 from ..systems.coordinates import schur_form_in
 from ..systems.linear_system import LinearSystem
-from .base import check_range
+from .base import Gramians, check_range
 
-__all__ = ["Extension", "extended_pair", "extension", "frequency_in_words"]
+__all__ = ["Extension", "extended_pair", "extension", "frequency_in_words", "gramians_of_both"]
 
 # Relative residual of a Riccati equation up to which its solution says what is to be reduced: one digit more than the
 # bounds of the results are printed with.
@@ -28,12 +28,14 @@ _WORTH_HAVING = 1e-4
 
 
 class Extension(NamedTuple):
-    """Outputs (C; K) whose observability Gramian solves a Riccati equation.
+    """Outputs (C; K) whose observability Gramian solves a Riccati equation, with the root R that belongs to K.
 
     Attributes
     ----------
     density : SpectralDensity
         What the equation belongs to.
+    root : (m, m) array
+        R.
     output : (m, n) array
         K.
     steps : int
@@ -41,6 +43,7 @@ class Extension(NamedTuple):
     """
 
     density: SpectralDensity
+    root: Array
     output: Array
     steps: int
 
@@ -50,10 +53,11 @@ class Extension(NamedTuple):
         return np.vstack([self.density.C, self.output])
 
     def residual(self, half: Array) -> float:
-        """Relative residual of the Riccati equation at X = H*H, which is the Gramian for this K."""
-        _, output = self.density.factor(half)
-        size = norm(self.density.C) ** 2 + norm(output) ** 2
-        return norm(output - self.output) * norm(output + self.output) / (size or 1.0)
+        """Relative residual of what the Gramian X = H*H of these outputs has to be: R*R and R*K are what X makes them."""
+        weight, cross = self.density.squares(half)
+        of_weight = norm(weight - adjoint(self.root) @ self.root) / (norm(self.density.weight) or 1.0)
+        size = norm(self.density.cross) + norm(cross - self.density.cross)
+        return max(of_weight, norm(cross - adjoint(self.root) @ self.output) / (size or 1.0))
 
     def words(self, half: Array) -> str:
         """How the equation was solved, for reports.
@@ -72,7 +76,7 @@ class Extension(NamedTuple):
 
 def extension(density: SpectralDensity, found: Extremal) -> Extension:
     """The output of the spectral factor that a minimal solution gives."""
-    return Extension(density, density.factor(found.half)[1], found.steps)
+    return Extension(density, *density.factor(found.half), found.steps)
 
 
 def extended_pair(plant: LinearSystem, inputs: Array, outputs: Array) -> tuple[TriangularPair, Array, Array]:
@@ -92,11 +96,40 @@ def extended_pair(plant: LinearSystem, inputs: Array, outputs: Array) -> tuple[T
     return TriangularPair(reach, observe, schur.Z, here.states), *halves
 
 
+def gramians_of_both(
+    plant: LinearSystem, density: SpectralDensity, dual: SpectralDensity, kind: object, size: float = 1.0
+) -> Gramians:
+    """Gramians that are the minimal solutions of a Riccati equation and of that of the adjoint system.
+
+    Parameters
+    ----------
+    plant : LinearSystem
+        With E = I.
+    density, dual : SpectralDensity
+        In its well-scaled coordinates.
+    kind : object
+        Who asks for them, in words.
+    size : float
+        The Gramians of the plant are those of the densities times this number.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        When there are no solutions, or rounding hides them.
+    """
+    ends = [extension(*each) for each in zip((density, dual), minimal_factors(density, dual), strict=True)]
+    outputs, inputs = (np.sqrt(size) * end.outputs for end in ends)
+    pair, reach, observe = extended_pair(plant, adjoint(inputs), outputs)
+    words = [end.words(half / np.sqrt(size)) for end, half in zip(ends, (observe, reach), strict=True)]
+    return Gramians(network=pair, how=f"{kind}, Riccati equation: {words[0]}; dual: {words[1]}")
+
+
 def frequency_in_words(plant: LinearSystem, point: complex) -> str:
     """The frequency of a point of the stability boundary in the well-scaled coordinates of a plant."""
     if not np.isfinite(point):
         return "infinite frequency"
+    omega = float(np.angle(point)) / (plant.sampling_time or 1.0)
     if not plant.is_discrete:
-        return f"{plant.coordinates.unit * point.imag:.6g} rad/s"
-    unit = "rad/sample" if plant.dt is True else "rad/s"
-    return f"{np.angle(point) / (1.0 if plant.dt is True else plant.dt):.6g} {unit}"
+        omega = plant.coordinates.unit * point.imag
+    omega = omega if plant.is_complex else abs(omega)
+    return f"{omega + 0.0:.6g} rad/{'sample' if plant.dt is True else 's'}"

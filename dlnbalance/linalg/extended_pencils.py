@@ -34,8 +34,8 @@ def extended_solution(density: SpectralDensity) -> Array:
 
     References
     ----------
-    .. [1] P. Van Dooren, "A generalized eigenvalue approach for solving Riccati equations", SIAM J. Sci. Stat. Comput. 2
-       (1981) 121-135.
+    .. [1] P. Van Dooren, "A generalized eigenvalue approach for solving Riccati equations", SIAM J. Sci. Stat. Comput.
+       2 (1981) 121-135.
 
     Examples
     --------

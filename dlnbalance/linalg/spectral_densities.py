@@ -4,14 +4,14 @@ With the states :math:`x = (zI - A)^{-1}B` that a unit input leads to,
 
 .. math:: Φ = W - Nx - x^*N^* - x^*C^*C\,x, \qquad z = iω \;\text{ or }\; e^{iω},
 
-is I − G*G for W = I − D*D and N = D*C, and G + G* for W = D + D*, N = −C and no output C. It is positive definite at all
-frequencies where and only where it is the square of a spectral factor, Φ = V*V with a stable V that has a stable inverse
-(see :mod:`dlnbalance.linalg.spectral_riccati`).
+is I − G*G for W = I − D*D and N = D*C, and G + G* for W = D + D*, N = −C and no output C. It is positive definite at
+all frequencies where and only where it is the square of a spectral factor, Φ = V*V with a stable V that has a stable
+inverse (see :mod:`dlnbalance.linalg.spectral_riccati`).
 """
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import scipy.linalg as la
@@ -19,13 +19,31 @@ import scipy.linalg as la
 from .arrays import Array, adjoint, norm
 from .pencils import SchurForm, schur_form
 
-__all__ = ["SpectralDensity"]
+__all__ = ["Least", "SpectralDensity"]
 
 _LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
-_RTOL = 1e-9  # distance between the least eigenvalue found and a level that must be empty: more digits than are printed
+_RTOL = 1e-9  # distance from the least eigenvalue found to a level that must be empty: more digits than are printed
 # Distance from the imaginary axis, in units of the norm, within which rounding may have moved an eigenvalue off it: two
 # that meet move by its root. One frequency too many only costs an evaluation.
 _ON_THE_AXIS = 1e-5
+
+
+class Least(NamedTuple):
+    """Least eigenvalue of a density over all frequencies.
+
+    Attributes
+    ----------
+    value : float
+        The eigenvalue.
+    point : complex
+        Point of the stability boundary where it is found; ``complex(inf)`` is infinite frequency.
+    size : float
+        Largest absolute value of the eigenvalues that were looked at first.
+    """
+
+    value: float
+    point: complex
+    size: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +69,7 @@ class SpectralDensity:
     >>> one = np.ones((1, 1))
     >>> density = SpectralDensity.contractive(-2 * one, one, one, 0 * one, discrete=False)  # 1 − 1/(4 + ω²)
     >>> density.least()
-    (0.75, 0j)
+    Least(value=0.75, point=0j, size=1.0)
     """
 
     A: Array
@@ -90,11 +108,16 @@ class SpectralDensity:
         numpy.linalg.LinAlgError
             When R*R is not positive definite.
         """
-        inputs = half @ self.B
-        weight = self.weight - adjoint(inputs) @ inputs if self.discrete else self.weight
+        weight, cross = self.squares(half)
         root = la.cholesky(weight, check_finite=False)
-        moved = half @ self.A if self.discrete else half
-        return root, la.solve_triangular(root, self.cross + adjoint(inputs) @ moved, trans=2, check_finite=False)
+        return root, la.solve_triangular(root, cross, trans=2, check_finite=False)
+
+    def squares(self, half: Array) -> tuple[Array, Array]:
+        """What R*R and R*K have to be for X = H*H (see `factor`)."""
+        inputs = half @ self.B
+        if not self.discrete:
+            return self.weight, self.cross + adjoint(inputs) @ half
+        return self.weight - adjoint(inputs) @ inputs, self.cross + adjoint(inputs) @ (half @ self.A)
 
     def eigenvalues(self, points: Array) -> Array:
         """Eigenvalues of Φ at some points of the stability boundary, ascending; O(n²) a point after a Schur form."""
@@ -107,11 +130,8 @@ class SpectralDensity:
     def _schur(self) -> SchurForm:
         return schur_form(self.A)
 
-    def least(self) -> tuple[float, complex]:
-        """Least eigenvalue of Φ over all frequencies, and the point of the boundary where it is found.
-
-        Infinite frequency has the point ``complex(inf)``. To nine digits, of the least eigenvalue or of the norm of W,
-        whichever is larger.
+    def least(self) -> "Least":
+        """Least eigenvalue of Φ over all frequencies, to nine digits of its largest absolute value.
 
         Notes
         -----
@@ -126,25 +146,26 @@ class SpectralDensity:
         image = self._continuous()
         poles = la.eigvals(image.A, check_finite=False)
         omega = np.concatenate([poles.imag, np.abs(poles), [0.0, np.inf]])
-        found, best = self._least_at(omega)
+        values = self._values(omega)
+        size, found, best = float(np.abs(values).max(initial=0.0)), np.inf, 0.0
         for _ in range(_LEVELS):
-            level = found - _RTOL * max(abs(found), norm(self.weight))
-            value, frequency = self._least_at(image.crossings(level))
-            if not value < level:
+            k = int(np.argmin(values[:, 0]))
+            if not values[k, 0] < found - _RTOL * size:
                 break
-            found, best = value, frequency
-        return found, complex(self._points(np.array([best]))[0])
+            found, best = float(values[k, 0]), float(omega[k])
+            omega = image.crossings(found - _RTOL * size) if size else omega[:0]
+            if not omega.size:
+                break
+            values = self._values(omega)
+        return Least(found, complex(self._points(np.array([best]))[0]), size)
 
-    def _least_at(self, omega: Array) -> tuple[float, float]:
-        """Least eigenvalue at some frequencies of the continuous image, and which of them it is."""
-        if omega.size == 0:
-            return np.inf, 0.0
+    def _values(self, omega: Array) -> Array:
+        """Eigenvalues at some frequencies of the continuous image."""
         points = self._points(omega)
         finite = np.isfinite(points)
-        values = np.full(omega.size, np.linalg.eigvalsh(self.weight)[0])
-        values[finite] = self.eigenvalues(points[finite])[:, 0]
-        k = int(np.argmin(values))
-        return float(values[k]), float(omega[k])
+        values = np.tile(np.linalg.eigvalsh(self.weight), (omega.size, 1))
+        values[finite] = self.eigenvalues(points[finite])
+        return values
 
     def _points(self, omega: Array) -> Array:
         """Points of the stability boundary at frequencies of the continuous image."""
@@ -169,8 +190,8 @@ class SpectralDensity:
         if not self.discrete:
             return self
         n, unit = self.A.shape[0], np.eye(self.A.shape[0])
-        solved = la.solve(self.A + unit, np.hstack([self.A - unit, self.B, np.sqrt(2) * unit]), check_finite=False)
-        A, inputs, states = solved[:, :n], solved[:, n:-n], solved[:, -n:]
+        solved = la.solve(self.A + unit, np.hstack([self.A - unit, np.sqrt(2) * unit, self.B]), check_finite=False)
+        A, states, inputs = solved[:, :n], solved[:, n : 2 * n], solved[:, 2 * n :]
         C, direct, crossed = self.C @ states, -self.C @ inputs, self.cross @ inputs
         return replace(
             self,

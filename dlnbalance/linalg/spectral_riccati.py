@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg as la
 
-from .arrays import Array, adjoint, norm
+from .arrays import EPS, Array, adjoint, norm
 from .extended_pencils import extended_solution
 from .lyapunov import compressed, gramian_factor
 from .pencils import SchurForm, schur_form
@@ -23,9 +23,10 @@ from .spectral_densities import SpectralDensity
 
 __all__ = ["Extremal", "minimal_factor", "minimal_factors"]
 
-# Steps of Newton's method at most: where a density touches zero to within d of its size, each step halves the error
-# until it is √d, and doubles the digits from there on; rounding leaves no d below 1e-16, for which 27 steps do.
-_STEPS = 60
+# Steps of Newton's method at most: where a density comes within d of its size to zero, each step halves the error until
+# it is √d, and doubles the digits from there on. These lead to a d of some 1e-14, below which rounding decides.
+_STEPS = 26
+_ROUNDING = 16 * EPS  # share of the size of a density, for every state, that its evaluation errs by
 _CONVERGED = 1e-8  # relative change of the feedback whose square, the error left, is below rounding
 # Size of the first closed loop in units of A above which its Schur form costs Newton's method half of its digits, and
 # the extended pencil, which needs no inverse of W, is better.
@@ -73,8 +74,8 @@ def minimal_factor(density: SpectralDensity) -> Extremal:
     References
     ----------
     .. [1] P. Lancaster, L. Rodman, "Algebraic Riccati Equations", Oxford University Press 1995, chapters 9 and 13.
-    .. [2] A. Varga, "On computing high accuracy solutions of a class of Riccati equations", Control Theory Adv. Technol.
-       10 (1995) 2005-2016.
+    .. [2] A. Varga, "On computing high accuracy solutions of a class of Riccati equations", Control Theory Adv.
+       Technol. 10 (1995) 2005-2016.
     .. [3] A. C. M. Ran, R. Vreugdenhil, "Existence and comparison theorems for algebraic Riccati equations for
        continuous- and discrete-time systems", Linear Algebra Appl. 99 (1988) 63-83.
 
@@ -93,8 +94,8 @@ def minimal_factor(density: SpectralDensity) -> Extremal:
             return _climbed(density, root, output, gain)
         except np.linalg.LinAlgError:  # rounding may have done it
             pass
-    least, _ = density.least()
-    if not least > 0:  # an eigenvalue on the boundary, which the pencil may show on either side
+    least, _, size = density.least()
+    if not least > _ROUNDING * len(density.A) * size:  # an eigenvalue on the boundary may come out on either side
         raise np.linalg.LinAlgError(f"the density has the eigenvalue {least:.3g}")
     return Extremal(_half(extended_solution(density)), 0)
 

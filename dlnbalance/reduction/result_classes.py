@@ -1,13 +1,15 @@
 """Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
 
 from ..gramians.coprime import NU_GAP
+from ..gramians.stochastic import RELATIVE_ERROR
 from .gap_model import GapReducedModel
 from .reduced_model import ReducedModel
+from .relative_model import RelativeReducedModel
 
 __all__ = ["RESULTS", "result_class"]
 
 #: Classes of results by what their bounds are of, where that is not the H∞ error.
-RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
+RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel, RELATIVE_ERROR: RelativeReducedModel}
 
 
 def result_class(measure: str) -> type[ReducedModel]:

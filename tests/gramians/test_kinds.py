@@ -41,7 +41,8 @@ class Demanding(Shared):
 def test_the_kinds_of_the_package_are_known_before_anything_is_imported():
     code = "from dlnbalance.gramians.kinds import kinds; print(list(kinds()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['auto', 'coprime', 'low-rank', 'lyapunov', 'second-order']"
+    known = "auto bounded-real coprime low-rank lyapunov positive-real second-order stochastic".split()
+    assert done.stdout.strip() == f"{known}"
 
 
 def test_kinds_say_what_they_are():
@@ -72,6 +73,9 @@ def test_the_first_of_a_name_counts():
         ("auto", dln.Automatic()),
         (" lyapunov ", dln.Lyapunov()),
         ("lyapunov:", dln.Lyapunov()),
+        ("bounded-real:gamma=2.5", dln.BoundedReal(2.5)),
+        ("positive-real", dln.PositiveReal()),
+        ("stochastic:side=right,regularization=0.1", dln.Stochastic("right", 0.1)),
         ("coprime", dln.Coprime()),
         ("coprime:side=left", dln.Coprime("left")),
         ("low-rank:tol=1e-8", dln.LowRank(tol=1e-8)),
