@@ -504,7 +504,7 @@ ROWS: dict[str, Row] = {
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
     "bounded_real.BoundedReal": row(lambda: {"gamma": 2.0}, "gamma:number"),
-    "positive_real.PositiveReal": row(lambda: {}, ""),
+    "positive_real.PositiveReal": row(dict, ""),
     "stochastic.Stochastic": row(
         lambda: {"side": "left", "regularization": 0.1},
         "side:choice regularization:number",

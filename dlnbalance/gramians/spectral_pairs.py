@@ -53,7 +53,7 @@ class Extension(NamedTuple):
         return np.vstack([self.density.C, self.output])
 
     def residual(self, half: Array) -> float:
-        """Relative residual of what the Gramian X = H*H of these outputs has to be: R*R and R*K are what X makes them."""
+        """How far R*R and R*K are, relatively, from what the Gramian X = H*H of these outputs makes them."""
         weight, cross = self.density.squares(half)
         of_weight = norm(weight - adjoint(self.root) @ self.root) / (norm(self.density.weight) or 1.0)
         size = norm(self.density.cross) + norm(cross - self.density.cross)

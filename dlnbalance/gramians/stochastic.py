@@ -100,10 +100,10 @@ class Stochastic(GramianStrategy):
         plant = as_system(system).explicit()
         check_stable(plant)
         here, discrete, is_left = plant.coordinates, plant.is_discrete, self.side == "left"
-        data = here.A, here.B, here.C, plant.D
+        A, B, C, D = here.A, here.B, here.C, plant.D
         if not is_left:
-            data = tuple(map(adjoint, (here.A, here.C, here.B, plant.D)))
-        density = power_spectrum(*data, float(self.regularization), discrete=discrete)
+            A, B, C, D = adjoint(A), adjoint(C), adjoint(B), adjoint(D)
+        density = power_spectrum(A, B, C, D, float(self.regularization), discrete=discrete)
         try:
             end = extension(density, minimal_factor(density))
             inputs, outputs = (here.B, end.outputs) if is_left else (adjoint(end.outputs), here.C)

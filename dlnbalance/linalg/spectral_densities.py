@@ -131,7 +131,7 @@ class SpectralDensity:
         return schur_form(self.A)
 
     def least(self) -> "Least":
-        """Least eigenvalue of Φ over all frequencies, to nine digits of its largest absolute value.
+        """Least eigenvalue of Φ over all frequencies, to rounding.
 
         Notes
         -----
@@ -147,15 +147,16 @@ class SpectralDensity:
         poles = la.eigvals(image.A, check_finite=False)
         omega = np.concatenate([poles.imag, np.abs(poles), [0.0, np.inf]])
         values = self._values(omega)
-        size, found, best = float(np.abs(values).max(initial=0.0)), np.inf, 0.0
+        size, found, best, below = float(np.abs(values).max(initial=0.0)), np.inf, 0.0, _RTOL
         for _ in range(_LEVELS):
             k = int(np.argmin(values[:, 0]))
-            if not values[k, 0] < found - _RTOL * size:
+            if values[k, 0] < found - below * size:
+                found, best = float(values[k, 0]), float(omega[k])
+            elif below:
+                below = 0.0  # the minimum is found; the middle between the crossings beside it has its last digits
+            else:
                 break
-            found, best = float(values[k, 0]), float(omega[k])
-            omega = image.crossings(found - _RTOL * size) if size else omega[:0]
-            if not omega.size:
-                break
+            omega = np.append(best, image.crossings(found - below * size))
             values = self._values(omega)
         return Least(found, complex(self._points(np.array([best]))[0]), size)
 
@@ -174,8 +175,14 @@ class SpectralDensity:
         return np.where(np.isfinite(omega), 1j * np.where(np.isfinite(omega), omega, 0.0), np.inf)
 
     def crossings(self, level: float) -> Array:
-        """Frequencies between those where an eigenvalue of Φ, of continuous time, may equal a level below Φ(i∞)."""
-        factors = la.cho_factor(self.weight - level * np.eye(len(self.weight)), check_finite=False)
+        """Frequencies where an eigenvalue of Φ, of continuous time, may equal a level, and the middles between them.
+
+        None for a level that is not below the least eigenvalue at infinite frequency.
+        """
+        try:
+            factors = la.cho_factor(self.weight - level * np.eye(len(self.weight)), check_finite=False)
+        except np.linalg.LinAlgError:
+            return np.zeros(0)
         solved = la.cho_solve(factors, np.hstack([self.cross, adjoint(self.B)]), check_finite=False)
         feedback, inputs = np.hsplit(solved, [self.A.shape[0]])
         closed, states = self.A + self.B @ feedback, adjoint(self.C) @ self.C + adjoint(self.cross) @ feedback

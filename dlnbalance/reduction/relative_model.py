@@ -59,8 +59,8 @@ class RelativeReducedModel(MeasuredOtherwise):
             gain = frequency_response(full, omega)
             floors = np.broadcast_to(floor * np.eye(gain.shape[1]), (omega.size, gain.shape[1], gain.shape[1]))
             stacked = np.concatenate([gain, floors], axis=2).conj().swapaxes(1, 2)
-            roots = np.linalg.qr(stacked, mode="r").conj().swapaxes(1, 2)
-            return np.linalg.solve(roots, gain - frequency_response(reduced, omega))
+            _, triangles = np.linalg.qr(stacked)
+            return np.linalg.solve(triangles.conj().swapaxes(1, 2), gain - frequency_response(reduced, omega))
 
         peak = peak_gain(ratio, relative_to_spectrum(full, reduced, floor))
         peak = replace(peak, frequency=-peak.frequency) if is_right and full.is_complex else peak

@@ -41,7 +41,7 @@ class Demanding(Shared):
 def test_the_kinds_of_the_package_are_known_before_anything_is_imported():
     code = "from dlnbalance.gramians.kinds import kinds; print(list(kinds()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    known = "auto bounded-real coprime low-rank lyapunov positive-real second-order stochastic".split()
+    known = ["auto", "bounded-real", "coprime", "low-rank", "lyapunov", "positive-real", "second-order", "stochastic"]
     assert done.stdout.strip() == f"{known}"
 
 

@@ -18,14 +18,12 @@ def passive_system(rng, n, m, margin=0.5, **options):
     """Some system, and as much direct term as makes it passive with a margin."""
     system = random_system(rng, n, m, m, **options)
     plain = system.explicit()
-    least, *_ = SpectralDensity.positive(
-        plain.A, plain.B, plain.C, plain.D, discrete=plain.is_discrete
-    ).least()
+    least, *_ = SpectralDensity.positive(plain.A, plain.B, plain.C, plain.D, discrete=plain.is_discrete).least()
     return system + (margin - least) / 2 * np.eye(m)
 
 
 def ladder(n, direct):
-    """Impedance of a chain of n inductors and capacitors with losses, in other coordinates; the direct term is in series."""
+    """Impedance of a lossy chain of inductors and capacitors, in other coordinates, and of a resistor in series."""
     rng = np.random.default_rng(7)
     couplings = np.diag(np.ones(n - 1), 1) - np.diag(np.ones(n - 1), -1)
     T = random_matrix(rng, n, n)
@@ -50,9 +48,7 @@ def residuals(system, P, Q):
 
 @pytest.mark.parametrize("margin", [1.0, 1e-4])
 def test_balanced_gramians_are_equal_diagonal_and_solve_their_equations(rng, complex_entries, discrete, margin):
-    system = passive_system(
-        rng, 6, 2, margin, complex_entries=complex_entries, discrete=discrete, descriptor=True
-    )
+    system = passive_system(rng, 6, 2, margin, complex_entries=complex_entries, discrete=discrete, descriptor=True)
     balanced = dln.balance(system, gramians=dln.PositiveReal())
     assert max(residuals(balanced.system, np.diag(balanced.hsv), np.diag(balanced.hsv))) <= 1e-10
     assert balanced.hsv[0] < 1
@@ -62,9 +58,7 @@ def test_the_values_are_the_bounded_real_ones_of_the_scattering_matrix(rng, comp
     system = passive_system(rng, 6, 2, complex_entries=complex_entries, discrete=discrete)
     A, B, C, D, dt = system.to_tuple()
     unit, E = np.eye(2), la.inv(np.eye(2) + D)
-    scattering = LinearSystem(
-        A - B @ E @ C, np.sqrt(2) * B @ E, np.sqrt(2) * E @ C, (D - unit) @ E, dt=dt
-    )
+    scattering = LinearSystem(A - B @ E @ C, np.sqrt(2) * B @ E, np.sqrt(2) * E @ C, (D - unit) @ E, dt=dt)
     values = dln.PositiveReal()(system).singular_values
     assert_small(la.norm(values - dln.BoundedReal(1.0)(scattering).singular_values), 1.0, 1e5)
 
@@ -73,9 +67,7 @@ def test_the_values_are_the_bounded_real_ones_of_the_scattering_matrix(rng, comp
 @pytest.mark.parametrize("seed", range(10))
 def test_bounds_hold_and_models_stay_passive(seed, discrete, method):
     rng = np.random.default_rng(seed)
-    system = passive_system(
-        rng, 7, 1 + seed % 3, 10.0 ** -(seed % 5), complex_entries=seed % 2 == 1, discrete=discrete
-    )
+    system = passive_system(rng, 7, 1 + seed % 3, 10.0 ** -(seed % 5), complex_entries=seed % 2 == 1, discrete=discrete)
     for model in dln.reduce(system, order=[0, 2, 4, 6], gramians=dln.PositiveReal(), method=method):
         assert model.measure == model.error_name == NU_GAP
         assert float(model.error()) <= model.bound + 1e-12

@@ -90,7 +90,7 @@ def test_bounds_hold(seed, discrete, signals):
 
 
 def test_the_identity_behind_the_bound_in_discrete_time(rng):
-    """The last two values made equal by taking one of them: a step from n to n − 1 states."""
+    """A step from n to n − 1 states, as in the notes of `error_bounds`."""
     system = dln.balance(random_system(rng, 4, 2, 2, discrete=True), gramians=dln.Stochastic())
     A, B, C, D, _ = system.system.to_tuple()
     S, s = np.diag(system.hsv), system.hsv[-1]
@@ -99,10 +99,10 @@ def test_the_identity_behind_the_bound_in_discrete_time(rng):
     K = la.solve_triangular(N, C - inputs.T @ S @ A, trans=2)
     for angle in (0.1, 1.0, 2.5):
         z = np.exp(1j * angle)
-        resolvent = la.inv(z * np.eye(3) - A[:3, :3])
-        B_, C_, K_ = B[3:] + A[3:, :3] @ resolvent @ B[:3], *(M[:, 3:] + M[:, :3] @ resolvent @ A[:3, 3:] for M in (C, K))
+        resolvent, whole = la.inv(z * np.eye(3) - A[:3, :3]), la.inv(z * np.eye(4) - A)
+        B_ = B[3:] + A[3:, :3] @ resolvent @ B[:3]
+        K_ = K[:, 3:] + K[:, :3] @ resolvent @ A[:3, 3:]
         M = (A[3:, 3:] + A[3:, :3] @ resolvent @ A[:3, 3:]) / z
-        whole = la.inv(z * np.eye(4) - A)
         G, W = C @ whole @ B + D, N + K @ whole @ inputs
         reduced = C[:, :3] @ resolvent @ B[:3] + D
         np.testing.assert_allclose(B_ @ adjoint(B_), s * (1 - abs(M) ** 2), rtol=1e-8)
@@ -152,7 +152,7 @@ def test_coordinates_do_not_count(rng, complex_entries, discrete):
 
 def test_what_it_needs(rng):
     tall, no_direct_term = random_system(rng, 3, 2, 3), random_system(rng, 3, 2, 2, feedthrough=False)
-    with pytest.raises(InvalidArgumentError, match="full row rank .* a least singular value of 0 at .*regularization"):
+    with pytest.raises(InvalidArgumentError, match=r"full row rank .* a least singular value of 0 at .*regularization"):
         dln.Stochastic()(tall)
     assert dln.Stochastic("right")(tall).rank == 3
     with pytest.raises(InvalidArgumentError, match="full column rank"):
