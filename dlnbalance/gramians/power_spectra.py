@@ -9,7 +9,7 @@ import scipy.linalg as la
 
 from ..linalg.arrays import Array, adjoint, dense
 from ..linalg.lyapunov import gramian_factor
-from ..linalg.pencils import schur_form
+from ..linalg.pencils import SchurForm, schur_form
 from ..linalg.spectral_densities import SpectralDensity
 from ..linalg.spectral_riccati import minimal_factor
 from ..systems.linear_system import LinearSystem
@@ -17,8 +17,10 @@ from ..systems.linear_system import LinearSystem
 __all__ = ["adjoint_system", "power_spectrum", "relative_to_spectrum"]
 
 
-def power_spectrum(A: Array, B: Array, C: Array, D: Array, floor: float, *, discrete: bool) -> SpectralDensity:
-    """The density GG* + α²I of a stable system, α being the `floor`.
+def power_spectrum(
+    A: Array, B: Array, C: Array, D: Array, floor: float, *, discrete: bool, schur: SchurForm | None = None
+) -> SpectralDensity:
+    """The density GG* + α²I of a stable system, α being the `floor`; from the Schur form of A, if it is there.
 
     Examples
     --------
@@ -27,7 +29,7 @@ def power_spectrum(A: Array, B: Array, C: Array, D: Array, floor: float, *, disc
     >>> density.eigenvalues(np.array([0j])).round(12).item()
     4.0
     """
-    schur = schur_form(A)
+    schur = schur_form(A) if schur is None else schur
     reach = schur.Z @ gramian_factor(schur, B, discrete=discrete)
     seen = C @ reach
     inputs = (A @ reach if discrete else reach) @ adjoint(seen) + B @ adjoint(D)
@@ -72,7 +74,7 @@ def relative_to_spectrum(system: LinearSystem, other: LinearSystem, floor: float
     """
     plant, other = system.explicit(), other.explicit()
     here, discrete = plant.coordinates, plant.is_discrete
-    density = power_spectrum(here.A, here.B, here.C, plant.D, floor, discrete=discrete)
+    density = power_spectrum(here.A, here.B, here.C, plant.D, floor, discrete=discrete, schur=plant.schur)
     dual = SpectralDensity(
         A=adjoint(here.A),
         B=adjoint(here.C),

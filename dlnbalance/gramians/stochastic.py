@@ -100,10 +100,10 @@ class Stochastic(GramianStrategy):
         plant = as_system(system).explicit()
         check_stable(plant)
         here, discrete, is_left = plant.coordinates, plant.is_discrete, self.side == "left"
-        A, B, C, D = here.A, here.B, here.C, plant.D
+        A, B, C, D, schur = here.A, here.B, here.C, plant.D, plant.schur
         if not is_left:
-            A, B, C, D = adjoint(A), adjoint(C), adjoint(B), adjoint(D)
-        density = power_spectrum(A, B, C, D, float(self.regularization), discrete=discrete)
+            A, B, C, D, schur = adjoint(A), adjoint(C), adjoint(B), adjoint(D), schur.adjoint
+        density = power_spectrum(A, B, C, D, float(self.regularization), discrete=discrete, schur=schur)
         try:
             end = extension(density, minimal_factor(density))
             inputs, outputs = (here.B, end.outputs) if is_left else (adjoint(end.outputs), here.C)

@@ -171,6 +171,14 @@ def test_a_zero_on_the_boundary_is_refused_with_its_frequency():
         dln.Stochastic()(system)
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_frequencies_of_complex_systems_have_a_sign(side):
+    """(s − 2i)/(s + 1)."""
+    system = LinearSystem([[-1.0]], [[1.0]], [[-1 - 2j]], [[1.0]])
+    with pytest.raises(InvalidArgumentError, match="at 2 rad/s"):
+        dln.Stochastic(side)(system)
+
+
 def test_zeros_at_infinity_of_sampled_systems_are_not_stable():
     """0.5/(z − 0.5) has its zero outside of the unit circle."""
     system = LinearSystem([[0.5]], [[1.0]], [[0.5]], dt=1.0)
