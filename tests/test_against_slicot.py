@@ -47,6 +47,15 @@ def test_ab09_reduced_models(routine, method):
         assert reduced.dc_mismatch < 1e-12
 
 
+def test_ab09hd_stochastic_balancing():
+    """With BETA = 1 the routine is applied to (G, I), for D = 0 has no full rank."""
+    system, result = model("AB09HD"), printed("AB09HD")
+    reduced = dln.reduce(system, int(result["nr"]), gramians=dln.Stochastic("left", regularization=1.0))
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    assert response_distance(reduced.system, published_model("AB09HD"), float(dln.hinf_norm(system))) < 2e-4
+    assert reduced.lower_bound <= reduced.error().value <= reduced.bound
+
+
 @pytest.mark.parametrize("routine, method", [("AB09MD", "truncate"), ("AB09ND", "residualize")])
 def test_ab09_reduced_models_that_keep_slow_poles(routine, method):
     """Poles to the right of −0.6, SLICOT's ALPHA, are kept; its values are those of the rest."""

@@ -507,6 +507,13 @@ ROWS: dict[str, Row] = {
         lambda: {"input": plant(), "output": plant(), "combination": "wang"},
         "input:anything output:anything combination:anything",
     ),
+    "bounded_real.BoundedReal": row(lambda: {"gamma": 2.0}, "gamma:number"),
+    "positive_real.PositiveReal": row(dict, ""),
+    "stochastic.Stochastic": row(
+        lambda: {"side": "left", "regularization": 0.1},
+        "side:choice regularization:number",
+        side=("left", "right"),
+    ),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "h_infinity.HInfinity": row(lambda: {"gamma": 2.0}, "gamma:number"),
     "coprime_factors.normalized_coprime_factors": row(

@@ -1,5 +1,6 @@
 from . import automatic as automatic
 from . import base as base
+from . import bounded_real as bounded_real
 from . import coprime as coprime
 from . import coprime_factors as coprime_factors
 from . import h_infinity as h_infinity
@@ -7,14 +8,17 @@ from . import kinds as kinds
 from . import low_rank as low_rank
 from . import lqg as lqg
 from . import lyapunov as lyapunov
+from . import positive_real as positive_real
 from . import second_order_gramians as second_order_gramians
 from . import stability as stability
+from . import stochastic as stochastic
 from . import weighted as weighted
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR
 from .base import ErrorBounds as ErrorBounds
 from .base import Gramians as Gramians
 from .base import GramianStrategy as GramianStrategy
+from .bounded_real import BoundedReal as BoundedReal
 from .coprime import NU_GAP as NU_GAP
 from .coprime import Coprime as Coprime
 from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
@@ -24,7 +28,10 @@ from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
 from .lqg import LQG as LQG
 from .lyapunov import Lyapunov as Lyapunov
+from .positive_real import PositiveReal as PositiveReal
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable
+from .stochastic import RELATIVE_ERROR as RELATIVE_ERROR
+from .stochastic import Stochastic as Stochastic
 from .weighted import Weighted as Weighted

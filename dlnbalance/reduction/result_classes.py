@@ -2,9 +2,11 @@
 
 from ..gramians.coprime import NU_GAP
 from ..gramians.h_infinity import SCALED_NU_GAP
+from ..gramians.stochastic import RELATIVE_ERROR
 from ..gramians.weighted import WEIGHTED_ERROR
 from .gap_model import GapReducedModel, ScaledGapReducedModel
 from .reduced_model import ReducedModel
+from .relative_model import RelativeReducedModel
 from .weighted_model import WeightedReducedModel
 
 __all__ = ["RESULTS", "result_class"]
@@ -14,6 +16,7 @@ RESULTS: dict[str, type[ReducedModel]] = {
     NU_GAP: GapReducedModel,
     SCALED_NU_GAP: ScaledGapReducedModel,
     WEIGHTED_ERROR: WeightedReducedModel,
+    RELATIVE_ERROR: RelativeReducedModel,
 }
 
 
