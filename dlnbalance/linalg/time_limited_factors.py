@@ -62,7 +62,7 @@ class TimeLimitedSum:
 
     def step(self, move: Array) -> None:
         """Put one step of discrete time before those that there are."""
-        self.factor = np.hstack([self.right, product(move, self.factor)])
+        self.factor, self._is_triangular = np.hstack([self.right, product(move, self.factor)]), False
         self.moved = product(move, self.moved)
         self._compress()
 

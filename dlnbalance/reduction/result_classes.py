@@ -1,13 +1,22 @@
 """Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
 
 from ..gramians.coprime import NU_GAP
+from ..gramians.frequency_limited import BAND_ERROR
+from ..gramians.shifted import SHIFTED_ERROR
+from ..gramians.time_limited import TIME_ERROR
 from .gap_model import GapReducedModel
+from .limited_models import BandReducedModel, ShiftedReducedModel, TimeReducedModel
 from .reduced_model import ReducedModel
 
 __all__ = ["RESULTS", "result_class"]
 
 #: Classes of results by what their bounds are of, where that is not the H∞ error.
-RESULTS: dict[str, type[ReducedModel]] = {NU_GAP: GapReducedModel}
+RESULTS: dict[str, type[ReducedModel]] = {
+    NU_GAP: GapReducedModel,
+    BAND_ERROR: BandReducedModel,
+    TIME_ERROR: TimeReducedModel,
+    SHIFTED_ERROR: ShiftedReducedModel,
+}
 
 
 def result_class(measure: str) -> type[ReducedModel]:
