@@ -11,11 +11,11 @@ from ..files.conversion import as_system
 from ..linalg.arguments import flag
 from ..linalg.arrays import EPS, Array, adjoint, norm, product
 from ..linalg.band_integrals import Band, resolvent_integral
-from ..networks.factor_pairs import TriangularPair
 from ..systems.linear_system import LinearSystem
 from ..systems.normal_sides import NormalSide, normal_sides
 from .bands import bands_in_words, bands_of, checked_bands, is_everything
 from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .limited_pairs import LimitedPair
 from .lyapunov import Lyapunov
 from .modified_sides import modified_pair, modulus_root
 from .stability import check_stable
@@ -161,19 +161,17 @@ def _sides(plant: LinearSystem, bands: Sequence[Band]) -> list[_Share]:
     return shares
 
 
-def _pair(plant: LinearSystem, sides: Sequence[_Share]) -> TriangularPair:
+def _pair(plant: LinearSystem, sides: Sequence[_Share]) -> LimitedPair:
     """The pair of factors U (S + S*)^½, with what its singular values are uncertain by."""
-    triangles, errors = [], []
+    triangles, wholes, doubt = [], [], 0.0
     for side, integral in sides:
         share, V = la.eigh(integral + adjoint(integral), check_finite=False)
-        doubt = _SHARE_ROUNDING * len(V) * EPS * max(norm(integral, "1"), 1.0)
+        doubt = max(doubt, _SHARE_ROUNDING * len(V) * EPS * norm(integral, "1"))
         triangles.append(side.triangle(side.factor(V * np.sqrt(np.maximum(share, 0.0)))))
-        # A change Δ of the share changes its root by Δ_ij/(√h_i + √h_j), in coordinates where it is diagonal.
-        errors.append(side.factor(V * (doubt / np.sqrt(np.maximum(share, doubt)))))
-    (F, G), (of_F, of_G) = triangles, errors
-    uncertainty = norm(product(G, of_F)) + norm(product(adjoint(of_G), F))
+        wholes.append(side.factor(np.eye(len(V))))
+    F, G = triangles
     check_range(norm(F), norm(G))
-    return TriangularPair(F, G, plant.schur.Z, plant.coordinates.states, plant.schur.starts, uncertainty)
+    return LimitedPair(F, G, plant.schur.Z, plant.coordinates, (wholes[0], wholes[1]), doubt)
 
 
 def _roots(plant: LinearSystem, sides: Sequence[_Share]) -> list[Array]:
