@@ -36,10 +36,14 @@ from .files import save as save
 from .flows import Trajectory as Trajectory
 from .gramians import Automatic as Automatic
 from .gramians import Coprime as Coprime
+from .gramians import Cross as Cross
 from .gramians import ErrorBounds as ErrorBounds
+from .gramians import FrequencyLimited as FrequencyLimited
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
+from .gramians import Shifted as Shifted
+from .gramians import TimeLimited as TimeLimited
 from .modelling import append as append
 from .modelling import c2d as c2d
 from .modelling import connect as connect

@@ -12,14 +12,14 @@ from ..linalg.triangular_sylvester import triangular_sylvester
 from ..networks.factor_pairs import TriangularPair
 from ..systems.linear_system import LinearSystem
 from ..systems.normal_sides import NormalSide, input_side
-from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense, check_range
 from .lyapunov import Lyapunov
 from .stability import check_stable
 
 __all__ = ["Cross", "CrossGramians"]
 
-# Relative departure from symmetry up to which a system counts as symmetric. Rounding of symmetric models leaves 1e-15 to
-# 1e-12, others are off by about one; what is left is part of the accuracy floor.
+# Relative departure from symmetry up to which a system counts as symmetric. Rounding of symmetric models leaves 1e-15
+# to 1e-12, others are off by about one; what is left is part of the accuracy floor.
 _SYMMETRIC = 1e-8
 
 
@@ -48,8 +48,9 @@ class Cross(GramianStrategy):
 
     .. math:: A X E + E X A + B C = 0, \qquad A X A - E X E + B C = 0 \quad (\text{discrete}).
 
-    A real system with one input and one output is symmetric, and one with as many inputs as outputs where G(s) = G(s)ᵀ,
-    as reciprocal networks and structures with collocated sensors have it. Then there is a symmetrizer J = J* with
+    A real system with one input and one output is symmetric, and one with as many inputs as outputs where
+    G(s) = G(s)ᵀ, as reciprocal networks and structures with collocated sensors have it. Then there is a symmetrizer J
+    with J = J*,
     AJ = JA* and B = JC* (for E = I), X = PJ⁻¹ = JQ, and X² = PQ: the moduli of the eigenvalues of X, which are real, are
     the Hankel singular values, and one equation has replaced two. For all others the cross Gramian says nothing about
     the Gramians, and they are refused.
@@ -58,7 +59,7 @@ class Cross(GramianStrategy):
     ------
     InvalidArgumentError
         When called with a system that has not as many inputs as outputs, or is not symmetric, with how far it is from
-        that; or whose ``dt`` is None.
+        that; with one of more than 5000 states, or whose ``dt`` is None.
     UnstableSystemError
         When called with a system that is not asymptotically stable.
     NumericalError
@@ -102,6 +103,7 @@ class Cross(GramianStrategy):
         """Solve for the Gramian factors of `system`."""
         system = as_system(system)
         self.for_system(system)
+        check_dense(system)
         check_stable(system)
         plant = system.explicit()
         side = input_side(plant.coordinates, plant.schur, discrete=plant.is_discrete)

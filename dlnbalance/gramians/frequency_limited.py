@@ -8,13 +8,16 @@ import numpy as np
 import scipy.linalg as la
 
 from ..files.conversion import as_system
-from ..linalg.arguments import flag
+from ..linalg.arguments import flag, real_number
 from ..linalg.arrays import EPS, Array, adjoint, norm, product
 from ..linalg.band_integrals import Band, resolvent_integral
+from ..linalg.sparse.band_krylov import band_factors
+from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
 from ..systems.normal_sides import NormalSide, normal_sides
+from .automatic import Automatic
 from .bands import bands_in_words, bands_of, checked_bands, is_everything
-from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense, check_range
 from .limited_pairs import LimitedPair
 from .lyapunov import Lyapunov
 from .modified_sides import modified_pair, modulus_root
@@ -28,6 +31,7 @@ BAND_ERROR = "largest error in the bands"
 # Errors of the shares of the bands, in units of n eps ‖S‖: the logarithms of random, lightly damped and stiff systems
 # with 2 to 200 states were off by 1 of it at most.
 _SHARE_ROUNDING = 1.0
+_MOST = 500  # sparse factorizations for a large system
 
 
 @dataclass(frozen=True)
@@ -60,17 +64,20 @@ class FrequencyLimited(GramianStrategy):
         at all frequencies. The factors are multiplied by ‖K‖ and ‖L‖, so that the bound is 2 Σ σ_i of the values
         that are returned. The moduli depend on the units of the states: they are those of the system as it is given,
         with E solved away.
+    tol : float
+        For large sparse systems: relative residual of the equations (iνE − A)X = B over the bands.
 
     Raises
     ------
     InvalidArgumentError
-        For what are no bands; when called with a system whose Nyquist frequency is in none of them but below an end of
-        one, or whose ``dt`` is None.
+        For other settings; when called with a system whose Nyquist frequency is below a finite end of a band, one of
+        more than 5000 states for modified Gramians, or one whose ``dt`` is None.
     UnstableSystemError
-        When called with a system that is not asymptotically stable.
+        When called with a system that is not asymptotically stable; large sparse ones are not asked, as the integrals
+        are there where no pole is in the bands.
     NumericalError
-        When called with a system whose Hankel norm is out of the range of numbers; for modified Gramians whose inputs
-        do not contain those of the system, and of large sparse systems (which need `modified=False`).
+        When called with a system whose Hankel norm is out of the range of numbers, or a large sparse one for which the
+        tolerance is not reached; for modified Gramians whose inputs do not contain those of the system.
 
     Notes
     -----
@@ -83,8 +90,10 @@ class FrequencyLimited(GramianStrategy):
     known to its last digits where the bands have a large share, and not at all where their share is below δ; the
     accuracy floor of the pair says so. About 25 n³ flops for the Schur form and 60 n³ for every band.
 
-    Large sparse systems: a positive factor from Gauss-Legendre rules on panels of the bands, one sparse factorization a
-    node (:mod:`dlnbalance.linalg.sparse.band_quadrature`).
+    Large sparse systems: (iνE − A)⁻¹B is projected onto a rational Krylov space that grows where its residual over the
+    bands is largest (:mod:`dlnbalance.linalg.sparse.band_krylov`), one sparse factorization a shift for both sides, and
+    the projection integrated by a rule with positive weights. Lightly damped modes cost about two shifts each, if they
+    are in the bands.
 
     References
     ----------
@@ -107,6 +116,7 @@ class FrequencyLimited(GramianStrategy):
     bands: Any
     exclude: bool = False
     modified: bool = False
+    tol: float = 1e-10
 
     name = "frequency-limited"
     description = "what happens in bands of frequencies; proves nothing, modified=True the H∞ error"
@@ -116,6 +126,8 @@ class FrequencyLimited(GramianStrategy):
         object.__setattr__(self, "bands", checked_bands(self.bands))
         flag("exclude", self.exclude)
         flag("modified", self.modified)
+        expected = f"a relative residual from {EPS:.1e} to 1"
+        real_number("tol", self.tol, expected, lambda tol: EPS <= tol < 1, remedy="try 1e-10")
 
     def bands_of(self, system: LinearSystem) -> tuple[Band, ...]:
         """The bands on the frequency axis of a system: disjoint, not negative for real systems, none excluded."""
@@ -125,10 +137,14 @@ class FrequencyLimited(GramianStrategy):
         """Solve for the Gramian factors of `system`."""
         system = as_system(system)
         bands = self.bands_of(system)
-        check_stable(system)
         how = f"{self}, {bands_in_words(system, bands)}"
         if is_everything(system, bands):
-            return Gramians(network=Lyapunov().solve(system).network, how=how)
+            found = Automatic().for_system(system).solve(system)
+            return Gramians(network=found.network, how=f"{how}, {found.how}", complete=found.complete)
+        if system.is_large and not self.modified:
+            return _large(system, bands, self.tol, how)
+        check_dense(system)
+        check_stable(system)
         plant = system.explicit()
         sides = _sides(plant, bands)
         pair = modified_pair(plant, _roots(plant, sides)) if self.modified else _pair(plant, sides)
@@ -139,6 +155,27 @@ class FrequencyLimited(GramianStrategy):
         if not self.modified:
             return ErrorBounds(None, None, BAND_ERROR)
         return Lyapunov().error_bounds(values, order, floor)._replace(lower=None)
+
+
+def _large(system: LinearSystem, bands: Sequence[Band], tol: float, how: str) -> Gramians:
+    """Thin factors of a large sparse system."""
+    system.check_descriptor()
+    pencil, unit = system.sparse_pencil, system.sampling_time or 1.0
+    found = band_factors(
+        pencil,
+        pencil.permute(system.B),
+        pencil.permute(adjoint(system.C)),
+        [(low * unit, high * unit) for low, high in bands],
+        lambda omega: system.boundary_points(omega / unit),
+        tol=tol,
+        most=_MOST,
+    )
+    reach, observe = pencil.unpermute(found.reach), pencil.unpermute(found.observe)
+    if system.E is not None:
+        observe = adjoint(system.E) @ observe
+    check_range(norm(reach), norm(observe))
+    how += f", residual {found.residual:.1e} by {found.factorizations} sparse factorizations"
+    return Gramians(network=FactorPair([reach, adjoint(observe)]), how=how, complete=False)
 
 
 class _Share(NamedTuple):

@@ -50,5 +50,7 @@ class LimitedPair(TriangularPair):
         reached = la.norm(product(product(adjoint(left), G), self._wholes[0]), axis=1)
         seen = la.norm(product(product(adjoint(right), adjoint(F)), self._wholes[1]), axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            off = sum(np.fmin(self._doubt * tau**2 / (2 * values), np.sqrt(self._doubt) * tau) for tau in (reached, seen))
+            off = sum(
+                np.fmin(self._doubt * tau**2 / (2 * values), np.sqrt(self._doubt) * tau) for tau in (reached, seen)
+            )
         return super().accuracy_floor + float(np.fmin(values, off).max(initial=0.0))

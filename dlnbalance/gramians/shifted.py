@@ -16,7 +16,7 @@ from .lyapunov import Lyapunov
 
 __all__ = ["SHIFTED_ERROR", "Shifted", "shifted_system"]
 
-#: What the tail of the singular values bounds: the largest gain of G − G_r at Re s = −α, in discrete time |z| = e^{−α dt}.
+#: What the tail of the values bounds: the largest gain of G − G_r at Re s = −α, in discrete time at |z| = e^{−α dt}.
 SHIFTED_ERROR = "largest error on the shifted line"
 
 _LARGEST = 700.0  # of α dt: e^700 is in the range of numbers
@@ -30,8 +30,8 @@ class Shifted(GramianStrategy):
               e^{2α dt} (A P A^* + B B^*) - E P E^* = 0 \quad (\text{discrete})
 
     and the same for the outputs. Signals count with the weight e^{αt}: α < 0 forgets, and takes systems that are not
-    stable, as long as no pole has Re s ≥ −α; α > 0 leaves a reduced model whose poles have Re s < −α, as those of the
-    system must have. The bound 2 Σ σ_i over the tail is that of the gain of G − G_r on the line, in discrete time on the
+    stable, as long as no pole has Re s ≥ −α; α > 0 leaves a reduced model whose poles have Re s < −α, as those
+    of the system must have. The bound 2 Σ σ_i over the tail is that of the gain of G − G_r on the line, in discrete time on the
     circle \|z\| = e^{−α dt}; for α ≥ 0 it bounds the H∞ error, too, by the maximum principle.
 
     Parameters
@@ -69,9 +69,12 @@ class Shifted(GramianStrategy):
     alpha: float
 
     name = "shifted"
-    description = "the Lyapunov equations of shifted poles, of unstable systems, too; proves the error on the line Re s = -α"
+    description = (
+        "the Lyapunov equations of shifted poles, of unstable systems, too; proves the error on the line Re s = -α"
+    )
     values_name = "shifted Hankel singular values"
     takes_unstable: ClassVar[bool] = True
+    preserves: ClassVar[tuple[str, ...]] = ("rate of decay",)
 
     def __post_init__(self):
         object.__setattr__(self, "alpha", real_number("alpha", self.alpha, remedy="pass a rate in rad/s"))

@@ -14,14 +14,14 @@ from ..linalg.time_limited_factors import TimeLimitedSum, time_limited_sums
 from ..networks.factor_pairs import TriangularPair
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense, check_range
 from .lyapunov import Lyapunov
 from .modified_sides import modified_pair, modulus_root
 from .stability import check_stable
 
 __all__ = ["TIME_ERROR", "TimeLimited"]
 
-#: What is measured of a model reduced for a finite time: the root of the energy of its impulse response error till then.
+#: What is measured of a model reduced for a finite time: the root of the energy of its impulse response error.
 TIME_ERROR = "L2 error of the impulse response up to the horizon"
 
 _WHOLE = 1e-9  # relative distance of horizon/dt from a whole number that rounding of both may leave
@@ -52,7 +52,7 @@ class TimeLimited(GramianStrategy):
     ------
     InvalidArgumentError
         For a horizon that is not positive and finite; when called with a discrete system, the sampling time of which
-        the horizon is no multiple of, or whose ``dt`` is None.
+        the horizon is no multiple of, one of more than 5000 states, or one whose ``dt`` is None.
     UnstableSystemError
         For modified Gramians of a system that is not asymptotically stable.
     NumericalError
@@ -96,6 +96,7 @@ class TimeLimited(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
         system = as_system(system)
+        check_dense(system)
         if self.modified:
             check_stable(system)
         plant = system.explicit()

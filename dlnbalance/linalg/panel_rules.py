@@ -46,8 +46,8 @@ def band_factor(solutions: Solutions, bands: Sequence[Band], tol: float) -> Arra
 
     Notes
     -----
-    Gauss's rule of N nodes is exact for F F* where F is a polynomial of a degree below N; so the factor has the error of
-    the best such polynomial. Panels are halved until the last Legendre coefficients of F are small. The part of an
+    Gauss's rule of N nodes is exact for F F* where F is a polynomial of a degree below N; so the factor has the error
+    of the best such polynomial. Panels are halved until the last Legendre coefficients of F are small. The part of an
     infinite band beyond a finite frequency is a panel of u = 1/ν, where F/u is smooth.
 
     Examples

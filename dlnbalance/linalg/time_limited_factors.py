@@ -14,8 +14,8 @@ from .pencils import flipped
 
 __all__ = ["TimeLimitedSum", "time_limited_sums"]
 
-# The first interval h has ‖A‖h ≤ 1: there a rule of 12 nodes is exact to 2 (‖A‖h/4)^12/12! < 3e-16 in the factor, and 19
-# terms of the exponential series leave 1/20!.
+# The first interval h has ‖A‖h ≤ 1: there a rule of 12 nodes is exact to 2 (‖A‖h/4)^12/12! < 3e-16 in the factor, and
+# 19 terms of the exponential series leave 1/20!.
 _NODES = 12
 _TERMS = 19
 _BLOCK = 4  # powers of the matrix that the series shares
@@ -170,7 +170,8 @@ def _both(M: Array) -> tuple[Array, Array]:
 
 def _doubled(sums: Sequence[TimeLimitedSum], M: Array, plus: float) -> bool:
     """Double the time by the matrix M + plus I that moves states through it; whether that told on any side."""
-    return any([sum_.double(N, plus) for sum_, N in zip(sums, _both(M), strict=True)])
+    told = [sum_.double(N, plus) for sum_, N in zip(sums, _both(M), strict=True)]
+    return any(told)
 
 
 def _first_factor(M: Array, right: Array, interval: float) -> Array:

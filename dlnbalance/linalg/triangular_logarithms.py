@@ -27,10 +27,11 @@ def logarithm_of_sum(X: Array) -> Array:
 
     Notes
     -----
-    Inverse scaling and squaring [1]_. Square roots are taken of the sum, :math:`X ← X ((I + X)^{1/2} + I)^{-1}`, so that
-    nothing cancels as they come close to I; then a Padé approximant as partial fractions,
-    :math:`\sum_j w_j X (I + x_j X)^{-1}` with the nodes and weights of Gauss and Legendre. The diagonal is that of the
-    logarithms of the entries. About (2/3 s + 7/3) n³ complex multiplications for s square roots, s being 3 to 10.
+    Inverse scaling and squaring [1]_. Square roots are taken of the sum,
+    :math:`X ← X ((I + X)^{1/2} + I)^{-1}`, so that nothing cancels as they come close to I; then a Padé approximant as
+    partial fractions, :math:`\sum_j w_j X (I + x_j X)^{-1}` with the nodes and weights of Gauss and Legendre. The
+    diagonal is that of the logarithms of the entries. About (2/3 s + 7/3) n³ complex multiplications for s square
+    roots, s being 3 to 10.
 
     References
     ----------
@@ -61,7 +62,11 @@ def logarithm_of_sum(X: Array) -> Array:
 
 
 def _size(X: Array) -> float:
-    """A bound of max(‖X²‖^½, ‖X³‖^⅓), which decides about the degree where X is not normal."""
+    """max(‖X²‖^½, ‖X³‖^⅓), which decides about the degree where X is not normal; infinite where that is too much."""
+    if np.abs(X.diagonal()).max(initial=0.0) > _REACH[9]:
+        return np.inf
+    if (whole := norm(X, "1")) <= _REACH[5]:
+        return whole
     (trmm,) = la.blas.get_blas_funcs(("trmm",), (X,))
     square = trmm(1.0, X, X)
     return max(norm(square, "1") ** (1 / 2), norm(trmm(1.0, X, square), "1") ** (1 / 3))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -14,14 +13,11 @@ from ..linalg.band_integrals import Band
 from ..systems.linear_system import LinearSystem
 from .gain_curves import GainCurve
 from .level_sets import LevelSets
-from .peaks import LEVELS, PEAK_RTOL, PeakGain, ascended, is_symmetric_at, largest_gains, starting_frequencies
-from .responses import Response, frequency_grid
+from .peaks import LEVELS, PEAK_RTOL, PeakGain, ascended, is_symmetric_at, starting_frequencies
 
-__all__ = ["band_peak", "sampled_band_peak"]
+__all__ = ["band_peak"]
 
 _BESIDE_FEEDTHROUGH = 1e-9  # relative change of a level that is a singular value of D, where its level set is singular
-_SAMPLES = 48  # frequencies in the bands at which a large system is looked at: a sparse factorization each
-_REFINEMENTS = 3  # of the place of the largest of them, a third of the interval each: two more digits of a smooth peak
 
 
 def band_peak(system: LinearSystem, bands: Sequence[Band]) -> PeakGain:
@@ -60,13 +56,14 @@ def band_peak(system: LinearSystem, bands: Sequence[Band]) -> PeakGain:
     0.707107 at 1 rad/s
     """
     system = as_system(system)
+    system.check_descriptor()
     bands = bands_of(system, bands)
     curve = GainCurve(system)
-    points = _inside(bands, starting_frequencies(system, curve))
+    points = inside(bands, starting_frequencies(system, curve))
     best = _climbed(system, curve, bands, points)
     level_set = LevelSets(system) if best.value > 0 else None
     for _ in range(LEVELS):
-        crossings = _inside(bands, _crossings(level_set, best.value), ends=False)
+        crossings = inside(bands, _crossings(level_set, best.value), ends=False)
         if not crossings.size or curve.gains(crossings).max() <= (1 + PEAK_RTOL) * best.value:
             return replace(best, unit="rad/sample" if system.dt is True else "rad/s")
         best = _climbed(system, curve, bands, crossings)
@@ -85,7 +82,7 @@ def _crossings(level_set: LevelSets | None, value: float) -> Array:
         return level_set.crossings((1 + _BESIDE_FEEDTHROUGH) * level)
 
 
-def _inside(bands: Sequence[Band], omega: Array, *, ends: bool = True) -> Array:
+def inside(bands: Sequence[Band], omega: Array, *, ends: bool = True) -> Array:
     """Ascending frequencies that are in the bands, and the ends of these."""
     found = [omega[(low < omega) & (omega < high)] for low, high in bands]
     return np.unique(np.concatenate([*found, *([np.ravel(bands)] if ends else [])]))
@@ -105,42 +102,3 @@ def _climbed(system: LinearSystem, curve: GainCurve, bands: Sequence[Band], poin
     low, high = max(low, -reach), min(high, reach)
     top = ascended(curve, peak, low, high, symmetric=is_symmetric_at(system, peak.frequency))
     return top if start <= top.frequency <= end else peak
-
-
-def sampled_band_peak(response: Response, model: LinearSystem, bands: Sequence[Band]) -> PeakGain:
-    r"""Largest gain of an expensive frequency response at frequencies in the bands: a lower bound of the peak there.
-
-    Parameters
-    ----------
-    response : callable
-        Frequencies (K,) ↦ transfer matrices (K, p, m).
-    model : LinearSystem
-        A small system whose resonances say where to look.
-    bands : sequence of (low, high)
-        As for `band_peak`.
-
-    Notes
-    -----
-    The ends of the bands, and 48 frequencies of a grid that is refined at the resonances of the model; then three times
-    two more beside the largest.
-    """
-    model = as_system(model)
-    bands = bands_of(model, bands)
-    grid = frequency_grid(model)
-    grid = np.concatenate([-grid[::-1], grid]) if model.is_complex else grid
-    inside = _inside(bands, grid)
-    inside = inside[np.isfinite(inside)]
-    omega = inside[np.linspace(0, inside.size - 1, min(inside.size, _SAMPLES)).round().astype(int)]
-    gains = largest_gains(response(omega))
-    for _ in range(_REFINEMENTS):
-        k = int(np.argmax(gains))
-        near = omega[max(k - 1, 0) : k + 2]
-        between = np.array([(a + 2 * b if b == omega[k] else 2 * a + b) / 3 for a, b in pairwise(near)])
-        between = between[[any(low <= point <= high for low, high in bands) for point in between]]
-        if not between.size:
-            break
-        omega, order = np.unique(np.concatenate([omega, between]), return_index=True)
-        gains = np.concatenate([gains, largest_gains(response(between))])[order]
-    k = int(np.argmax(gains))
-    unit = "rad/sample" if model.dt is True else "rad/s"
-    return PeakGain(value=float(gains[k]), frequency=float(omega[k]), unit=unit)

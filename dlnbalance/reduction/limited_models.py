@@ -8,11 +8,12 @@ from ..gramians.shifted import shifted_system
 from ..gramians.stability import is_stable
 from ..gramians.time_limited import TIME_ERROR
 from ..linalg.arrays import Array
-from ..norms.band_peaks import band_peak, sampled_band_peak
+from ..norms.band_peaks import band_peak
 from ..norms.differences import difference
 from ..norms.measured import Measured
 from ..norms.peaks import PeakGain
 from ..norms.responses import frequency_response
+from ..norms.sampled_peaks import sampled_band_peak
 from ..norms.system_norms import hinf_norm
 from ..norms.time_limited_norms import time_limited_norm
 from ..summary import Fact

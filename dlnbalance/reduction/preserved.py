@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..gramians.shifted import shifted_system
+from ..gramians.stability import is_stable
 from ..norms.system_norms import hinf_norm
 from ..systems.linear_system import LinearSystem
 
@@ -43,5 +47,18 @@ def _contractive(name: str, reduced: LinearSystem, gramians: Any) -> Preserved:
     return Preserved(name, gain <= limit * (1 + _ROUNDING), f"‖G_r‖_∞ = {gain:.6g}, at most {limit:g}")
 
 
+def _decaying(name: str, reduced: LinearSystem, gramians: Any) -> Preserved:
+    moved = shifted_system(reduced, gramians.alpha)
+    poles = moved.poles() if moved.nstates else np.zeros(1)
+    boundary = float(np.abs(poles).max()) if moved.is_discrete else float(poles.real.max())
+    words = (
+        f"spectral radius {boundary:.6g} after the shift" if moved.is_discrete else f"Re s + α at most {boundary:.6g}"
+    )
+    return Preserved(name, is_stable(moved), words)
+
+
 #: How every property is checked on a reduced model, given the kind of Gramians with its settings.
-CHECKS: dict[str, Callable[[str, LinearSystem, Any], Preserved]] = {"contractivity": _contractive}
+CHECKS: dict[str, Callable[[str, LinearSystem, Any], Preserved]] = {
+    "contractivity": _contractive,
+    "rate of decay": _decaying,
+}
