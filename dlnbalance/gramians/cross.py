@@ -50,10 +50,9 @@ class Cross(GramianStrategy):
 
     A real system with one input and one output is symmetric, and one with as many inputs as outputs where
     G(s) = G(s)ᵀ, as reciprocal networks and structures with collocated sensors have it. Then there is a symmetrizer J
-    with J = J*,
-    AJ = JA* and B = JC* (for E = I), X = PJ⁻¹ = JQ, and X² = PQ: the moduli of the eigenvalues of X, which are real, are
-    the Hankel singular values, and one equation has replaced two. For all others the cross Gramian says nothing about
-    the Gramians, and they are refused.
+    with J = J*, AJ = JA* and B = JC* (for E = I), X = PJ⁻¹ = JQ, and X² = PQ: the moduli of the eigenvalues of X, which
+    are real, are the Hankel singular values, and one equation has replaced two. For all others the cross Gramian says
+    nothing about the Gramians, and they are refused.
 
     Raises
     ------
@@ -84,7 +83,7 @@ class Cross(GramianStrategy):
     --------
     >>> system = LinearSystem([[-1.0, 0.0], [0.0, -2.0]], [[1.0], [1.0]], [[1.0, -1.0]])
     >>> Cross().solve(system).eigenvalues.round(6).tolist()
-    [0.278115, -0.028115]
+    [0.296796, -0.046796]
     """
 
     name = "cross"

@@ -31,8 +31,8 @@ class Shifted(GramianStrategy):
 
     and the same for the outputs. Signals count with the weight e^{αt}: α < 0 forgets, and takes systems that are not
     stable, as long as no pole has Re s ≥ −α; α > 0 leaves a reduced model whose poles have Re s < −α, as those
-    of the system must have. The bound 2 Σ σ_i over the tail is that of the gain of G − G_r on the line, in discrete time on the
-    circle \|z\| = e^{−α dt}; for α ≥ 0 it bounds the H∞ error, too, by the maximum principle.
+    of the system must have. The bound 2 Σ σ_i over the tail is that of the gain of G − G_r on the line, in
+    discrete time on the circle \|z\| = e^{−α dt}; for α ≥ 0 it bounds the H∞ error, too, by the maximum principle.
 
     Parameters
     ----------

@@ -45,7 +45,8 @@ class BandReducedModel(_Limited):
 
     def _distance(self) -> PeakGain:
         full, reduced = self.balanced[:2]
-        bands = self.gramians.bands_of(full)
+        kind: Any = self.gramians
+        bands = kind.bands_of(full)
         if not full.is_large:
             return band_peak(difference(full.explicit(), reduced), bands)
 
@@ -61,7 +62,8 @@ class TimeReducedModel(_Limited):
 
     def _distance(self) -> Measured:
         full, reduced = self.balanced[:2]
-        value = time_limited_norm(difference(full.explicit(), reduced), self.gramians.horizon)
+        kind: Any = self.gramians
+        value = time_limited_norm(difference(full.explicit(), reduced), kind.horizon)
         return Measured(value=value, norm=TIME_ERROR)
 
     def _error_document(self, error: Measured) -> dict[str, Any]:
@@ -77,7 +79,8 @@ class ShiftedReducedModel(_Limited):
 
     def _distance(self) -> PeakGain:
         full, reduced = self.balanced[:2]
-        return hinf_norm(shifted_system(difference(full.explicit(), reduced), self.gramians.alpha))
+        kind: Any = self.gramians
+        return hinf_norm(shifted_system(difference(full.explicit(), reduced), kind.alpha))
 
     def _further_facts(self) -> list[Fact]:
         return self._preserved_facts()  # with integrators there is no gain at frequency zero to compare
