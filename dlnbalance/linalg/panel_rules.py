@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import NumericalError
-from .arrays import Array, adjoint, norm
+from .arrays import EPS, Array, adjoint, norm
 from .band_integrals import Band
 
 __all__ = ["band_factor"]
@@ -18,6 +18,8 @@ _NODES = 16  # of a panel; resolving a pole from both sides takes about as many 
 _TAIL = 3  # last Legendre coefficients of a panel, which say how well a polynomial follows
 _LEVELS = 60  # of bisection: a panel is 1e-18 of its band then
 _MOST_PANELS = 20_000  # pending at a time; many more than 1000 lightly damped modes need
+_ROUNDING = 16 * EPS  # relative error of a frequency, times what the slope of F on a panel makes of it
+_READABLE = 1e-4  # share of F up to which that may hide how well a polynomial follows
 _RIGHT = 8  # columns of a factor, in units of its rows, from which on it is compressed
 
 
@@ -67,10 +69,12 @@ def band_factor(solutions: Solutions, bands: Sequence[Band], tol: float) -> Arra
         values = _values(solutions, points, pending[:, 2] == 1)
         n, m = values.shape[0], values.shape[3]
         size = max(size, norm(factor))
-        own = np.sqrt(np.einsum("nkjm,j,k->", np.abs(values) ** 2, weights, halves) / (2 * np.pi))
+        own = np.sqrt(np.einsum("nkjm,j,k->k", np.abs(values) ** 2, weights, halves) / (2 * np.pi))
         tails = np.abs(np.tensordot(values, last, axes=(2, 0))).max(axis=-1)
         left = np.sqrt(halves / np.pi) * la.norm(tails, axis=(0, 2))
-        done = left <= tol * float(np.hypot(size, own))
+        blurred = _ROUNDING * np.abs(middles) / halves
+        enough = np.maximum(tol * np.hypot(size, la.norm(own)), np.where(blurred < _READABLE, blurred * own, 0.0))
+        done = left <= enough
         columns = values[:, done] * np.sqrt(weights[:, None] * halves[done][:, None, None] / (2 * np.pi))
         factor = np.hstack([factor.reshape(n, -1), columns.reshape(n, -1)])
         factor = _compressed(factor, m)

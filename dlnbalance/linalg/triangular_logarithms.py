@@ -44,7 +44,7 @@ def logarithm_of_sum(X: Array) -> Array:
     [[1.0, 0.367879441171], [0.0, 1.0]]
     """
     X = np.asfortranarray(X, dtype=complex)
-    logarithms, roots = np.log1p(X.diagonal()), 0
+    logarithms, roots = _log1p(X.diagonal()), 0
     unit = np.eye(len(X))
     while (size := _size(X)) > _REACH[9]:
         root = la.sqrtm(unit + X)
@@ -59,6 +59,12 @@ def logarithm_of_sum(X: Array) -> Array:
     result *= 2.0**roots
     np.fill_diagonal(result, logarithms)
     return result
+
+
+def _log1p(z: Array) -> Array:
+    """log(1 + z) with all digits next to z = 0, which NumPy has for real numbers only."""
+    x, y = z.real, z.imag
+    return np.log1p(x * (2 + x) + y**2) / 2 + 1j * np.arctan2(y, 1 + x)
 
 
 def _size(X: Array) -> float:

@@ -43,6 +43,7 @@ def sampled_band_peak(response: Response, model: LinearSystem, bands: Sequence[B
     Examples
     --------
     >>> lag = LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> from dlnbalance.norms.responses import frequency_response
     >>> print(sampled_band_peak(lambda omega: frequency_response(lag, omega), lag, [(1.0, 2.0)]))
     0.707107 at 1 rad/s
     """
