@@ -75,6 +75,8 @@ def _on_axis(A: Array, low: float, high: float) -> Array:
         return unit / 4 - _logarithm_at(A, low)
     if np.isinf(low):
         return unit / 4 + _logarithm_at(A, high)
+    if abs(low) > abs(high):  # the quotient is I + X: no large edge may hide what is next to a small one
+        return -_logarithm(1j * (low - high) * unit, 1j * high * unit - A)
     return _logarithm(1j * (high - low) * unit, 1j * low * unit - A)
 
 

@@ -67,6 +67,8 @@ def band_factor(solutions: Solutions, bands: Sequence[Band], tol: float) -> Arra
         middles, halves = (pending[:, 1] + pending[:, 0]) / 2, (pending[:, 1] - pending[:, 0]) / 2
         points = middles[:, None] + halves[:, None] * nodes
         values = _values(solutions, points, pending[:, 2] == 1)
+        if not np.isfinite(values).all():
+            break
         n, m = values.shape[0], values.shape[3]
         size = max(size, norm(factor))
         own = np.sqrt(np.einsum("nkjm,j,k->k", np.abs(values) ** 2, weights, halves) / (2 * np.pi))
