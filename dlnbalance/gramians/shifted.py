@@ -1,14 +1,14 @@
 """Gramians of signals that are weighed by exp(αt): those of a system whose poles are shifted."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..linalg.arguments import real_number, shown
-from ..linalg.arrays import Array
+from ..linalg.arrays import Array, in_range, is_sparse
 from ..systems.linear_system import LinearSystem
 from .automatic import Automatic
 from .base import ErrorBounds, Gramians, GramianStrategy
@@ -69,15 +69,13 @@ class Shifted(GramianStrategy):
     alpha: float
 
     name = "shifted"
-    description = (
-        "the Lyapunov equations of shifted poles, of unstable systems, too; proves the error on the line Re s = -α"
-    )
+    description = "the Lyapunov equations of shifted poles, of unstable systems, too; proves the error at Re s = -α"
     values_name = "shifted Hankel singular values"
     takes_unstable: ClassVar[bool] = True
     preserves: ClassVar[tuple[str, ...]] = ("rate of decay",)
 
     def __post_init__(self):
-        object.__setattr__(self, "alpha", real_number("alpha", self.alpha, remedy="pass a rate in rad/s"))
+        object.__setattr__(self, "alpha", _rate(self.alpha))
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of the shifted system, in the states of `system`."""
@@ -90,6 +88,10 @@ class Shifted(GramianStrategy):
         return Lyapunov().error_bounds(values, order, floor)._replace(measure=SHIFTED_ERROR)
 
 
+def _rate(alpha: Any) -> float:
+    return real_number("alpha", alpha, remedy="pass a rate in rad/s")
+
+
 def shifted_system(system: LinearSystem, alpha: float) -> LinearSystem:
     r"""The system whose response on the stability boundary is that of `system` on the shifted line.
 
@@ -98,14 +100,16 @@ def shifted_system(system: LinearSystem, alpha: float) -> LinearSystem:
     Raises
     ------
     InvalidArgumentError
-        When e^{α dt} is out of range, or ``dt`` is None.
+        For what is no finite number, when e^{α dt} is out of range, or ``dt`` is None.
+    NumericalError
+        When the shifted matrices are out of the range of numbers.
 
     Examples
     --------
     >>> shifted_system(LinearSystem([[1.0]], [[1.0]], [[1.0]]), -3.0).poles().real.tolist()
     [-2.0]
     """
-    system = as_system(system)
+    system, alpha = as_system(system), _rate(alpha)
     A, B, C, E = system.A, system.B, system.C, system.E
     if system.is_discrete:
         exponent = alpha * system.sampling_time
@@ -113,7 +117,11 @@ def shifted_system(system: LinearSystem, alpha: float) -> LinearSystem:
             expected = f"a rate with |α dt| of at most {_LARGEST:g}"
             raise InvalidArgumentError("alpha", expected, shown(alpha), "shift by less")
         root = np.exp(exponent / 2)
-        A, B, C = root**2 * A, root * B, root * C
+        with np.errstate(over="ignore", invalid="ignore"):
+            A, B, C = root**2 * A, root * B, root * C
     else:
-        A = A + alpha * system.descriptor_or_identity()
+        with np.errstate(over="ignore", invalid="ignore"):
+            A = A + alpha * system.descriptor_or_identity()
+    for name, M in (("A", A), ("B", B), ("C", C)):
+        in_range("system", M.data if is_sparse(M) else M, f"a shifted {name}", "choose other units of time")
     return LinearSystem(A, B, C, system.D, E=E, dt=system.dt)

@@ -41,7 +41,7 @@ def time_limited_norm(system: LinearSystem, horizon: float) -> float:
 
     Examples
     --------
-    >>> time_limited_norm(LinearSystem([[0.0]], [[1.0]], [[3.0]]), 4.0)  # (9·4)^½
+    >>> round(time_limited_norm(LinearSystem([[0.0]], [[1.0]], [[3.0]]), 4.0), 12)  # (9·4)^½
     6.0
     """
     system, horizon = as_system(system), positive_number("horizon", horizon)
@@ -51,7 +51,6 @@ def time_limited_norm(system: LinearSystem, horizon: float) -> float:
     plant = system.explicit()
     outputs = product(plant.coordinates.C, plant.schur.Z)
     with np.errstate(over="ignore", invalid="ignore"):
-        gain = norm(product(outputs, sums_of(plant, horizon)[0].factor))
-    gain *= np.sqrt(plant.coordinates.unit)
+        gain = norm(product(outputs, sums_of(plant, horizon)[0].factor)) * np.sqrt(plant.coordinates.unit)
     remedy = "choose other units of the inputs or the outputs: multiply B or C by a power of ten"
     return in_range("system", float(np.hypot(gain, feedthrough)), "an L2 norm", remedy)

@@ -76,7 +76,7 @@ class _Side:
         """Coordinates of X in the basis at many points z, shape (r, K, m)."""
         assert self._small is not None
         found = self._small.resolvent(points, adjoint(self.basis) @ self.right)
-        return (self._small.Z @ found.reshape(self.order, -1)).reshape(found.shape)
+        return np.tensordot(self._small.Z, found, axes=1)
 
     def residuals(self, points: Array, tol: float) -> tuple[Array, Array]:
         """Estimated norms of the residuals relative to that of R, and the same in units of what is to be reached."""
