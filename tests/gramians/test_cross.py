@@ -72,11 +72,13 @@ def test_what_is_not_symmetric_is_refused(rng, discrete):
 
 
 def test_a_skew_output_is_noticed():
-    """X = X* while C = B*X + KB* with K = −K*: the equation alone does not tell."""
-    A, B = -np.eye(2), np.eye(2)
-    skew = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    """X = X* and P = I, while C = B*X + KB* with K = −K*: that the cross Gramian is Hermitian does not tell."""
+    turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    A, B, X = turn - np.eye(2), np.sqrt(2) * np.eye(2), np.diag([1.0, 2.0])
+    C = np.sqrt(2) * (X - 1.5 * turn)
+    assert_small(la.norm(A @ X + X @ A + B @ C), 10.0, 10)
     with pytest.raises(InvalidArgumentError, match="off by"):
-        dln.Cross()(dln.LinearSystem(A, B, B.T + skew))
+        dln.Cross()(dln.LinearSystem(A, B, C))
 
 
 def test_empty_and_unreached():
