@@ -39,13 +39,17 @@ from .gramians import LQG as LQG
 from .gramians import Automatic as Automatic
 from .gramians import BoundedReal as BoundedReal
 from .gramians import Coprime as Coprime
+from .gramians import Cross as Cross
 from .gramians import ErrorBounds as ErrorBounds
+from .gramians import FrequencyLimited as FrequencyLimited
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import HInfinity as HInfinity
 from .gramians import LowRank as LowRank
 from .gramians import Lyapunov as Lyapunov
 from .gramians import PositiveReal as PositiveReal
+from .gramians import Shifted as Shifted
 from .gramians import Stochastic as Stochastic
+from .gramians import TimeLimited as TimeLimited
 from .gramians import Weighted as Weighted
 from .modelling import append as append
 from .modelling import c2d as c2d

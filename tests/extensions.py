@@ -17,14 +17,14 @@ from dlnbalance.structured.model import Model
 
 
 @dataclass(frozen=True)
-class Shifted(GramianStrategy):
+class Moved(GramianStrategy):
     """Gramians of A + alpha I, of signals that are weighed by exp(alpha t); they prove the error at Re s = -alpha."""
 
     alpha: float = 0.25
 
-    name = "shifted"
+    name = "moved"
     description = "the Lyapunov equations of A + alpha I; proves the error on the line Re s = -alpha"
-    values_name = "shifted Hankel singular values"
+    values_name = "moved Hankel singular values"
 
     def solve(self, system):
         if system.is_discrete:

@@ -19,7 +19,7 @@ from dlnbalance.reduction import ProjectedModel
 from dlnbalance.summary import document, rows
 
 from .cli.program import run, run_json
-from .extensions import DelayedSystem, Empirical, Shifted
+from .extensions import DelayedSystem, Empirical, Moved
 from .models import random_matrix, random_steps, random_system
 
 LINES = 40  # an extension of less is no burden
@@ -27,7 +27,7 @@ LINES = 40  # an extension of less is no burden
 MOTOR = dln.LinearSystem(
     [[-1.0, 0.5, 0.0], [0.0, -2.0, 1.0], [0.0, 0.0, -30.0]], np.ones((3, 1)), [[1.0, 2.0, -1.0]], name="motor"
 )
-KINDS = [pytest.param(Shifted(0.5), id="proved"), pytest.param(Empirical(), id="unproved")]
+KINDS = [pytest.param(Moved(0.5), id="proved"), pytest.param(Empirical(), id="unproved")]
 
 
 def family():
@@ -92,7 +92,7 @@ def words_of(figure):
     return " | ".join([*(one.get_title() for one in axes), *(one.get_ylabel() for one in axes), *labels])
 
 
-@pytest.mark.parametrize("extension", [Shifted, Empirical, DelayedSystem], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("extension", [Moved, Empirical, DelayedSystem], ids=lambda kind: kind.__name__)
 def test_an_extension_takes_less_than_forty_lines(extension):
     assert len(inspect.getsource(extension).splitlines()) < LINES
 
@@ -101,15 +101,15 @@ def test_an_extension_takes_less_than_forty_lines(extension):
 
 
 def test_a_kind_is_known_by_its_name_and_its_settings():
-    assert kinds()["shifted"] is Shifted
-    assert named("shifted:alpha=0.5") == Shifted(alpha=0.5)
+    assert kinds()["moved"] is Moved
+    assert named("moved:alpha=0.5") == Moved(alpha=0.5)
     assert named("empirical:samples=9, horizon=2") == Empirical(horizon=2, samples=9)
     with pytest.raises(InvalidArgumentError, match="alpha=…"):
-        named("shifted:beta=1")
+        named("moved:beta=1")
 
 
 def test_singular_values_are_those_of_the_kind():
-    shifted = dln.hankel_singular_values(MOTOR, gramians=Shifted(0.5))
+    shifted = dln.hankel_singular_values(MOTOR, gramians=Moved(0.5))
     moved = dln.LinearSystem(MOTOR.A + 0.5 * np.eye(3), MOTOR.B, MOTOR.C)
     np.testing.assert_allclose(shifted, dln.hankel_singular_values(moved), rtol=1e-12)
     empirical = dln.hankel_singular_values(MOTOR, gramians=Empirical(samples=600))
@@ -130,7 +130,7 @@ def test_balancing_by_a_kind(kind, form):
 
 
 def test_a_proved_bound_of_another_measure_is_called_by_its_name(tmp_path):
-    kind = Shifted(0.5)
+    kind = Moved(0.5)
     result = dln.reduce(MOTOR, 1, gramians=kind)
     moved = [dln.LinearSystem(s.A + 0.5 * np.eye(s.nstates), s.B, s.C) for s in (MOTOR, result.system)]
     shifted_error = float(dln.hinf_norm(moved[0] - moved[1]))
@@ -149,12 +149,12 @@ def test_a_proved_bound_of_another_measure_is_called_by_its_name(tmp_path):
         assert "H∞ error, proved" not in words
         assert "H∞ error, measured" in words
         assert "ain of the error at Re s = -0.5, proved" in words
-        assert "hifted Hankel singular values" in words
+        assert "oved Hankel singular values" in words
     assert f"The gain of the error at Re s = -0.5 is at most {result.bound:.4g}, in exact arithmetic" in page
     assert "For every input signal" not in page
     assert "with the proved bound" not in page
     assert "proved bound" not in words_of(bode(result))
-    assert "hifted Hankel singular values" in words_of(overview(result, peak=result.error()))
+    assert "oved Hankel singular values" in words_of(overview(result, peak=result.error()))
 
 
 def test_a_kind_without_a_proof_reduces_by_order_only(tmp_path):
@@ -202,14 +202,14 @@ def test_a_kind_on_the_command_line(tmp_path, monkeypatch, jobs):
     monkeypatch.chdir(tmp_path)
     dln.save(MOTOR, "motor.npz")
     dln.save(family(), "family.npz")
-    choice = ["--gramians", "shifted:alpha=0.5"]
+    choice = ["--gramians", "moved:alpha=0.5"]
     facts, status = run_json("reduce", "motor.npz", "--order", 1, *choice, "-o", "small.npz", "--report", "r.html")
     assert status == 0
     assert facts["bounded"] == "gain of the error at Re s = -0.5"
-    assert facts["values"] == "shifted Hankel singular values"
+    assert facts["values"] == "moved Hankel singular values"
     assert dln.load("small.npz").nstates == 1
     facts, _ = run_json("balance", "motor.npz", *choice)
-    assert facts["hankel_singular_values"] == dln.hankel_singular_values(MOTOR, gramians=Shifted(0.5)).tolist()
+    assert facts["hankel_singular_values"] == dln.hankel_singular_values(MOTOR, gramians=Moved(0.5)).tolist()
     facts, status = run_json("sweep", "motor.npz", "family.npz", "--order", 1, "-j", jobs, *choice)
     assert status == 0
     assert [each["order"] for each in facts["results"]] == [1, 1]
@@ -219,7 +219,7 @@ def test_a_kind_on_the_command_line(tmp_path, monkeypatch, jobs):
     assert refused.exit_code != 0
     assert "prove no error bound" in refused.stderr
     listed = run("reduce", "motor.npz", "--gramians", "nothing").stderr
-    assert all(name in listed for name in ("shifted", "empirical", "low-rank", "lyapunov"))
+    assert all(name in listed for name in ("moved", "empirical", "low-rank", "lyapunov"))
 
 
 # -- classes of models --------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_a_new_class_without_a_representation_has_no_least_norm():
 
 def test_a_new_class_says_that_it_chooses_its_gramians_itself():
     with pytest.raises(InvalidArgumentError, match="leave it out"):
-        dln.reduce(DelayedSystem(MOTOR, 0.3), 1, gramians=Shifted())
+        dln.reduce(DelayedSystem(MOTOR, 0.3), 1, gramians=Moved())
 
 
 def test_responses_of_models(model):
@@ -367,4 +367,4 @@ def test_models_on_the_command_line(model, tmp_path, monkeypatch):
 
 def test_systems_that_kinds_do_not_fit_are_refused(rng):
     with pytest.raises(InvalidArgumentError, match="continuous time"):
-        dln.reduce(random_system(rng, 4, 1, 1, discrete=True), 2, gramians=Shifted())
+        dln.reduce(random_system(rng, 4, 1, 1, discrete=True), 2, gramians=Moved())

@@ -514,6 +514,18 @@ ROWS: dict[str, Row] = {
         "side:choice regularization:number",
         side=("left", "right"),
     ),
+    "cross.Cross": row(dict, ""),
+    "frequency_limited.FrequencyLimited": row(
+        lambda: {"bands": [(0.0, 1.0), (2.0, 3.0)], "exclude": False, "modified": False, "tol": 1e-8},
+        "bands:matrix exclude:flag modified:flag tol:number",
+    ),
+    "shifted.Shifted": row(lambda: {"alpha": 0.1}, "alpha:number"),
+    "shifted.shifted_system": row(
+        lambda: {"system": plant(), "alpha": 0.1},
+        "system:system alpha:number",
+        lambda system: np.abs(dln.frequency_response(system, [0.0, 1.0])),
+    ),
+    "time_limited.TimeLimited": row(lambda: {"horizon": 2.0, "modified": False}, "horizon:number modified:flag"),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "h_infinity.HInfinity": row(lambda: {"gamma": 2.0}, "gamma:number"),
     "coprime_factors.normalized_coprime_factors": row(
@@ -575,6 +587,12 @@ ROWS: dict[str, Row] = {
     "system_norms.h2_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hankel_norm": row(lambda: {"system": plant()}, "system:system", float),
     "system_norms.hinf_norm": row(lambda: {"system": plant()}, "system:system", float),
+    "band_peaks.band_peak": row(
+        lambda: {"system": plant(), "bands": [(0.0, 1.0), (2.0, 3.0)]}, "system:system bands:matrix", float
+    ),
+    "time_limited_norms.time_limited_norm": row(
+        lambda: {"system": plant(), "horizon": 2.0}, "system:system horizon:number", float
+    ),
     "peaks.largest_gains": row(lambda: {"response": np.ones((2, 2, 1), dtype=complex)}, "response:stack"),
     "peaks.peak_gain": row(
         lambda: {"response": lambda omega: dln.frequency_response(plant(), omega), "model": plant()},
@@ -865,6 +883,7 @@ RECORDS = {
     "kempf_ness.Minimum",
     "langevin.LangevinPath",
     "low_rank.LowRankGramians",
+    "cross.CrossGramians",
     "sparse_splitting.UnstablePart",
     "network_reduction.ReducedNetwork",
     "network.SingularValues",

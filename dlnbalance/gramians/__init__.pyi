@@ -3,6 +3,8 @@ from . import base as base
 from . import bounded_real as bounded_real
 from . import coprime as coprime
 from . import coprime_factors as coprime_factors
+from . import cross as cross
+from . import frequency_limited as frequency_limited
 from . import h_infinity as h_infinity
 from . import kinds as kinds
 from . import low_rank as low_rank
@@ -10,8 +12,10 @@ from . import lqg as lqg
 from . import lyapunov as lyapunov
 from . import positive_real as positive_real
 from . import second_order_gramians as second_order_gramians
+from . import shifted as shifted
 from . import stability as stability
 from . import stochastic as stochastic
+from . import time_limited as time_limited
 from . import weighted as weighted
 from .automatic import Automatic as Automatic
 from .base import HINF_ERROR as HINF_ERROR
@@ -22,6 +26,10 @@ from .bounded_real import BoundedReal as BoundedReal
 from .coprime import NU_GAP as NU_GAP
 from .coprime import Coprime as Coprime
 from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
+from .cross import Cross as Cross
+from .cross import CrossGramians as CrossGramians
+from .frequency_limited import BAND_ERROR as BAND_ERROR
+from .frequency_limited import FrequencyLimited as FrequencyLimited
 from .h_infinity import SCALED_NU_GAP as SCALED_NU_GAP
 from .h_infinity import HInfinity as HInfinity
 from .low_rank import LowRank as LowRank
@@ -30,8 +38,12 @@ from .lqg import LQG as LQG
 from .lyapunov import Lyapunov as Lyapunov
 from .positive_real import PositiveReal as PositiveReal
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
+from .shifted import SHIFTED_ERROR as SHIFTED_ERROR
+from .shifted import Shifted as Shifted
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable
 from .stochastic import RELATIVE_ERROR as RELATIVE_ERROR
 from .stochastic import Stochastic as Stochastic
+from .time_limited import TIME_ERROR as TIME_ERROR
+from .time_limited import TimeLimited as TimeLimited
 from .weighted import Weighted as Weighted

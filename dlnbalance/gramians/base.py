@@ -154,3 +154,14 @@ def check_range(reach: float, observe: float, what: str = "Hankel norm") -> None
     exponent = sum(int(np.frexp(size)[1]) for size in (reach, observe))
     if not _EXPONENTS[0] <= exponent <= _EXPONENTS[1]:
         raise out_of_range(what)
+
+
+def check_dense(system: LinearSystem) -> None:
+    """Refuse a sparse system that is too large for Gramians that are computed densely."""
+    if system.is_large and not system.dense_is_affordable:
+        raise InvalidArgumentError(
+            "system",
+            "a dense system, or a sparse one of a few thousand states, for these Gramians",
+            f"a sparse one with {system.nstates} states",
+            "reduce it to high accuracy by gramians=dlnbalance.LowRank() first, and the result by these",
+        )

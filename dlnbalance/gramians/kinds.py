@@ -1,6 +1,7 @@
 """The kinds of Gramians by name, as the command line and the documentation list them."""
 
 import ast
+import re
 from inspect import signature
 
 from ..errors import InvalidArgumentError
@@ -9,6 +10,10 @@ from ..linalg.subclasses import concrete_subclasses, import_all
 from .base import GramianStrategy
 
 __all__ = ["kinds", "named"]
+
+# Commas between settings, which are those before a name and an equals sign: others are part of a list.
+_SETTINGS = re.compile(r",(?=\s*(?:\w+\s*=|$))")
+_INFINITY = re.compile(r"\binf\b")
 
 
 def kinds() -> dict[str, type[GramianStrategy]]:
@@ -34,7 +39,8 @@ def named(words: str) -> GramianStrategy:
     Parameters
     ----------
     words : str
-        A name from :func:`kinds`, and settings as Python writes them; text needs no quotes.
+        A name from :func:`kinds`, and settings as Python writes them, lists among them; text needs no quotes, and
+        ``inf`` is a number.
 
     Raises
     ------
@@ -45,6 +51,8 @@ def named(words: str) -> GramianStrategy:
     --------
     >>> named("lyapunov"), named("low-rank:tol=1e-8").tol
     (Lyapunov(), 1e-08)
+    >>> named("frequency-limited:bands=[(0, 1), (5, inf)],exclude=True").bands
+    ((0.0, 1.0), (5.0, inf))
     """
     name, _, rest = text("gramians", words).partition(":")
     known = kinds()
@@ -52,7 +60,7 @@ def named(words: str) -> GramianStrategy:
     known_settings = signature(kind).parameters
     remedy = f"dlnbalance.gramians.{kind.__name__} says more"
     settings = {}
-    for setting in filter(None, (part.strip() for part in rest.split(","))):
+    for setting in filter(None, (part.strip() for part in _SETTINGS.split(rest))):
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals or key not in known_settings:
             expected = ", ".join(f"{known_setting}=…" for known_setting in known_settings) or "no settings"
@@ -66,6 +74,6 @@ def named(words: str) -> GramianStrategy:
 
 def _value(words: str) -> object:
     try:
-        return ast.literal_eval(words)
+        return ast.literal_eval(_INFINITY.sub("1e999", words))
     except (ValueError, SyntaxError):
         return words

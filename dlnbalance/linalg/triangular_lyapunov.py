@@ -16,7 +16,7 @@ from . import compiled
 from .arrays import Array, Flags, Indices, adjoint
 from .triangular_pencils import TriangularPencil, flipped
 
-__all__ = ["adjoint_triangular_factor", "triangular_factor"]
+__all__ = ["InputNormal", "adjoint_triangular_factor", "input_normal_solution", "triangular_factor"]
 
 _NEGLIGIBLE = np.finfo(float).tiny / np.finfo(float).eps  # rows of B below it have lost digits to underflow
 _DIVISIBLE = 0.5  # modulus of a pole by which a small multiple of a rounding error may be divided
@@ -60,6 +60,34 @@ def adjoint_triangular_factor(pencil: TriangularPencil, right: Array, *, discret
         return flipped(U)
     full = adjoint(pencil.left.applied(U[::-1]))[::-1]
     return full if np.iscomplexobj(right) else _real_triangle(full)
+
+
+class InputNormal(NamedTuple):
+    """A factor U of the solution UU*, and the rows β_j of the inputs of the states, one Gramian of which is I.
+
+    Row j of the inputs, after the states j + 1, j + 2, … are taken off, is β_j, of length (−2 Re λ_j)^½, in discrete
+    time (1 − |λ_j|²)^½.
+    """
+
+    factor: Array
+    rows: Array
+
+
+def input_normal_solution(S: Array, right: Array, *, discrete: bool) -> InputNormal:
+    """Factor of the solution UU* for a triangular matrix S, with the directions that Hammarling's method meets.
+
+    Examples
+    --------
+    >>> found = input_normal_solution(np.array([[-2.0]]), np.array([[6.0]]), discrete=False)
+    >>> found.factor.item(), found.rows.item()
+    (3.0, 2.0)
+    """
+    scale, kind = np.abs(right).max(initial=0.0) or 1.0, np.result_type(S, right)
+    n = S.shape[0]
+    U, remaining = np.zeros((n, n), dtype=kind, order="F"), _Right(right.T / scale, kind)
+    way = _discrete_columns if discrete else _continuous_columns
+    way(_packed(S.astype(kind, copy=False)), U=U, right=remaining)
+    return InputNormal(U * scale, remaining.rows)
 
 
 def _real_triangle(M: Array) -> Array:
@@ -125,6 +153,7 @@ class _Right:
 
     def __init__(self, transposed: Array, kind: Any):
         self._B = np.asfortranarray(transposed, dtype=kind)
+        self.rows = np.zeros(self._B.shape[::-1], dtype=kind)
         blas, real = la.blas, self._B.dtype.kind == "f"
         self._norm, self._gemv, self._ger = (
             (blas.dnrm2, blas.dgemv, blas.dger) if real else (blas.dznrm2, blas.zgemv, blas.zgeru)
@@ -136,8 +165,10 @@ class _Right:
         row = self._B[:, j]
         length = self._norm(row)
         if length < _NEGLIGIBLE:  # unreachable
-            return 0.0, weight * np.eye(1, row.size, dtype=row.dtype)[0]
-        return length, row * (weight / length)
+            length, self.rows[j, 0] = 0.0, weight
+        else:
+            self.rows[j] = row * (weight / length)
+        return length, self.rows[j]
 
     def along(self, beta: Array, j: int, u: float, column: Array) -> Array:
         """B β* + u c above row j."""

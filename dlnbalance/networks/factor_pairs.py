@@ -137,6 +137,8 @@ class TriangularPair(FactorPair):
         Diagonal of D.
     starts : (K,) int array, optional
         First rows of blocks whose scales are free: the algorithm that found the factors does not see them.
+    uncertainty : float
+        What singular values are uncertain by beside rounding in F, G and their product.
 
     Examples
     --------
@@ -145,7 +147,16 @@ class TriangularPair(FactorPair):
     [6.0, 1.0]
     """
 
-    def __init__(self, first: Array, second: Array, basis: Array, scaling: Array, starts: Indices | None = None):
+    def __init__(
+        self,
+        first: Array,
+        second: Array,
+        basis: Array,
+        scaling: Array,
+        starts: Indices | None = None,
+        uncertainty: float = 0.0,
+    ):
+        self._uncertainty = uncertainty
         self._factors = frozen(first), frozen(second)
         self._basis, self._scaling, self._starts = basis, scaling, starts
 
@@ -219,7 +230,7 @@ class TriangularPair(FactorPair):
         bound = spectral_norm_bound(F) * spectral_norm_bound(G)
         if self._starts is not None and self._starts.size > 1:
             bound = min(bound, float(_block_norms(F, self._starts) @ _block_norms(G.T, self._starts)))
-        return self._scaling.size * EPS * bound
+        return self._scaling.size * EPS * bound + self._uncertainty
 
     def last_layer_rows(self, left: Array) -> Array:
         """The product L* W_2, without forming W_2."""

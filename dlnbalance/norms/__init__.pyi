@@ -1,14 +1,17 @@
 from . import accuracy as accuracy
+from . import band_peaks as band_peaks
 from . import frequencies as frequencies
 from . import gaps as gaps
 from . import loops as loops
 from . import peaks as peaks
 from . import responses as responses
 from . import system_norms as system_norms
+from . import time_limited_norms as time_limited_norms
 from .accuracy import accuracy_floor as accuracy_floor
 from .accuracy import projection_rounding as projection_rounding
 from .accuracy import rounding_at as rounding_at
 from .accuracy import rounding_near as rounding_near
+from .band_peaks import band_peak as band_peak
 from .frequencies import least_damped as least_damped
 from .frequencies import telling_frequencies as telling_frequencies
 from .gaps import NuGap as NuGap
@@ -23,3 +26,4 @@ from .responses import frequency_response as frequency_response
 from .system_norms import h2_norm as h2_norm
 from .system_norms import hankel_norm as hankel_norm
 from .system_norms import hinf_norm as hinf_norm
+from .time_limited_norms import time_limited_norm as time_limited_norm

@@ -60,6 +60,10 @@ class LevelSets:
         """
         if level <= self._largest_feedthrough:
             return np.array([np.pi / self._step if self._step else np.inf])
+        return self.crossings(level)
+
+    def crossings(self, level: float) -> Array:
+        """The same for a level that may be below the gain at the end of the axis, but no singular value of it."""
         hamiltonian = self._hamiltonian(level)
         size = norm(hamiltonian)
         values = la.eigvals(hamiltonian, check_finite=False, overwrite_a=True)

@@ -18,11 +18,11 @@ from .responses import Response
 
 __all__ = ["PeakGain", "largest_gains", "peak_gain"]
 
-_PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
+PEAK_RTOL = 1e-9  # a level set this much above the best value must be empty: three digits more than are printed
 _MODAL_SHARE = 1e-10  # of a gain: error of the modal form that proofs by it allow for, a tenth of the distance above
 _SCREENING = 1e-3  # error of the modal form with which it still tells which gains are far below a level
 _SHARPEST = 3  # poles at which the modal form is compared with the Schur form
-_LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
+LEVELS = 40  # level sets at most; convergence is quadratic, so that a handful is the rule
 _STEPS = 40  # of Newton's method at most: it takes three to six, and bisection some more at a peak between two poles
 # Increase of the gain, relative and twice, that the last Newton step promises: the next one would promise its square.
 _NEARLY_THERE = 1e-10
@@ -176,13 +176,13 @@ def _reported(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain
 
 def _proved(model: LinearSystem, curve: GainCurve) -> tuple[PeakGain, bool]:
     """The best peak seen from the first frequencies and by bounds on intervals, and whether these prove it."""
-    starts = _starts(model, curve)
+    starts = starting_frequencies(model, curve)
     best = _climbed(model, curve, starts, _first_gains(curve, starts))
     if best.value == 0:  # at frequencies that are no zeros of anything else
         return best, True
     proof = _interval_proof(model, curve, best)
-    for _ in range(_LEVELS if proof else 0):
-        level = (1 + _PEAK_RTOL) * best.value
+    for _ in range(LEVELS if proof else 0):
+        level = (1 + PEAK_RTOL) * best.value
         higher = proof((1 - _MODAL_SHARE) * level, best.frequency) if proof else None
         if higher is None:
             break
@@ -208,8 +208,8 @@ def _first_gains(curve: GainCurve, starts: Array) -> Array:
 def _highest(model: LinearSystem, curve: GainCurve, best: PeakGain) -> PeakGain:
     """The best of all peaks, by level sets from a first one."""
     level_set = LevelSets(model)
-    for _ in range(_LEVELS):
-        level = (1 + _PEAK_RTOL) * best.value
+    for _ in range(LEVELS):
+        level = (1 + PEAK_RTOL) * best.value
         crossings = level_set(level)
         gains = curve.screened_gains(crossings, level)
         if gains.max(initial=0.0) <= level:
@@ -244,15 +244,15 @@ def _climbed(model: LinearSystem, curve: GainCurve, grid: Array, gains: Array) -
         return peak
     low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, grid.size - 1)])
     high = high if np.isfinite(high) else 2 * abs(peak.frequency) + abs(low)
-    return _ascended(curve, peak, low, high, symmetric=_is_symmetric_at(model, peak.frequency))
+    return ascended(curve, peak, low, high, symmetric=is_symmetric_at(model, peak.frequency))
 
 
-def _is_symmetric_at(model: LinearSystem, frequency: float) -> bool:
+def is_symmetric_at(model: LinearSystem, frequency: float) -> bool:
     """Whether the gain is an even function about a frequency, so that it has no slope there."""
     return not model.is_complex and frequency in (0.0, model.nyquist_frequency)
 
 
-def _ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symmetric: bool) -> PeakGain:
+def ascended(curve: GainCurve, peak: PeakGain, low: float, high: float, *, symmetric: bool) -> PeakGain:
     """The top between two frequencies, from one between them, by Newton's method on 1/σ², and bisection."""
     frequency = peak.frequency
     for _ in range(_STEPS):
@@ -320,7 +320,7 @@ def _stack(response: Any) -> Array:
     return stack
 
 
-def _starts(model: LinearSystem, curve: GainCurve) -> Array:
+def starting_frequencies(model: LinearSystem, curve: GainCurve) -> Array:
     """Zero, the end of the axis, some corner frequencies and those of the poles that tell most, ascending."""
     end = model.nyquist_frequency
     poles = model.poles()
@@ -367,7 +367,7 @@ def _settled(model: LinearSystem, gain: Callable[[Array], Array], peak: PeakGain
     if not 0 < abs(peak.frequency) < 1e-3 * _distance_to_poles(model, 0.0):
         return peak
     at_zero = float(gain(np.zeros(1))[0])
-    return PeakGain(value=at_zero, frequency=0.0) if at_zero > (1 - _PEAK_RTOL) * peak.value else peak
+    return PeakGain(value=at_zero, frequency=0.0) if at_zero > (1 - PEAK_RTOL) * peak.value else peak
 
 
 def _distance_to_poles(model: LinearSystem, frequency: float) -> float:

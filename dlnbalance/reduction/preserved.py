@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as la
 
+from ..gramians.shifted import shifted_system
 from ..gramians.stability import is_stable
 from ..linalg.arrays import Array, dense, factorized
 from ..linalg.spectral_densities import SpectralDensity
@@ -88,8 +89,19 @@ def _contractive(name: str, reduced: LinearSystem, gramians: Any) -> Preserved:
     return Preserved(name, gain <= limit * (1 + _ROUNDING), f"‖G_r‖_∞ = {gain:.6g}, at most {limit:g}")
 
 
+def _decaying(name: str, reduced: LinearSystem, gramians: Any) -> Preserved:
+    moved = shifted_system(reduced, gramians.alpha)
+    poles = moved.poles() if moved.nstates else np.zeros(1)
+    boundary = float(np.abs(poles).max()) if moved.is_discrete else float(poles.real.max())
+    words = (
+        f"spectral radius {boundary:.6g} after the shift" if moved.is_discrete else f"Re s + α at most {boundary:.6g}"
+    )
+    return Preserved(name, is_stable(moved), words)
+
+
 #: How every property is checked on a reduced model, given the kind of Gramians with its settings.
 CHECKS: dict[str, Callable[[str, LinearSystem, Any], Preserved]] = {
     "contractivity": _contractive,
     "passivity": _passive,
+    "rate of decay": _decaying,
 }

@@ -1,10 +1,14 @@
 """Which class a reduced linear system is of: chosen by what the bounds of its Gramians are of."""
 
 from ..gramians.coprime import NU_GAP
+from ..gramians.frequency_limited import BAND_ERROR
 from ..gramians.h_infinity import SCALED_NU_GAP
+from ..gramians.shifted import SHIFTED_ERROR
 from ..gramians.stochastic import RELATIVE_ERROR
+from ..gramians.time_limited import TIME_ERROR
 from ..gramians.weighted import WEIGHTED_ERROR
 from .gap_model import GapReducedModel, ScaledGapReducedModel
+from .limited_models import BandReducedModel, ShiftedReducedModel, TimeReducedModel
 from .reduced_model import ReducedModel
 from .relative_model import RelativeReducedModel
 from .weighted_model import WeightedReducedModel
@@ -17,6 +21,9 @@ RESULTS: dict[str, type[ReducedModel]] = {
     SCALED_NU_GAP: ScaledGapReducedModel,
     WEIGHTED_ERROR: WeightedReducedModel,
     RELATIVE_ERROR: RelativeReducedModel,
+    BAND_ERROR: BandReducedModel,
+    TIME_ERROR: TimeReducedModel,
+    SHIFTED_ERROR: ShiftedReducedModel,
 }
 
 

@@ -70,3 +70,12 @@ def test_the_map_to_continuous_time_keeps_gains(rng):
     np.testing.assert_allclose(
         dln.frequency_response(mapped, omega), dln.frequency_response(system, at), rtol=1e-10, atol=1e-12
     )
+
+
+def test_levels_below_the_gain_at_infinity_have_crossings_too():
+    """A notch: |G| = ½ on both sides of its bottom, which a search in a band asks for."""
+    notch = dln.LinearSystem([[0.0, 1.0], [-1.0, -2.0]], [[0.0], [1.0]], [[0.0, -1.9]], [[1.0]])
+    level_sets = LevelSets(notch)
+    assert level_sets(0.5).tolist() == [np.inf]
+    gains = np.abs([notch(1j * omega).item() for omega in level_sets.crossings(0.5)])
+    assert np.count_nonzero(np.abs(gains - 0.5) < 1e-9) == 2
