@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import brentq
 
 from ..errors import NumericalError
 from ..files.conversion import as_system
@@ -165,6 +164,8 @@ def _least_gamma(system: LinearSystem, refused: float) -> float:
 
     def excess(gamma: float) -> float:
         return _largest(_solved(system, gamma).pair()) / gamma - 1
+
+    from scipy.optimize import brentq  # here, for it takes a third of a second to load
 
     above = 2 * refused
     while excess(above) >= 0:
