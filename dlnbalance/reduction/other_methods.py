@@ -14,7 +14,7 @@ from ..errors import InvalidArgumentError, NumericalError, OrderError
 from ..gramians.base import HINF_ERROR, ErrorBounds
 from ..gramians.lyapunov import Lyapunov
 from ..linalg.arguments import is_integer
-from ..linalg.arrays import Array, whole_number
+from ..linalg.arrays import Array, Flags, Indices, whole_number
 from ..networks.factor_pairs import FactorPair
 from ..networks.projections import projection
 from ..norms.frequencies import telling_frequencies
@@ -191,8 +191,8 @@ class Ranked(NamedTuple):
 
     poles: Array
     sizes: Array
-    places: Array
-    paired: Array
+    places: Indices
+    paired: Flags
 
 
 #: The methods that are no projection along Gramians.
