@@ -11,7 +11,7 @@ from ..linalg.arguments import positive_number
 from ..linalg.arrays import Array, adjoint
 from ..linalg.spectral_densities import SpectralDensity
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense
 from .lyapunov import Lyapunov
 from .spectral_pairs import frequency_in_words, gramians_of_both
 from .stability import check_stable
@@ -86,6 +86,7 @@ class BoundedReal(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
+        check_dense(as_system(system))
         plant = as_system(system).explicit()
         check_stable(plant)
         here, discrete, root = plant.coordinates, plant.is_discrete, np.sqrt(float(self.gamma))

@@ -11,7 +11,7 @@ from ..files.conversion import as_system
 from ..linalg.arrays import Array, adjoint
 from ..linalg.spectral_densities import SpectralDensity
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense
 from .coprime import NU_GAP
 from .spectral_pairs import frequency_in_words, gramians_of_both
 from .stability import check_stable
@@ -77,6 +77,7 @@ class PositiveReal(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
+        check_dense(as_system(system))
         plant = as_system(system).explicit()
         _check_square(plant)
         check_stable(plant)

@@ -12,7 +12,7 @@ from ..linalg.arrays import Array, adjoint
 from ..linalg.spectral_densities import SpectralDensity
 from ..linalg.spectral_riccati import minimal_factor
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense
 from .power_spectra import power_spectrum
 from .spectral_pairs import extended_pair, extension, frequency_in_words
 from .stability import check_stable
@@ -97,6 +97,7 @@ class Stochastic(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""
+        check_dense(as_system(system))
         plant = as_system(system).explicit()
         check_stable(plant)
         here, discrete, is_left = plant.coordinates, plant.is_discrete, self.side == "left"

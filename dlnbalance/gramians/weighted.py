@@ -19,7 +19,7 @@ from ..networks.factor_pairs import FactorPair
 from ..systems.coordinates import out_of_range
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import common_time_base
-from .base import ErrorBounds, Gramians, GramianStrategy, check_range
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense, check_range
 from .stability import check_stable
 
 __all__ = ["WEIGHTED_ERROR", "Weighted"]
@@ -139,6 +139,7 @@ class Weighted(GramianStrategy):
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system` between its weights, in the states of `system`."""
+        check_dense(as_system(system))
         plant = as_system(system).explicit()
         check_stable(plant)
         before, after = self.sides(plant)

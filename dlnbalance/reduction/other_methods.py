@@ -11,7 +11,7 @@ import scipy.linalg as la
 from ..balancing.balanced_forms import balanceable_order
 from ..decompositions.divisions import divided
 from ..errors import InvalidArgumentError, NumericalError, OrderError
-from ..gramians.base import HINF_ERROR, ErrorBounds
+from ..gramians.base import HINF_ERROR, ErrorBounds, GramianStrategy
 from ..gramians.lyapunov import Lyapunov
 from ..linalg.arguments import is_integer
 from ..linalg.arrays import Array, Flags, Indices, whole_number
@@ -29,7 +29,7 @@ from .kept import BalancedPart
 from .reduced_model import ReducedModel
 from .selection import LinearSelection
 
-__all__ = ["OtherSelection", "ReducedOtherwise"]
+__all__ = ["OTHER_METHODS", "OtherSelection", "ReducedOtherwise", "check_lyapunov"]
 
 _ROUNDING = 4  # as of the other reduced models: what is seen stays below 1 of these units
 
@@ -232,18 +232,21 @@ class ReducedOtherwise(ReducedModel):
         return [*self.found.facts, *super()._further_facts()]
 
 
+def check_lyapunov(method: str, gramians: GramianStrategy, system: LinearSystem) -> None:
+    """Refuse other Gramians than Lyapunov's for a method that is no projection along them."""
+    found = gramians.for_system(system)
+    if not isinstance(found, Lyapunov):
+        raise InvalidArgumentError(
+            "gramians",
+            f"Lyapunov() for method='{method}', which takes dense systems",
+            f"{found}",
+            "pass gramians=dlnbalance.Lyapunov(), or method='truncate'",
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class OtherSelection(LinearSelection):
     """The reduced models that another method gives."""
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.solved.proof, Lyapunov):
-            raise InvalidArgumentError(
-                "gramians",
-                f"Lyapunov() for method='{self.method}', which takes dense systems",
-                f"{self.solved.proof}",
-                "pass gramians=dlnbalance.Lyapunov(), or method='truncate'",
-            )
 
     def _checked(self, order: Any, argument: str) -> tuple[int, ...]:
         own = self._how_else.checked(order - self.kept, argument, self.kept) if is_integer(order) else None

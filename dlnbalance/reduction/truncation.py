@@ -17,7 +17,7 @@ from ..systems.linear_system import LinearSystem
 from .kept import Kept, Unstable, Wish, checked_wish, set_aside
 from .network_reduction import ReducedNetwork, reduce_network
 from .orders import checked_request
-from .other_methods import OTHER_METHODS, OtherSelection
+from .other_methods import OTHER_METHODS, OtherSelection, check_lyapunov
 from .partial_projection import partial_selection
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
@@ -220,6 +220,8 @@ def _linear_selection(given: LinearModel, gramians: GramianStrategy, method: Met
             remedy = "leave keep= out, or keep poles instead"
             raise InvalidArgumentError("method", "'truncate' or 'residualize' to keep states", shown(method), remedy)
         return partial_selection(given, base, wish.states, gramians, method)
+    if method in OTHER_METHODS:
+        check_lyapunov(method, gramians, base.system)
     aside = _wished_aside(base.system, descriptor, gramians, wish)
     try:
         part, solved = _solved(base, aside, gramians)
