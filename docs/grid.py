@@ -32,8 +32,8 @@ sort of model: **yes** with the oracles that test it, or *no* with the reason th
 compares it.
 
 The models have 8 states, two inputs and two outputs and a direct term, a pole at 1 where they are *unstable*, and 5184
-states where they are *sparse* (400 for `lyapunov`, which takes larger ones, too, and minutes for them). `cross` gets one
-input and one output, `second-order` masses, springs and dampers. The settings are in `docs/grid.py`.
+states where they are *sparse* (400 for `lyapunov`, which takes minutes for that many). `cross` gets one input and one
+output, `second-order` masses, springs and dampers. The settings are in `docs/grid.py`.
 """
 
 
@@ -89,7 +89,7 @@ def settings(name: str, system: dln.LinearSystem) -> dict[str, Any]:
     return {
         "bounded-real": lambda: {"gamma": 10.0},
         "frequency-limited": lambda: {"bands": [(0.5, 2.0)]},
-        "h-infinity": lambda: {"gamma": 10.0},
+        "h-infinity": lambda: {"gamma": 1000.0},
         "shifted": lambda: {"alpha": 0.1},
         "time-limited": lambda: {"horizon": 5.0},
         "weighted": lambda: {"input": weight(system)},
@@ -132,10 +132,16 @@ def page() -> str:
     reasons: dict[str, int] = {}
     oracles: dict[Oracle, int] = {}
     text = [INTRODUCTION]
+
+    def linked(known: list[Oracle]) -> str:
+        letters = [letter(oracles.setdefault(oracle, len(oracles) + 1)) for oracle in known]
+        return ", ".join(f"[{name}](#oracle-{name})" for name in letters)
+
     for method, words in METHODS.items():
         text += [f"## {words[0].upper()}{words[1:]}: `{method}`", ""]
+        text += [f"The method is tested against {linked(OF_METHODS[method])}.", ""]
         text += ["| kind | " + " | ".join(MODELS) + " |", "| --- |" + " --- |" * len(MODELS)]
-        for name in kinds():
+        for name in OF_KINDS:
             cells = []
             for sort in MODELS:
                 reason = tried(name, method, sort)
@@ -143,9 +149,7 @@ def page() -> str:
                     number = reasons.setdefault(reason, len(reasons) + 1)
                     cells.append(f"no [{number}](#reason-{number})")
                 else:
-                    known = [*OF_KINDS[name].get(sort, OF_KINDS[name][""]), *OF_METHODS[method]]
-                    numbers = [oracles.setdefault(oracle, len(oracles) + 1) for oracle in known]
-                    cells.append("**yes** " + ", ".join(f"[{letter(n)}](#oracle-{letter(n)})" for n in numbers))
+                    cells.append(f"**yes** {linked(OF_KINDS[name].get(sort, OF_KINDS[name]['']))}")
             text.append(f"| `{name}` | " + " | ".join(cells) + " |")
         text.append("")
     text += ["## Oracles", ""]

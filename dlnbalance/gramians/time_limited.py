@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
-from ..linalg.arguments import flag, positive_number
+from ..linalg.arguments import flag, positive_number, shown
 from ..linalg.arrays import Array, adjoint, norm, product
 from ..linalg.pencils import flipped
 from ..linalg.time_limited_factors import TimeLimitedSum, time_limited_sums
@@ -92,6 +92,16 @@ class TimeLimited(GramianStrategy):
     def __post_init__(self):
         object.__setattr__(self, "horizon", positive_number("horizon", self.horizon, remedy="pass a time"))
         flag("modified", self.modified)
+
+    def check_method(self, method: str, system: LinearSystem) -> None:
+        """Refuse residualization in continuous time: another D leaves an impulse in the error, of infinite L2 norm."""
+        if method == "residualize" and not system.is_discrete:
+            raise InvalidArgumentError(
+                "method",
+                "'truncate' for TimeLimited in continuous time: another direct term has an infinite error",
+                shown(method),
+                "leave it out",
+            )
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of `system`."""

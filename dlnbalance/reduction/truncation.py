@@ -215,6 +215,7 @@ def _linear_selection(given: LinearModel, gramians: GramianStrategy, method: Met
         if found.index > 0:
             _check_proper(found, gramians)
             descriptor, base = found, LinearModel(found.proper)
+    gramians.check_method(method, base.system)
     if wish.states:
         if method in OTHER_METHODS:
             remedy = "leave keep= out, or keep poles instead"
