@@ -3,7 +3,6 @@ r"""Hankel singular values of systems in diagonal form, each accurate relative t
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg as la
 
 from ..linalg.accurate_differences import cross_products
 from ..linalg.arrays import EPS, Array, adjoint
@@ -117,7 +116,8 @@ def _values_of(form: DiagonalForm, acting: Array) -> tuple[Array, Array]:
     a, e, B, C = form.a[acting], form.e[acting], form.B[acting], form.C[:, acting]
     sums, differences = _sums_and_differences(a, e, discrete=form.is_discrete)
     C = C * e
-    scales = np.sqrt(la.norm(C, axis=0)) / np.sqrt(la.norm(B, axis=1))  # pivots regardless of units of the states
+    # Pivots regardless of the units of the states; no norms, whose squares may leave the range of numbers.
+    scales = np.sqrt(np.abs(C).max(axis=0)) / np.sqrt(np.abs(B).max(axis=1))
     reach = _side(B, sums, differences, scales)
     observe = _side(adjoint(C), sums.conj(), differences.conj(), 1 / scales)
     U, values, V = doubly_graded_svd(adjoint(observe.short) @ reach.short)
