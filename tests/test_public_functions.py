@@ -820,7 +820,7 @@ RECORDS = {
     "model.Truncated",
     "model.StateSpaces",
     "base.Gramians",
-    "balancing.HankelValues",
+    "hankel_values.HankelValues",
     "regions.Region",
     "splitting.Split",
     "kempf_ness.Minimum",

@@ -1,6 +1,4 @@
-"""Hankel singular values, and to how many digits each of them is known."""
-
-from dataclasses import dataclass
+"""Hankel singular values of models by the best way there is, with or without what is known about each."""
 
 import numpy as np
 
@@ -9,85 +7,25 @@ from ..gramians.base import Gramians, GramianStrategy
 from ..gramians.low_rank import LowRankGramians
 from ..gramians.lyapunov import Lyapunov
 from ..gramians.stability import check_stable
-from ..linalg.arrays import Array, Indices, frozen
-from ..linalg.immutable import Immutable
+from ..linalg.arrays import Array, frozen
 from ..networks.factor_pairs import as_factor_pair
 from ..norms.accuracy import accuracy_floor
 from ..structured.linear import LinearModel
 from ..structured.model import StateSpaces
-from ..summary import Fact, Summary, listed, told
 from ..systems.diagonal_forms import DiagonalForm, diagonal_form
 from .diagonal_values import diagonal_values
+from .hankel_values import HankelValues
 
-__all__ = ["HankelValues", "known_values", "plain_values"]
+__all__ = ["known_values", "plain_values"]
 
-_MOST_DIGITS = 15  # that every double has
-# Up to here values of a diagonal form cost no more than a few times those of a Schur form: states, and entries of B or C.
+# States, and entries of B or C, up to which a diagonal form costs no more than four times a Schur form.
 _STATES, _ENTRIES = 500, 1000
+_SLOWER = 10  # what is missing from thin factors may decay more slowly than what is in them: an estimate, no bound
 
 _DIAGONAL = "poles and residues, factors accurate entry by entry"
 _ROUNDED = "one rounding of the matrices, and of the factors"
 _RESIDUAL = f"estimated from the residuals, and {_ROUNDED}"
 _FACTORS = "rounding in the product of the factors alone"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class HankelValues(Immutable):
-    """Hankel singular values with what is known about each.
-
-    Attributes
-    ----------
-    values : (n,) array
-        σ_1 ≥ … ≥ σ_n.
-    errors : (n,) array
-        How far rounding can have moved each, absolute: to first order, bounds or estimates as `measure` says.
-    values_name : str
-        What these values are called.
-    how : str
-        One line on how they were computed.
-    measure : str
-        One line on what the errors account for.
-
-    Examples
-    --------
-    >>> import dlnbalance as dln
-    >>> known = dln.hankel_singular_values(dln.LinearSystem([[-2.0]], [[4.0]], [[1.0]]), digits=True)
-    >>> known.values.item(), known.digits.item()
-    (1.0, 14)
-    """
-
-    values: Array
-    errors: Array
-    values_name: str
-    how: str
-    measure: str
-
-    @property
-    def relative_errors(self) -> Array:
-        """The errors as shares of the values; infinite for zero."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            return np.where(self.values > 0, self.errors / self.values, np.inf)
-
-    @property
-    def digits(self) -> Indices:
-        """Decimal digits to which each value is known, 0 to 15."""
-        with np.errstate(divide="ignore"):
-            digits = -np.log10(self.relative_errors)
-        return np.clip(np.floor(digits), 0, _MOST_DIGITS).astype(int)
-
-    def summary(self) -> Summary:
-        """Facts about the values: keys and values for programs, labels and words for people."""
-        return [
-            Fact("count", "", self.values.size, "values"),
-            Fact("hankel_singular_values", self.values_name, self.values.tolist(), words=listed(self.values)),
-            Fact("digits", "Digits", self.digits.tolist(), words=listed(self.digits)),
-            Fact("errors", "", self.errors.tolist()),
-            Fact("how", "Gramians", self.how),
-            Fact("measure", "Errors", self.measure),
-        ]
-
-    def __repr__(self) -> str:
-        return told("HankelValues", self.summary(), ("count",))
 
 
 def plain_values(model: StateSpaces, gramians: GramianStrategy) -> tuple[Array, ...]:
@@ -124,7 +62,7 @@ def known_values(model: StateSpaces, gramians: GramianStrategy) -> tuple[HankelV
 
 
 def _form_of(model: StateSpaces, gramians: GramianStrategy) -> DiagonalForm | None:
-    """The diagonal form of a stable system that shows one and is small enough, where its Lyapunov Gramians are asked."""
+    """The diagonal form of a small stable system that shows one, where Lyapunov Gramians are asked for."""
     if not isinstance(model, LinearModel):
         return None
     system = model.system
@@ -151,7 +89,7 @@ def _of_system(model: LinearModel, gramians: GramianStrategy) -> HankelValues:
     values = pair.singular_values
     error, measure = pair.accuracy_floor, _FACTORS
     if isinstance(found, LowRankGramians):
-        error += accuracy_floor(system, pair) + float(values[:1].sum()) * sum(found.residuals)
+        error += accuracy_floor(system, pair) + _SLOWER * float(values[:1].sum()) * sum(found.residuals)
         measure = _RESIDUAL
     elif isinstance(strategy, Lyapunov | Automatic):
         error, measure = error + accuracy_floor(system), _ROUNDED

@@ -23,19 +23,20 @@ class DiagonalForm:
     Attributes
     ----------
     a, e : (n,) array
-        The poles a/e; e is 1 where nothing else was given.
+        The poles are 2^rate a/e; e is 1 where nothing else was given.
     B, C : (n, m) and (p, n) array
         What inputs do to the modes, and what outputs see of them.
-    exponent : int
-        The transfer function is 2^exponent times that of (a, e, B, C).
+    rate, exponent : int
+        G(s) = 2^exponent C (e s/2^rate − a)⁻¹ B + D; the rate is 0 in discrete time.
     is_discrete : bool
-        Whether time is discrete. In continuous time the unit of rates is a power of two that makes them moderate.
+        Whether time is discrete.
     """
 
     a: Array
     e: Array
     B: Array
     C: Array
+    rate: int
     exponent: int
     is_discrete: bool
 
@@ -70,7 +71,7 @@ def diagonal_form(system: LinearSystem) -> DiagonalForm | None:
     Examples
     --------
     >>> form = diagonal_form(LinearSystem([[-1.0, 5.0], [-5.0, -1.0]], [2.0, 0.0], [1.0, 0.0]))
-    >>> (8 * form.a / form.e).tolist()  # the unit of rates is 8
+    >>> (2**form.rate * form.a / form.e).tolist()
     [(-1+5j), (-1-5j)]
     >>> diagonal_form(LinearSystem([[-1.0, 1.0], [0.0, -1.0]], [1.0, 1.0], [1.0, 1.0])) is None
     True
@@ -126,6 +127,7 @@ def _moderate(a: Array, e: Array, B: Array, C: Array, *, discrete: bool) -> Diag
         e=e,
         B=_shifted(B, -entering),
         C=_shifted(C, -leaving),
+        rate=rate,
         exponent=entering + leaving - rate,
         is_discrete=discrete,
     )
