@@ -23,6 +23,7 @@ _STATES, _ENTRIES = 500, 1000
 _SLOWER = 10  # what is missing from thin factors may decay more slowly than what is in them: an estimate, no bound
 
 _DIAGONAL = "poles and residues, factors accurate entry by entry"
+_ENTRIES_ROUNDED = "one rounding of B and C, and of the factors entry by entry"
 _ROUNDED = "one rounding of the matrices, and of the factors"
 _RESIDUAL = f"estimated from the residuals, and {_ROUNDED}"
 _FACTORS = "rounding in the product of the factors alone"
@@ -51,7 +52,7 @@ def known_values(model: StateSpaces, gramians: GramianStrategy) -> tuple[HankelV
     if form is not None:
         values, errors = map(frozen, diagonal_values(form))
         name = Lyapunov.values_name
-        return (HankelValues(values=values, errors=errors, values_name=name, how=_DIAGONAL, measure=_measured(form)),)
+        return (HankelValues(values=values, errors=errors, values_name=name, how=_DIAGONAL, measure=_ENTRIES_ROUNDED),)
     if isinstance(model, LinearModel):
         return (_of_system(model, gramians),)
     solved = model.solve(gramians)
@@ -74,11 +75,6 @@ def _form_of(model: StateSpaces, gramians: GramianStrategy) -> DiagonalForm | No
     if form is not None:
         check_stable(system)
     return form
-
-
-def _measured(form: DiagonalForm) -> str:
-    several = form.B.shape[1] > 1 or form.C.shape[0] > 1
-    return "one rounding of B and C, and of the factors" + (", and their compression" if several else "")
 
 
 def _of_system(model: LinearModel, gramians: GramianStrategy) -> HankelValues:

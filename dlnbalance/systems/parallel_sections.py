@@ -6,7 +6,7 @@ r"""Parallel sections of first order: realizations with the poles on the diagona
 import numpy as np
 
 from ..errors import InvalidArgumentError
-from ..linalg.arrays import EPS, Array
+from ..linalg.arrays import EPS, Array, Indices
 from .dyadic import Scaled, scaled, scaled_product
 from .rational import Factored, paired
 from .state_matrices import Realization, in_seconds
@@ -81,7 +81,7 @@ def residues_of(function: Factored) -> tuple[Array, Array]:
     return poles, Scaled(residues.mantissa, residues.exponent).value
 
 
-def _real_order(poles: Array, residues: Array) -> tuple[Array, Array] | None:
+def _real_order(poles: Array, residues: Array) -> tuple[Indices, Indices] | None:
     """Indices of the real poles, and of those of pairs that lie in the upper half-plane; None for complex systems."""
     real = np.flatnonzero(poles.imag == 0)
     upper, lower = np.flatnonzero(poles.imag > 0), list(np.flatnonzero(poles.imag < 0))
