@@ -100,7 +100,7 @@ def doubly_graded_svd(T: Array) -> tuple[Array, Array, Array]:
     Notes
     -----
     Right singular vectors by LAPACK's QR iteration and a QR factorization of what they make of T, until that is
-    diagonal to rounding in units of its rows: two rounds as a rule, 30 n³ flops each.
+    diagonal to rounding in units of its rows: one round or two, 30 n³ flops each.
 
     Examples
     --------

@@ -83,6 +83,24 @@ def test_inputs_that_are_nearly_equal_tell_less(rng):
     assert (errors <= 1e-10 * values).all()
 
 
+def test_the_bound_counts_either_side(rng):
+    """Reflections of two inputs cost what those of two outputs do, wherever they are."""
+    poles, B, C = -1 - 1e-3 * rng.random(10), random_matrix(rng, 10, 2), random_matrix(rng, 1, 10)
+    errors, mirrored = found(poles, B, C)[1], found(poles, C.T, B.T)[1]
+    np.testing.assert_allclose(errors, mirrored, rtol=1e-3)
+    assert (errors[-1] >= 10 * found(poles, B[:, :1], C)[1][-1]).all()
+
+
+def test_clusters_with_many_inputs(rng):
+    """Digits are lost, and the bound knows how many."""
+    poles, B, C = -1 - 1e-3 * rng.random(10), random_matrix(rng, 10, 2), random_matrix(rng, 2, 10)
+    values, errors = found(poles, B, C)
+    exact = truth(poles, B, C)
+    assert exact[-1] < 1e-20 * exact[0]
+    assert (np.abs(values - exact) <= errors).all()
+    assert (errors <= 1e-5 * values).all()
+
+
 @pytest.mark.parametrize("spread", [1e-2, 1e-6, 1e-10])
 def test_clustered_poles(rng, spread):
     poles, B, C = -1 - spread * rng.random(6), random_matrix(rng, 6, 1), random_matrix(rng, 1, 6)

@@ -36,3 +36,10 @@ def test_whatever_cancels(rng, complex_entries, nearness):
 def test_equal_products_leave_zero():
     assert cross_products((np.array([3.0]), np.array([5.0])), (np.array([5.0]), np.array([3.0]))).item() == 0
     assert cross_products((np.ones(0), np.ones(0)), (np.ones(2), np.ones(2))).shape == (0, 2)
+
+
+def test_all_but_the_last_of_a_hundred_bits_cancel(rng):
+    """(z + t)(z − t) − z² = −t² with t the last bit of the real part, which the imaginary part exceeds."""
+    for _ in range(20):
+        z, t = rng.integers(2**52, 2**53) * 2.0**-57 + 1j * rng.integers(2**52, 2**53) * 2.0**-44, 2.0**-57
+        assert cross_products((np.array([z + t]), np.array([z])), (np.array([z - t]), np.array([z]))).item() == -(t**2)

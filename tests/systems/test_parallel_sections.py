@@ -43,3 +43,10 @@ def test_values_of_a_bandpass_to_all_digits():
 def test_equal_poles_are_refused():
     with pytest.raises(InvalidArgumentError, match="cascade holds equal poles"):
         residues_of(Factored(np.array([]), np.array([-1.0, -1.0]), 1.0))
+
+
+def test_gains_beyond_the_range_of_numbers():
+    """2^1100 over distances whose product is 2^1099."""
+    poles = -np.ldexp(1.0, np.array([0, 1100]) - 550)
+    found = residues_of(Factored(np.array([]), poles + 0j, 1.0, 550))[1]
+    np.testing.assert_allclose(found, [1.0, -1.0], rtol=1e-12)
