@@ -19,6 +19,7 @@ from . import sweeps as sweeps
 from . import systems as systems
 from .balancing import BalancedNetwork as BalancedNetwork
 from .balancing import BalancedRealization as BalancedRealization
+from .balancing import HankelValues as HankelValues
 from .balancing import balance as balance
 from .balancing import balance_network as balance_network
 from .balancing import balance_norm as balance_norm

@@ -215,7 +215,9 @@ ROWS: dict[str, Row] = {
         point=("center", "flow"),
     ),
     "balanced_forms.hankel_singular_values": row(
-        lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:model gramians:strategy", np.asarray
+        lambda: {"system": plant(), "gramians": dln.Automatic(), "digits": False},
+        "system:model gramians:strategy digits:flag",
+        np.asarray,
     ),
     "bilinear.BilinearSystem": row(
         lambda: {
@@ -819,8 +821,22 @@ ROWS: dict[str, Row] = {
             "inputs": ["u"],
             "outputs": ["y"],
             "name": "g",
+            "form": "cascade",
         },
-        "zeros:points poles:points gain:points dt:time inputs:names outputs:names name:text",
+        "zeros:points poles:points gain:points dt:time inputs:names outputs:names name:text form:choice",
+        form=("cascade", "parallel"),
+    ),
+    "LinearSystem.from_residues": row(
+        lambda: {
+            "poles": [-2.0],
+            "residues": [3.0],
+            "direct": 1.0,
+            "dt": 0,
+            "inputs": ["u"],
+            "outputs": ["y"],
+            "name": "g",
+        },
+        "poles:points residues:points direct:points dt:time inputs:names outputs:names name:text",
     ),
     "LinearSystem.from_sos": row(
         lambda: {"sections": [[1.0, 0, 0, 1, 0.5, 0]], "dt": 0.1, "inputs": ["u"], "outputs": ["y"], "name": "g"},
@@ -878,6 +894,7 @@ RECORDS = {
     "model.Truncated",
     "model.StateSpaces",
     "base.Gramians",
+    "hankel_values.HankelValues",
     "regions.Region",
     "splitting.Split",
     "kempf_ness.Minimum",

@@ -1,10 +1,12 @@
 from . import balanced_forms as balanced_forms
+from . import hankel_values as hankel_values
 from . import network_balancing as network_balancing
 from . import norm_balancing as norm_balancing
 from .balanced_forms import FORMS as FORMS
 from .balanced_forms import BalancedRealization as BalancedRealization
 from .balanced_forms import balance as balance
 from .balanced_forms import hankel_singular_values as hankel_singular_values
+from .hankel_values import HankelValues as HankelValues
 from .network_balancing import BalancedNetwork as BalancedNetwork
 from .network_balancing import balance_network as balance_network
 from .norm_balancing import NormBalancedRealization as NormBalancedRealization

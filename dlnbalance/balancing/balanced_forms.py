@@ -10,7 +10,7 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
-from ..linalg.arguments import one_of, shown
+from ..linalg.arguments import flag, one_of, shown
 from ..linalg.arrays import frozen
 from ..linalg.immutable import Immutable
 from ..linalg.threads import threads_by_size
@@ -21,9 +21,10 @@ from ..structured.linear import LinearModel, state_spaces
 from ..summary import Fact, Summary, told
 from ..systems.linear_system import LinearSystem
 from .facts import certificate_facts, each, floor_fact, one_or_all, order_facts, values_facts
+from .known_values import known_values, plain_values
 from .network_balancing import BalancedNetwork, balance_network
 from .norm_balancing import NormBalancedRealization, balance_norm
-from .stacked_values import is_stack, stacked_values
+from .stacked_values import is_stack, stacked_values, systems_of
 
 __all__ = ["FORMS", "BalancedRealization", "balance", "hankel_singular_values"]
 
@@ -263,7 +264,7 @@ def balance(
 
 
 @threads_by_size
-def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic()) -> Any:
+def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic(), digits: bool = False) -> Any:
     r"""Hankel singular values σ_1 ≥ … ≥ σ_n: the square roots of the eigenvalues of PQ, without forming either.
 
     Parameters
@@ -274,6 +275,8 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
         (see :mod:`dlnbalance.gramians.stacks`).
     gramians : GramianStrategy
         Which Gramians.
+    digits : bool
+        Say to how many digits each value is known.
 
     Returns
     -------
@@ -281,11 +284,20 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
         Singular values of Z_o*Z_c, accurate to a few eps σ_1 for the given factors; rounding of the data can move
         them by up to :func:`dlnbalance.norms.accuracy.accuracy_floor`. A tuple of them, one for every time, for
         periodic and time-varying systems.
+    HankelValues
+        Where `digits` are asked for: the values with their errors. A tuple of them also for a stack, system by system.
 
     Raises
     ------
     UnstableSystemError, SingularDescriptorError
         When there are no Gramians.
+
+    Notes
+    -----
+    Where A is diagonal, or has pairs of poles a ± iω in blocks [[a, ω], [−ω, a]] and no other entries, and E is
+    diagonal, up to 500 states and 1000 entries of B and of C, the values of Lyapunov's Gramians come from Cauchy-like
+    factors and are accurate *relative to themselves*, however small they are (see
+    :func:`~dlnbalance.balancing.diagonal_values.diagonal_values`); stacks excepted.
 
     Examples
     --------
@@ -293,13 +305,19 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     >>> system = dln.LinearSystem([[1.0, -2.0], [3.0, -4.0]], [[5.0], [7.0]], [[6.0, 8.0]])
     >>> dln.hankel_singular_values(system).round(5).tolist()
     [24.42686, 0.57314]
+    >>> rates = -np.arange(1.0, 11)
+    >>> known = dln.hankel_singular_values((np.diag(rates), np.ones(10), np.ones(10)), digits=True)
+    >>> bool(known.values[-1] < 1e-13 * known.values[0]), known.digits.min().item() >= 12
+    (True, True)
     """
-    gramians = checked_strategy(gramians)
+    gramians, digits = checked_strategy(gramians), flag("digits", digits)
     if is_stack(system):
+        if digits:
+            return tuple(known_values(state_spaces(one), gramians)[0] for one in systems_of(system))
         return stacked_values(system, gramians)
     model = state_spaces(system)
-    pairs = model.solve(gramians).pairs
-    return one_or_all((pair.singular_values for pair in pairs), model.several)
+    values = known_values(model, gramians) if digits else plain_values(model, gramians)
+    return one_or_all(values, model.several)
 
 
 def balanceable_order(network: DeepLinearNetwork) -> int:

@@ -1,5 +1,6 @@
 """Hankel singular values of stacks of systems: arrays with one more axis in, an array with one more axis out."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..gramians.stacks import gramian_stack
 from ..linalg.arrays import Array
 from ..systems.linear_system import LinearSystem
 
-__all__ = ["is_stack", "stacked_values"]
+__all__ = ["is_stack", "stacked_values", "systems_of"]
 
 _CHUNK = 256  # systems that are solved together: their arrays stay in the cache
 
@@ -62,6 +63,12 @@ def stacked_values(system: Any, gramians: GramianStrategy) -> Array:
             raise
         values[index] = found
     return values
+
+
+def systems_of(system: Any) -> Iterator[LinearSystem]:
+    """The systems of a stack, one by one."""
+    A, B, C, dt = _checked(system)
+    return (LinearSystem(*matrices, dt=dt) for matrices in zip(A, B, C, strict=True))
 
 
 def _checked(system: Any) -> tuple[Array, Array, Array, Any]:

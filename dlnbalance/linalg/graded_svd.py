@@ -10,7 +10,7 @@ import scipy.linalg as la
 from .arrays import EPS, Array, adjoint
 from .product_svd import end_of_part
 
-__all__ = ["graded_svd"]
+__all__ = ["doubly_graded_svd", "graded_svd"]
 
 _RANGE = 600.0  # natural logarithm that one part may span: double precision has 708 below 1
 _ROUNDS = 6  # at most; one or two are the rule
@@ -73,21 +73,56 @@ def graded_svd(left: Array, logarithms: Array, right: Array) -> tuple[Array, Arr
     while begin < s.size:
         end = end_of_part(s, begin, _RANGE)
         part = slice(begin, end)
-        u, logs, v = _decomposed((R[part, part] * np.exp(s[part] - s[begin])) @ L[part, part])
-        U[:, part], V[:, part], values[part] = P[:, part] @ u, Q[:, part] @ v, s[begin] + logs
+        u, sizes, v = doubly_graded_svd((R[part, part] * np.exp(s[part] - s[begin])) @ L[part, part])
+        U[:, part], V[:, part], values[part] = P[:, part] @ u, Q[:, part] @ v, s[begin] + np.log(sizes)
         begin = end
     return U, values, V
 
 
-def _decomposed(T: Array) -> tuple[Array, Array, Array]:
-    """Singular vectors, and logarithms of the singular values, of a matrix that is graded from both sides."""
-    u, v = np.eye(T.shape[0]), np.eye(T.shape[0])
+def doubly_graded_svd(T: Array) -> tuple[Array, Array, Array]:
+    r"""Decompose a matrix T = D_1 X D_2 whose rows and columns both descend, by as many decades as they like.
+
+    Parameters
+    ----------
+    T : (m, n) array
+        Real or complex; :math:`|T_{ij}|` falls with i and with j.
+
+    Returns
+    -------
+    U : (m, r) array
+        Orthonormal columns, r = min(m, n).
+    values : (r,) array
+        Singular values, descending. Each is accurate relative to itself as long as the leading blocks of X are well
+        conditioned.
+    V : (n, r) array
+        Orthonormal columns.
+
+    Notes
+    -----
+    Right singular vectors by LAPACK's QR iteration and a QR factorization of what they make of T, until that is
+    diagonal to rounding in units of its rows: one round or two, 30 n³ flops each.
+
+    Examples
+    --------
+    >>> U, values, V = doubly_graded_svd(np.array([[1.0, 1e-20], [1e-20, 5e-40]]))  # determinant 4e-40
+    >>> (values / [1.0, 4e-40]).round(12).tolist()
+    [1.0, 1.0]
+    """
+    if T.shape[0] < T.shape[1]:
+        V, values, U = doubly_graded_svd(adjoint(T))
+        return U, values, V
+    u = np.eye(T.shape[0])
+    if T.shape[0] > T.shape[1]:
+        u, T = la.qr(T, mode="economic", check_finite=False)
+    v = np.eye(T.shape[0])
     for _ in range(_ROUNDS):
         turn = adjoint(la.svd(T, lapack_driver="gesvd", check_finite=False)[2])
         basis, T = la.qr(T @ turn, check_finite=False)
         u, v = u @ basis, v @ turn
-        diagonal = np.diagonal(T)
-        if (np.abs(np.triu(T, 1)).max(axis=1) <= _COUPLING * T.shape[0] * np.abs(diagonal)).all():
+        if (np.abs(np.triu(T, 1)).max(axis=1, initial=0.0) <= _COUPLING * len(T) * np.abs(np.diagonal(T))).all():
             break
-    sizes = np.abs(np.diagonal(T))
-    return u * (np.diagonal(T) / sizes), np.log(sizes), v
+    diagonal = np.diagonal(T)
+    sizes = np.abs(diagonal)
+    order = np.argsort(-sizes, kind="stable")
+    phases = np.where(sizes > 0, diagonal, 1.0) / np.where(sizes > 0, sizes, 1.0)
+    return (u * phases)[:, order], sizes[order], v[:, order]

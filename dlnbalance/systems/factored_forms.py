@@ -1,17 +1,19 @@
-"""Systems from zeros and poles, from sections of second order, and from a constant gain."""
+"""Systems from zeros and poles, from poles and residues, from sections of second order, and from a constant gain."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from ..errors import InvalidArgumentError
-from ..linalg.arguments import shown
+from ..linalg.arguments import one_of, shown
 from ..linalg.arrays import Array, as_array, as_matrix
 from .arithmetic import Arithmetic
+from .parallel_sections import parallel, residues_of
 from .rational import Factored, Quotient
 from .realizations import realize
 from .signals import checked_time_base
+from .state_matrices import Realization
 
 __all__ = ["FactoredForms"]
 
@@ -72,6 +74,7 @@ class FactoredForms(Arithmetic):
         inputs: Sequence[str] | None = None,
         outputs: Sequence[str] | None = None,
         name: str | None = None,
+        form: Literal["cascade", "parallel"] = "cascade",
     ) -> Self:
         r"""The system with one input and one output that has these zeros, poles and gain.
 
@@ -86,11 +89,14 @@ class FactoredForms(Arithmetic):
             The g.
         dt, inputs, outputs, name
             As in the constructor.
+        form : {"cascade", "parallel"}
+            Sections one after another, or side by side, as of :meth:`from_residues`: for poles that lie apart, of which
+            all Hankel singular values are then known relative to themselves.
 
         Raises
         ------
         InvalidArgumentError
-            For anything but finite numbers, and for more zeros than poles.
+            For anything but finite numbers, for more zeros than poles, and for equal poles in parallel.
         NumericalError
             When no realization in double precision has this response to 2.5e-9 of its norm.
 
@@ -107,13 +113,71 @@ class FactoredForms(Arithmetic):
         >>> system.nstates, system.is_complex, round(system.dcgain().item(), 12)
         (3, False, 0.2)
         """
+        one_of("form", form, ("cascade", "parallel"))
         factors = _roots("zeros", zeros), _roots("poles", poles)
         (value,) = _numbers("gain", gain, count=1)
         none = np.zeros(0, complex)
         gained = complex(value) if value.imag else float(value.real)
         function = Factored(*factors, gained) if value else Factored(none, none, 0.0)
         discrete = bool(checked_time_base(dt))
-        return cls(*realize([[function]], discrete=discrete), dt=dt, inputs=inputs, outputs=outputs, name=name)
+        if form == "parallel":
+            realization = _in_parallel(function)
+        else:
+            realization = realize([[function]], discrete=discrete)
+        return cls(*realization, dt=dt, inputs=inputs, outputs=outputs, name=name)
+
+    @classmethod
+    def from_residues(
+        cls,
+        poles: Any,
+        residues: Any,
+        direct: complex = 0.0,
+        dt: float | bool | None = 0,
+        *,
+        inputs: Sequence[str] | None = None,
+        outputs: Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> Self:
+        r"""The system with one input and one output that has these poles and residues.
+
+        .. math:: G(s) = d + Σ_i \frac{ρ_i}{s - p_i}.
+
+        Parameters
+        ----------
+        poles, residues : array_like
+            The p_i and ρ_i, in the z-plane where `dt` says that time is discrete. In conjugate pairs (with a real d)
+            they make a real system, otherwise a complex one.
+        direct : complex
+            The d.
+        dt, inputs, outputs, name
+            As in the constructor.
+
+        Raises
+        ------
+        InvalidArgumentError
+            For anything but finite numbers, and unless there are as many residues as poles.
+
+        Notes
+        -----
+        A is diagonal, pairs p = a ± iω standing in blocks [[a, ω], [−ω, a]]; but for powers of two, B and C hold ones
+        and the residues. So nothing is rounded, and all Hankel singular values are known relative to themselves.
+        Powers of 1/(s − p) have no such form; see :meth:`from_zpk`.
+
+        Examples
+        --------
+        >>> import dlnbalance as dln
+        >>> system = dln.LinearSystem.from_residues([-1 + 5j, -1 - 5j], [3 + 2j, 3 - 2j])
+        >>> system.A.tolist(), system.is_complex
+        ([[-1.0, 5.0], [-5.0, -1.0]], False)
+        >>> dln.hankel_singular_values(system, digits=True).digits.tolist()
+        [14, 14]
+        """
+        numbers, weights = _roots("poles", poles), _numbers("residues", residues)
+        if numbers.size != weights.size:
+            received = f"{weights.size} for {numbers.size} poles"
+            raise InvalidArgumentError("residues", "one for each pole", received, "pass zero where there is none")
+        (value,) = _numbers("direct", direct, count=1)
+        return cls(*parallel(numbers, weights, value), dt=dt, inputs=inputs, outputs=outputs, name=name)
 
     @classmethod
     def from_sos(
@@ -168,6 +232,15 @@ class FactoredForms(Arithmetic):
         for form in forms[1:]:
             cascade = form * cascade
         return cls(*(getattr(cascade, key) for key in "ABCD"), dt=dt, inputs=inputs, outputs=outputs, name=name)
+
+
+def _in_parallel(function: Factored) -> Realization:
+    """Partial fractions of a function whose poles differ."""
+    if function.zeros.size > function.poles.size:
+        received = f"degree {function.zeros.size} over degree {function.poles.size}"
+        raise InvalidArgumentError("zeros", "not more zeros than poles", received, "leave some out")
+    direct = function.gain if function.zeros.size == function.poles.size else 0.0
+    return parallel(*residues_of(function), direct)
 
 
 def _section(row: Array) -> Quotient:

@@ -1,11 +1,15 @@
 """Systems from zeros and poles, sections of second order and gains; scipy and closed forms as oracles."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 import scipy.signal
 
 from dlnbalance.errors import InvalidArgumentError, NumericalError
+from dlnbalance.linalg.arrays import EPS
 from dlnbalance.systems.linear_system import LinearSystem
+from dlnbalance.systems.parallel_sections import residues_of
+from dlnbalance.systems.rational import Factored
 
 
 def value(zeros, poles, gain, point):
@@ -66,6 +70,73 @@ class TestZerosAndPoles:
     def test_refusals(self, arguments, message):
         with pytest.raises(InvalidArgumentError, match=message):
             LinearSystem.from_zpk(*arguments)
+
+
+class TestPolesAndResidues:
+    @pytest.mark.parametrize(
+        "poles, residues, direct",
+        [
+            ([-1.0, -2.0], [3.0, -1.0], 0.0),
+            ([-1 + 5j, -3.0, -1 - 5j], [2 + 1j, 4.0, 2 - 1j], 7.0),
+            ([-1 + 5j, -1 + 4j], [2 + 1j, 2.0], 0.0),
+            ([-1.0], [1j], 0.0),
+            ([-1.0], [1.0], 1j),
+            ([-1 + 5j, -1 - 5j], [2 + 1j, 3 - 1j], 0.0),
+            ([], [], 2.0),
+        ],
+    )
+    @pytest.mark.parametrize("dt", [0, 0.1])
+    def test_response(self, poles, residues, direct, dt):
+        system = LinearSystem.from_residues(poles, residues, direct, dt, inputs="in", outputs="out", name="sum")
+        assert (system.dt, system.inputs, system.outputs, system.name) == (dt, ("in",), ("out",), "sum")
+        for point in (0.3 + 1j, 1e4j):
+            expected = direct + np.sum(np.asarray(residues) / (point - np.asarray(poles)))
+            assert system(point).item() == pytest.approx(expected, rel=1e-13)
+        terms = [(-2.0, 3.0), (-1 + 5j, 2 + 1j), (-1 - 5j, 2 - 1j)]
+        assert not LinearSystem.from_residues(*zip(*terms, strict=True)).is_complex
+        assert LinearSystem.from_residues(*zip(*terms[:2], strict=True)).is_complex
+
+    @pytest.mark.parametrize("analog", [False, True])
+    @pytest.mark.parametrize("order", [1, 4, 9])
+    def test_filters_of_scipy_in_parallel(self, order, analog):
+        z, p, k = scipy.signal.ellip(order, 1, 40, 0.3, output="zpk", analog=analog)
+        system = LinearSystem.from_zpk(z, p, k, 0 if analog else True, form="parallel", name="filter")
+        assert not system.is_complex
+        assert system.name == "filter"
+        for omega in (0.01, 0.3, 2.0):
+            point = 1j * omega if analog else np.exp(1j * omega)
+            assert system(point).item() == pytest.approx(value(z, p, k, point), rel=1e-11, abs=1e-13)
+
+    @pytest.mark.parametrize("complex_entries", [False, True])
+    def test_residues_are_accurate_relative_to_themselves(self, complex_entries):
+        """Of 12 poles that lie 1e-3 apart: residues of 1e30 that cancel."""
+        poles = -1 - 1e-3 * np.arange(12.0) * (1j if complex_entries else 1.0)
+        found = residues_of(Factored(np.array([-1.0005]), poles, 2.0))[1]
+        with mp.workdps(60):
+            for p, residue in zip(poles.tolist(), found, strict=True):
+                others = [mp.mpmathify(p) - q for q in poles.tolist() if q != p]
+                exact = complex(2 * (mp.mpmathify(p) + mp.mpf(1.0005)) / mp.fprod(others))
+                assert abs(residue - exact) <= 30 * EPS * abs(exact)
+
+    @pytest.mark.parametrize(
+        "arguments, message",
+        [
+            (([-1.0], [1.0, 2.0]), "residues: expected one for each pole, got 2 for 1 poles"),
+            (([-1.0], [np.inf]), "residues: expected finite"),
+            (([-1.0], [1.0], [1.0, 2.0]), "direct: expected a number"),
+        ],
+    )
+    def test_refusals(self, arguments, message):
+        with pytest.raises(InvalidArgumentError, match=message):
+            LinearSystem.from_residues(*arguments)
+
+    def test_refusals_in_parallel(self):
+        with pytest.raises(InvalidArgumentError, match="poles that differ"):
+            LinearSystem.from_zpk([], [-1.0, -1.0], 1.0, form="parallel")
+        with pytest.raises(InvalidArgumentError, match="degree 2 over degree 1"):
+            LinearSystem.from_zpk([1, 2], [-1.0], 1.0, form="parallel")
+        with pytest.raises(InvalidArgumentError, match="form"):
+            LinearSystem.from_zpk([], [-1.0], 1.0, form="series")
 
 
 class TestSections:
