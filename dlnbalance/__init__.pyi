@@ -1,6 +1,7 @@
 from . import balancing as balancing
 from . import bridge as bridge
 from . import comparison as comparison
+from . import compat as compat
 from . import decompositions as decompositions
 from . import errors as errors
 from . import examples as examples

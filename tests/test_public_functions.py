@@ -217,6 +217,20 @@ ROWS: dict[str, Row] = {
     "balanced_forms.hankel_singular_values": row(
         lambda: {"system": plant(), "gramians": dln.Automatic()}, "system:model gramians:strategy", np.asarray
     ),
+    "simplification.hsvd": row(lambda: {"sys": plant()}, "sys:system", np.asarray),
+    "simplification.balred": row(
+        lambda: {"sys": plant(), "orders": 3, "method": "truncate", "alpha": None},
+        "sys:system orders:orders method:choice alpha:number",
+        _at_a_point,
+        method=("truncate", "matchdc"),
+    ),
+    "simplification.minreal": row(
+        lambda: {"sys": plant(), "tol": 1e-9, "verbose": False}, "sys:system tol:number verbose:flag", _at_a_point
+    ),
+    "simplification.balreal": row(lambda: {"sys": plant()}, "sys:realized", lambda result: result.g),
+    "gramian_matrices.gram": row(
+        lambda: {"sys": plant(), "type": "c"}, "sys:realized type:choice", type=("c", "o", "cf", "of")
+    ),
     "bilinear.BilinearSystem": row(
         lambda: {
             "A": [[-1.0]],
@@ -815,6 +829,7 @@ ROWS: dict[str, Row] = {
 RECORDS = {
     "network_balancing.BalancedNetwork",
     "balanced_forms.BalancedRealization",
+    "simplification.Balreal",
     "projections.Projection",
     "certificates.Certificate",
     "descriptor_forms.FiniteInfinite",
@@ -1333,6 +1348,7 @@ MODELS = (
 MAY_BE: dict[str, Callable[[Any], bool]] = {
     "system": lambda v: isinstance(v, LinearSystem | tuple),
     "timed": lambda v: isinstance(v, LinearSystem | tuple),  # in one time base only
+    "realized": lambda v: isinstance(v, LinearSystem | tuple),  # no transfer function
     "systems": lambda v: isinstance(v, LinearSystem | tuple | list | dln.structured.Model | dln.ReducedModel),
     "sequence": lambda v: isinstance(v, dln.PeriodicSystem | dln.TimeVaryingSystem),
     "model": lambda v: isinstance(v, MODELS),
