@@ -37,6 +37,7 @@ from .files import save as save
 from .flows import Trajectory as Trajectory
 from .gramians import Automatic as Automatic
 from .gramians import Coprime as Coprime
+from .gramians import Empirical as Empirical
 from .gramians import ErrorBounds as ErrorBounds
 from .gramians import GramianStrategy as GramianStrategy
 from .gramians import LowRank as LowRank
@@ -66,10 +67,12 @@ from .quiver import Representation as Representation
 from .quiver import minimize as minimize
 from .reduction import ProjectedModel as ProjectedModel
 from .reduction import ReducedController as ReducedController
+from .reduction import ReducedDynamics as ReducedDynamics
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
 from .reduction import reduce_controller as reduce_controller
+from .reduction import reduce_dynamics as reduce_dynamics
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

@@ -62,7 +62,7 @@ def test_all_pages_are_linked():
     assert pages <= set(tree)
 
 
-@pytest.mark.parametrize(("page", "least"), [("any_model.md", 10), ("from_python_control.md", 15)])
+@pytest.mark.parametrize(("page", "least"), [("any_model.md", 10), ("from_python_control.md", 15), ("gramians.md", 10)])
 def test_the_examples_of_a_page_run(page, least):
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     result = doctest.testfile(str(DOCS / page), module_relative=False, optionflags=options)

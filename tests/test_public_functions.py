@@ -517,6 +517,33 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "empirical.Empirical": row(
+        lambda: {
+            "simulator": plant(),
+            "times": 10.0,
+            "disturbance": "impulse",
+            "input_scales": [-1.0, 1.0],
+            "state_scales": [1.0],
+            "input_directions": [[[1.0]]],
+            "state_directions": [np.eye(3)],
+            "x0": [0.0, 0.0, 0.0],
+            "u0": [0.0],
+            "dt": 0,
+        },
+        "simulator:anything times:numbers disturbance:choice input_scales:numbers state_scales:numbers"
+        " input_directions:matrices state_directions:matrices x0:numbers u0:numbers dt:time",
+        disturbance=("impulse", "step"),
+    ),
+    "simulations.dynamics_of": row(lambda: {"given": (keep, keep)}, "given:anything"),
+    "simulations.linear_simulator": row(lambda: {"system": plant()}, "system:system"),
+    "simulations.simulator_of": row(lambda: {"given": plant(), "discrete": False}, "given:anything discrete:flag"),
+    "reduced_dynamics.reduce_dynamics": row(
+        lambda: {
+            "gramians": dln.Empirical((lambda x, u, t: -x + u, lambda x, u, t: x), times=9.0, x0=[0], u0=[0]),
+            "order": 1,
+        },
+        "gramians:strategy order:whole",
+    ),
     "weighted.Weighted": row(
         lambda: {"input": plant(), "output": plant(), "combination": "wang"},
         "input:anything output:anything combination:anything",
@@ -812,6 +839,10 @@ ROWS: dict[str, Row] = {
         "system:system",
         lambda result: result.network.singular_values[:1],
     ),
+    "Empirical.__call__": row(
+        lambda: {"self": dln.Empirical(times=np.arange(40.0) / 10), "system": plant()},
+        "system:timed",
+    ),
     "Weighted.__call__": row(
         lambda: {"self": dln.Weighted(input=dln.LinearSystem.static(2.0)), "system": plant()},
         "system:system",
@@ -863,6 +894,10 @@ RECORDS = {
     "orbits.NearestBalanced",
     "orbits.RankProfile",
     "reduced_model.ReducedModel",
+    "reduced_dynamics.ReducedDynamics",
+    "simulations.Dynamics",
+    "simulations.Experiment",
+    "simulations.Simulator",
     "controllers.ReducedController",
     "projected_model.ProjectedModel",
     "representation.Arrow",

@@ -2,10 +2,12 @@ from . import automatic as automatic
 from . import base as base
 from . import coprime as coprime
 from . import coprime_factors as coprime_factors
+from . import empirical as empirical
 from . import kinds as kinds
 from . import low_rank as low_rank
 from . import lyapunov as lyapunov
 from . import second_order_gramians as second_order_gramians
+from . import simulations as simulations
 from . import stability as stability
 from . import weighted as weighted
 from .automatic import Automatic as Automatic
@@ -16,10 +18,12 @@ from .base import GramianStrategy as GramianStrategy
 from .coprime import NU_GAP as NU_GAP
 from .coprime import Coprime as Coprime
 from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
+from .empirical import Empirical as Empirical
 from .low_rank import LowRank as LowRank
 from .low_rank import LowRankGramians as LowRankGramians
 from .lyapunov import Lyapunov as Lyapunov
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
+from .simulations import Simulator as Simulator
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable
 from .weighted import Weighted as Weighted

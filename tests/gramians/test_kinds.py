@@ -41,7 +41,7 @@ class Demanding(Shared):
 def test_the_kinds_of_the_package_are_known_before_anything_is_imported():
     code = "from dlnbalance.gramians.kinds import kinds; print(list(kinds()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['auto', 'coprime', 'low-rank', 'lyapunov', 'second-order', 'weighted']"
+    assert done.stdout.strip() == "['auto', 'coprime', 'empirical', 'low-rank', 'lyapunov', 'second-order', 'weighted']"
 
 
 def test_kinds_say_what_they_are():
