@@ -1,6 +1,7 @@
 from . import balancing as balancing
 from . import bridge as bridge
 from . import comparison as comparison
+from . import compat as compat
 from . import decompositions as decompositions
 from . import errors as errors
 from . import examples as examples
@@ -41,6 +42,7 @@ from .gramians import Automatic as Automatic
 from .gramians import BoundedReal as BoundedReal
 from .gramians import Coprime as Coprime
 from .gramians import Cross as Cross
+from .gramians import Empirical as Empirical
 from .gramians import ErrorBounds as ErrorBounds
 from .gramians import FrequencyLimited as FrequencyLimited
 from .gramians import GramianStrategy as GramianStrategy
@@ -76,10 +78,12 @@ from .quiver import Representation as Representation
 from .quiver import minimize as minimize
 from .reduction import ProjectedModel as ProjectedModel
 from .reduction import ReducedController as ReducedController
+from .reduction import ReducedDynamics as ReducedDynamics
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
 from .reduction import reduce_controller as reduce_controller
+from .reduction import reduce_dynamics as reduce_dynamics
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

@@ -59,7 +59,12 @@ class InvalidArgumentError(DlnBalanceError, ValueError):
 
 
 class OrderError(InvalidArgumentError):
-    """The requested order cannot be had: out of range, or a cut through equal singular values."""
+    """The requested order cannot be had: out of range, or a cut through equal singular values.
+
+    `largest` is the largest order that there is, where a larger one was asked for.
+    """
+
+    largest: int | None = None
 
 
 class ToleranceError(InvalidArgumentError):

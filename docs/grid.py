@@ -88,6 +88,7 @@ def settings(name: str, system: dln.LinearSystem) -> dict[str, Any]:
     """Settings of the kinds that need some."""
     return {
         "bounded-real": lambda: {"gamma": 10.0},
+        "empirical": lambda: {"times": 20.0},
         "frequency-limited": lambda: {"bands": [(0.5, 2.0)]},
         "h-infinity": lambda: {"gamma": 1000.0},
         "shifted": lambda: {"alpha": 0.1},

@@ -39,15 +39,15 @@ class Moved(GramianStrategy):
 
 
 @dataclass(frozen=True)
-class Empirical(GramianStrategy):
+class Sampled(GramianStrategy):
     """Gramians of sampled impulse responses (snapshots); they prove nothing."""
 
     horizon: float = 20.0
     samples: int = 400
 
-    name = "empirical"
+    name = "sampled"
     description = "snapshots of the impulse responses of a continuous system and its dual; proves nothing"
-    values_name = "empirical Hankel singular values"
+    values_name = "sampled Hankel singular values"
 
     def solve(self, system):
         A, B, C, _, _ = system.explicit().to_tuple()

@@ -38,6 +38,9 @@ OF_KINDS: dict[str, dict[str, list[Oracle]]] = {
         "sparse": [_THIN_RICCATI],
     },
     "cross": {"": [Oracle("both Lyapunov equations", "gramians/test_cross.py::test_one_input_and_one_output")]},
+    "empirical": {
+        "": [Oracle("simulated responses, in closed form", "gramians/test_empirical.py::test_a_cubed_output")]
+    },
     "frequency-limited": {
         "": [
             Oracle("quadrature", "gramians/test_frequency_limited.py::test_both_gramians_by_quadrature"),

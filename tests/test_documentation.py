@@ -1,9 +1,14 @@
 """The documentation names what there is: every layer of the contract of imports, and every module."""
 
 import doctest
+import inspect
+import operator
 import re
 import runpy
 from pathlib import Path
+
+import control
+import pytest
 
 import dlnbalance as dln
 from dlnbalance.gramians.kinds import kinds
@@ -57,9 +62,20 @@ def test_all_pages_are_linked():
     assert pages <= set(tree)
 
 
-def test_the_examples_of_the_page_on_any_model_run():
-    page = DOCS / "any_model.md"
+@pytest.mark.parametrize(("page", "least"), [("any_model.md", 10), ("from_python_control.md", 15), ("gramians.md", 10)])
+def test_the_examples_of_a_page_run(page, least):
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    result = doctest.testfile(str(page), module_relative=False, optionflags=options)
-    assert result.attempted >= 10
+    result = doctest.testfile(str(DOCS / page), module_relative=False, optionflags=options)
+    assert result.attempted >= least
     assert result.failed == 0
+
+
+def test_the_calls_on_the_page_for_users_of_python_control_are_there():
+    page = (DOCS / "from_python_control.md").read_text(encoding="utf-8")
+    calls = re.findall(r"^\| `ct\.(\w+)\((.*?)\)` \|", page, re.MULTILINE)
+    assert {name for name, _ in calls} >= {"balred", "gram", "hsvd", "minreal"}
+    for name, written in calls:
+        theirs = list(inspect.signature(getattr(control, name)).parameters)
+        assert [part.partition("=")[0] for part in written.split(", ")] == theirs[: written.count(",") + 1]
+    for path in re.findall(r"`dln\.([\w.]+)", page):
+        assert operator.attrgetter(path)(dln)

@@ -19,7 +19,7 @@ from dlnbalance.reduction import ProjectedModel
 from dlnbalance.summary import document, rows
 
 from .cli.program import run, run_json
-from .extensions import DelayedSystem, Empirical, Moved
+from .extensions import DelayedSystem, Moved, Sampled
 from .models import random_matrix, random_steps, random_system
 
 LINES = 40  # an extension of less is no burden
@@ -27,7 +27,7 @@ LINES = 40  # an extension of less is no burden
 MOTOR = dln.LinearSystem(
     [[-1.0, 0.5, 0.0], [0.0, -2.0, 1.0], [0.0, 0.0, -30.0]], np.ones((3, 1)), [[1.0, 2.0, -1.0]], name="motor"
 )
-KINDS = [pytest.param(Moved(0.5), id="proved"), pytest.param(Empirical(), id="unproved")]
+KINDS = [pytest.param(Moved(0.5), id="proved"), pytest.param(Sampled(), id="unproved")]
 
 
 def family():
@@ -92,7 +92,7 @@ def words_of(figure):
     return " | ".join([*(one.get_title() for one in axes), *(one.get_ylabel() for one in axes), *labels])
 
 
-@pytest.mark.parametrize("extension", [Moved, Empirical, DelayedSystem], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("extension", [Moved, Sampled, DelayedSystem], ids=lambda kind: kind.__name__)
 def test_an_extension_takes_less_than_forty_lines(extension):
     assert len(inspect.getsource(extension).splitlines()) < LINES
 
@@ -103,7 +103,7 @@ def test_an_extension_takes_less_than_forty_lines(extension):
 def test_a_kind_is_known_by_its_name_and_its_settings():
     assert kinds()["moved"] is Moved
     assert named("moved:alpha=0.5") == Moved(alpha=0.5)
-    assert named("empirical:samples=9, horizon=2") == Empirical(horizon=2, samples=9)
+    assert named("sampled:samples=9, horizon=2") == Sampled(horizon=2, samples=9)
     with pytest.raises(InvalidArgumentError, match="alpha=…"):
         named("moved:beta=1")
 
@@ -112,8 +112,8 @@ def test_singular_values_are_those_of_the_kind():
     shifted = dln.hankel_singular_values(MOTOR, gramians=Moved(0.5))
     moved = dln.LinearSystem(MOTOR.A + 0.5 * np.eye(3), MOTOR.B, MOTOR.C)
     np.testing.assert_allclose(shifted, dln.hankel_singular_values(moved), rtol=1e-12)
-    empirical = dln.hankel_singular_values(MOTOR, gramians=Empirical(samples=600))
-    np.testing.assert_allclose(empirical[0], dln.hankel_singular_values(MOTOR)[0], rtol=5e-2)
+    sampled = dln.hankel_singular_values(MOTOR, gramians=Sampled(samples=600))
+    np.testing.assert_allclose(sampled[0], dln.hankel_singular_values(MOTOR)[0], rtol=5e-2)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -158,18 +158,18 @@ def test_a_proved_bound_of_another_measure_is_called_by_its_name(tmp_path):
 
 
 def test_a_kind_without_a_proof_reduces_by_order_only(tmp_path):
-    result = dln.reduce(MOTOR, 1, gramians=Empirical())
+    result = dln.reduce(MOTOR, 1, gramians=Sampled())
     assert (result.bound, result.lower_bound) == (None, None)
     for request in ("tol", "rtol"):
         with pytest.raises(ToleranceError, match="prove no error bound"):
-            dln.reduce(MOTOR, **{request: 0.1}, gramians=Empirical())
+            dln.reduce(MOTOR, **{request: 0.1}, gramians=Sampled())
     assert float(result.error()) == pytest.approx(float(dln.hinf_norm(MOTOR - result.system)), rel=1e-6)
     page = text_of(dln.write_report(result, tmp_path / "r.html"))
     for words in (repr(result), page):
         assert "proved, " not in words
         assert "error, proved" not in words
         assert "no bound" in words
-        assert "mpirical Hankel singular values" in words
+        assert "ampled Hankel singular values" in words
     assert "No bound for the error is proved" in page
     assert "at most" not in page
     assert "proved bound" not in words_of(bode(result))
@@ -215,11 +215,11 @@ def test_a_kind_on_the_command_line(tmp_path, monkeypatch, jobs):
     assert [each["order"] for each in facts["results"]] == [1, 1]
     shown = run("sweep", "motor.npz", "--order", 1, "-j", 1, *choice).stdout
     assert "gain of the error at Re s = -0.5 at most" in " ".join(shown.split())
-    refused = run("reduce", "motor.npz", "--tol", 0.1, "--gramians", "empirical:samples=50")
+    refused = run("reduce", "motor.npz", "--tol", 0.1, "--gramians", "sampled:samples=50")
     assert refused.exit_code != 0
     assert "prove no error bound" in refused.stderr
     listed = run("reduce", "motor.npz", "--gramians", "nothing").stderr
-    assert all(name in listed for name in ("moved", "empirical", "low-rank", "lyapunov"))
+    assert all(name in listed for name in ("moved", "sampled", "low-rank", "lyapunov"))
 
 
 # -- classes of models --------------------------------------------------------------------------------------------

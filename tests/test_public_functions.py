@@ -219,6 +219,20 @@ ROWS: dict[str, Row] = {
         "system:model gramians:strategy digits:flag",
         np.asarray,
     ),
+    "simplification.hsvd": row(lambda: {"sys": plant()}, "sys:system", np.asarray),
+    "simplification.balred": row(
+        lambda: {"sys": plant(), "orders": 3, "method": "truncate", "alpha": None},
+        "sys:system orders:orders method:choice alpha:number",
+        _at_a_point,
+        method=("truncate", "matchdc"),
+    ),
+    "simplification.minreal": row(
+        lambda: {"sys": plant(), "tol": 1e-9, "verbose": False}, "sys:system tol:number verbose:flag", _at_a_point
+    ),
+    "simplification.balreal": row(lambda: {"sys": plant()}, "sys:realized", lambda result: result.g),
+    "gramian_matrices.gram": row(
+        lambda: {"sys": plant(), "type": "c"}, "sys:realized type:choice", type=("c", "o", "cf", "of")
+    ),
     "bilinear.BilinearSystem": row(
         lambda: {
             "A": [[-1.0]],
@@ -505,6 +519,33 @@ ROWS: dict[str, Row] = {
     ),
     "kinds.kinds": row(dict, ""),
     "kinds.named": row(lambda: {"words": "low-rank:tol=1e-8"}, "words:text"),
+    "empirical.Empirical": row(
+        lambda: {
+            "simulator": plant(),
+            "times": 10.0,
+            "disturbance": "impulse",
+            "input_scales": [-1.0, 1.0],
+            "state_scales": [1.0],
+            "input_directions": [[[1.0]]],
+            "state_directions": [np.eye(3)],
+            "x0": [0.0, 0.0, 0.0],
+            "u0": [0.0],
+            "dt": 0,
+        },
+        "simulator:anything times:numbers disturbance:choice input_scales:numbers state_scales:numbers"
+        " input_directions:matrices state_directions:matrices x0:numbers u0:numbers dt:time",
+        disturbance=("impulse", "step"),
+    ),
+    "simulations.dynamics_of": row(lambda: {"given": (keep, keep)}, "given:anything"),
+    "simulations.linear_simulator": row(lambda: {"system": plant()}, "system:system"),
+    "simulations.simulator_of": row(lambda: {"given": plant(), "discrete": False}, "given:anything discrete:flag"),
+    "reduced_dynamics.reduce_dynamics": row(
+        lambda: {
+            "gramians": dln.Empirical((lambda x, u, t: -x + u, lambda x, u, t: x), times=9.0, x0=[0], u0=[0]),
+            "order": 1,
+        },
+        "gramians:strategy order:whole",
+    ),
     "weighted.Weighted": row(
         lambda: {"input": plant(), "output": plant(), "combination": "wang"},
         "input:anything output:anything combination:anything",
@@ -852,6 +893,10 @@ ROWS: dict[str, Row] = {
         "system:system",
         lambda result: result.network.singular_values[:1],
     ),
+    "Empirical.__call__": row(
+        lambda: {"self": dln.Empirical(times=np.arange(40.0) / 10), "system": plant()},
+        "system:timed",
+    ),
     "Weighted.__call__": row(
         lambda: {"self": dln.Weighted(input=dln.LinearSystem.static(2.0)), "system": plant()},
         "system:system",
@@ -875,6 +920,7 @@ ROWS: dict[str, Row] = {
 RECORDS = {
     "network_balancing.BalancedNetwork",
     "balanced_forms.BalancedRealization",
+    "simplification.Balreal",
     "projections.Projection",
     "certificates.Certificate",
     "descriptor_forms.FiniteInfinite",
@@ -911,6 +957,10 @@ RECORDS = {
     "orbits.NearestBalanced",
     "orbits.RankProfile",
     "reduced_model.ReducedModel",
+    "reduced_dynamics.ReducedDynamics",
+    "simulations.Dynamics",
+    "simulations.Experiment",
+    "simulations.Simulator",
     "controllers.ReducedController",
     "projected_model.ProjectedModel",
     "representation.Arrow",
@@ -1396,6 +1446,7 @@ MODELS = (
 MAY_BE: dict[str, Callable[[Any], bool]] = {
     "system": lambda v: isinstance(v, LinearSystem | tuple),
     "timed": lambda v: isinstance(v, LinearSystem | tuple),  # in one time base only
+    "realized": lambda v: isinstance(v, LinearSystem | tuple),  # no transfer function
     "systems": lambda v: isinstance(v, LinearSystem | tuple | list | dln.structured.Model | dln.ReducedModel),
     "sequence": lambda v: isinstance(v, dln.PeriodicSystem | dln.TimeVaryingSystem),
     "model": lambda v: isinstance(v, MODELS),

@@ -4,6 +4,7 @@ from . import bounded_real as bounded_real
 from . import coprime as coprime
 from . import coprime_factors as coprime_factors
 from . import cross as cross
+from . import empirical as empirical
 from . import frequency_limited as frequency_limited
 from . import h_infinity as h_infinity
 from . import kinds as kinds
@@ -13,6 +14,7 @@ from . import lyapunov as lyapunov
 from . import positive_real as positive_real
 from . import second_order_gramians as second_order_gramians
 from . import shifted as shifted
+from . import simulations as simulations
 from . import stability as stability
 from . import stochastic as stochastic
 from . import time_limited as time_limited
@@ -28,6 +30,7 @@ from .coprime import Coprime as Coprime
 from .coprime_factors import normalized_coprime_factors as normalized_coprime_factors
 from .cross import Cross as Cross
 from .cross import CrossGramians as CrossGramians
+from .empirical import Empirical as Empirical
 from .frequency_limited import BAND_ERROR as BAND_ERROR
 from .frequency_limited import FrequencyLimited as FrequencyLimited
 from .h_infinity import SCALED_NU_GAP as SCALED_NU_GAP
@@ -40,6 +43,7 @@ from .positive_real import PositiveReal as PositiveReal
 from .second_order_gramians import SecondOrderGramians as SecondOrderGramians
 from .shifted import SHIFTED_ERROR as SHIFTED_ERROR
 from .shifted import Shifted as Shifted
+from .simulations import Simulator as Simulator
 from .stability import check_stable as check_stable
 from .stability import is_stable as is_stable
 from .stochastic import RELATIVE_ERROR as RELATIVE_ERROR

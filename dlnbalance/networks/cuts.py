@@ -43,7 +43,7 @@ def check_cut(
             argument, "a whole number", shown(r), f"pass an int from {least + kept} to {rank + kept}"
         )
     if rank == 0 and r != least == 0:
-        raise OrderError(
+        error = OrderError(
             argument,
             f"order {kept}, for {'a part' if kept else 'a map'} that is zero to rounding",
             shown(r + kept),
@@ -51,6 +51,8 @@ def check_cut(
             if not kept
             else "nothing is left to balance beside what is kept",
         )
+        error.largest = kept if r > 0 else None
+        raise error
     if rank == 0 and least > 0:
         raise OrderError(
             argument,
@@ -59,12 +61,14 @@ def check_cut(
             "nothing is left to keep",
         )
     if not least <= r <= rank:
-        raise OrderError(
+        error = OrderError(
             argument,
             f"an order from {least + kept} to {rank + kept}",
             shown(r + kept),
             f"only {rank} singular values exceed their rounding errors; choose an order among them",
         )
+        error.largest = rank + kept if r > rank else None
+        raise error
     equal = agree_with_next(values, floor)
     if 0 < r < rank and equal[r - 1]:
         below = next((k for k in range(r - 1, 0, -1) if not equal[k - 1]), None)

@@ -1,6 +1,7 @@
 from . import controllers as controllers
 from . import network_reduction as network_reduction
 from . import projected_model as projected_model
+from . import reduced_dynamics as reduced_dynamics
 from . import reduced_model as reduced_model
 from . import truncation as truncation
 from .controllers import ReducedController as ReducedController
@@ -9,5 +10,7 @@ from .network_reduction import ReducedNetwork as ReducedNetwork
 from .network_reduction import reduce_network as reduce_network
 from .projected_model import Method as Method
 from .projected_model import ProjectedModel as ProjectedModel
+from .reduced_dynamics import ReducedDynamics as ReducedDynamics
+from .reduced_dynamics import reduce_dynamics as reduce_dynamics
 from .reduced_model import ReducedModel as ReducedModel
 from .truncation import reduce as reduce

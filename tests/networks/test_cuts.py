@@ -22,3 +22,11 @@ def test_values_count_as_equal_when_rounding_can_explain_the_difference():
     assert not splits_equal(values, 3, 1.0)  # seen at a glance to differ, however large the floor
     assert not splits_equal(values, 0, 0.0)
     assert not splits_equal(values, 4, 0.0)
+
+
+def test_the_largest_order_is_told_where_a_larger_one_was_asked_for():
+    values = np.array([3.0, 2.0, 1e-20])
+    for r, rank, kept, largest in ((3, 2, 0, 2), (3, 2, 4, 6), (1, 0, 4, 4), (-1, 2, 0, None), (-1, 0, 0, None)):
+        with pytest.raises(OrderError) as caught:
+            check_cut(values, r, rank, 0.0, "order", least=0, kept=kept)
+        assert caught.value.largest == largest

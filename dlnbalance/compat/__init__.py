@@ -1,0 +1,5 @@
+"""Functions with the signatures of python-control, for scripts that were written for it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
