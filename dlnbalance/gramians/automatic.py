@@ -1,5 +1,6 @@
 """The choice between kinds of Gramians that compute the same, by what they cost."""
 
+import logging
 from dataclasses import dataclass, replace
 
 from ..errors import NumericalError, SingularDescriptorError
@@ -11,6 +12,8 @@ from .low_rank import LowRank
 from .lyapunov import Lyapunov
 
 __all__ = ["Automatic"]
+
+_LOG = logging.getLogger(__name__)
 
 _SHARE = 0.75  # of the states, in columns, from which on dense factors take as long, and leave out nothing
 
@@ -52,6 +55,8 @@ class Automatic(GramianStrategy):
         """Solve by the strategy that suits the system."""
         system = as_system(system)
         chosen = self.for_system(system)
+        words = f"{system.nstates} states, {'sparse' if system.is_sparse else 'dense'}"
+        _LOG.info("Gramians of %s: %s", words, "LowRank()" if chosen is self else chosen)
         if chosen is not self:
             return chosen.solve(system)
         try:
@@ -59,6 +64,7 @@ class Automatic(GramianStrategy):
         except SingularDescriptorError:
             raise
         except NumericalError as error:
+            _LOG.info("Lyapunov() instead, for low-rank factors had %s", error.received)
             found = Lyapunov().solve(system)
             return replace(found, how=f"{found.how}, for low-rank factors had {error.received}")
 
