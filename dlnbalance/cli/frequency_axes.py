@@ -50,12 +50,13 @@ def _leading(value: float) -> float:
 
 
 def _scaled_locator(size: float) -> Any:
+    import numpy as np
     from matplotlib.ticker import MaxNLocator
 
     class Scaled(MaxNLocator):
         """Ticks at round values of a multiple of the unit."""
 
         def tick_values(self, vmin: float, vmax: float) -> Any:
-            return size * super().tick_values(vmin / size, vmax / size)
+            return size * np.asarray(super().tick_values(vmin / size, vmax / size))
 
     return Scaled(nbins="auto", steps=[1, 2, 2.5, 5, 10])

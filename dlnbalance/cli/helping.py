@@ -1,6 +1,8 @@
 """What ``--help`` shows beside the options: the kinds of Gramians and the methods, one line each."""
 
 import inspect
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from typer.core import TyperCommand
@@ -16,7 +18,7 @@ class Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Names of arguments as they stand in the help, without the braces of some versions of typer."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        return [re.sub(r"(\.\.\.)+", "...", re.sub("[{}]", "", piece)) for piece in super().collect_usage_pieces(ctx)]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the lists below the options."""
@@ -44,7 +46,7 @@ def _lists(command: str, options: set[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def command_lines(commands: dict[str, Any]) -> list[tuple[str, str]]:
+def command_lines(commands: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The first paragraph of what each command says about itself."""
     return [
         (name, inspect.cleandoc(command.help or "").partition("\n\n")[0])

@@ -71,7 +71,7 @@ ReductionMethod = Annotated[
 Kept = Annotated[
     UnstablePoles,
     typer.Option(
-        "--unstable", metavar="WHAT", help="Of poles that are not stable: keep them as they are, or refuse the model."
+        "--unstable", metavar="WHAT", help="keep or refuse: poles that are not stable stay, or the model goes."
     ),
 ]
 Offset = Annotated[

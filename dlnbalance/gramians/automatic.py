@@ -47,6 +47,12 @@ class Automatic(GramianStrategy):
     def for_system(self, system: LinearSystem) -> GramianStrategy:
         """Return the strategy for `system`: itself where the dense way may have to take over from the sparse one."""
         system = as_system(system)
+        chosen = self._chosen(system)
+        words = "LowRank(), or Lyapunov() where that foresees no low rank" if chosen is self else f"{chosen}"
+        _LOG.info("%d states, %s: %s", system.nstates, "sparse" if system.is_sparse else "dense", words)
+        return chosen
+
+    def _chosen(self, system: LinearSystem) -> GramianStrategy:
         if not system.is_large:
             return Lyapunov()
         return self if system.dense_is_affordable else LowRank()
@@ -54,9 +60,7 @@ class Automatic(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve by the strategy that suits the system."""
         system = as_system(system)
-        chosen = self.for_system(system)
-        words = f"{system.nstates} states, {'sparse' if system.is_sparse else 'dense'}"
-        _LOG.info("Gramians of %s: %s", words, "LowRank()" if chosen is self else chosen)
+        chosen = self._chosen(system)
         if chosen is not self:
             return chosen.solve(system)
         try:
