@@ -11,16 +11,16 @@ from pathlib import Path
 
 from .targets import READABLE
 
-__all__ = ["Offers", "complete_gramians", "complete_source", "files_of", "whole_words"]
+__all__ = ["complete_gramians", "complete_source", "files_of", "whole_words"]
 
 #: Values and what they are.
-Offers = list[tuple[str, str]]
+_Offers = list[tuple[str, str]]
 
 _EXAMPLE = "example:"
 _BREAKS = ":="  # characters at which bash cuts words
 
 
-def complete_source(incomplete: str) -> Offers:
+def complete_source(incomplete: str) -> _Offers:
     """Offer examples, and the files that can be read."""
     found = [] if incomplete.startswith(_EXAMPLE) else _paths(incomplete, READABLE)
     if _EXAMPLE.startswith(incomplete) or incomplete.startswith(_EXAMPLE):
@@ -31,7 +31,7 @@ def complete_source(incomplete: str) -> Offers:
     return found
 
 
-def complete_gramians(incomplete: str) -> Offers:
+def complete_gramians(incomplete: str) -> _Offers:
     """Offer kinds of Gramians; behind NAME: and behind every comma their settings."""
     from inspect import signature
 
@@ -51,16 +51,16 @@ def complete_gramians(incomplete: str) -> Offers:
     ]
 
 
-def files_of(*suffixes: str) -> Callable[[str], Offers]:
+def files_of(*suffixes: str) -> Callable[[str], _Offers]:
     """A function that offers files with one of these suffixes, and folders."""
 
-    def complete(incomplete: str) -> Offers:
+    def complete(incomplete: str) -> _Offers:
         return _paths(incomplete, suffixes)
 
     return complete
 
 
-def _paths(incomplete: str, suffixes: Sequence[str]) -> Offers:
+def _paths(incomplete: str, suffixes: Sequence[str]) -> _Offers:
     """Folders, and files with one of the suffixes; of a folder that is the only one, also what it holds.
 
     A shell puts a blank behind the only completion, which would part a folder from the file in it.
@@ -70,7 +70,7 @@ def _paths(incomplete: str, suffixes: Sequence[str]) -> Offers:
         entries = sorted(os.scandir(head or "."), key=lambda entry: entry.name)
     except OSError:
         return []
-    found: Offers = []
+    found: _Offers = []
     for entry in entries:
         hidden = entry.name.startswith(".") and not begun.startswith(".")
         if not entry.name.startswith(begun) or hidden:

@@ -71,7 +71,7 @@ ReductionMethod = Annotated[
 Kept = Annotated[
     UnstablePoles,
     typer.Option(
-        "--unstable", metavar="WHAT", help="keep or refuse: poles that are not stable stay, or the model goes."
+        "--unstable", metavar="WHAT", help="keep (poles that are not stable stay as they are) or refuse (the model)."
     ),
 ]
 Offset = Annotated[

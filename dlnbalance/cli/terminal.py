@@ -149,7 +149,8 @@ def show_remark(text: str) -> None:
     console = screen()
     width = max(console.width - 2, 1)
     for number, line in enumerate(plain(text).wrap(console, width)):
-        console.print(f"{'-' if number == 0 else ' '} ", line, sep="", end="\n")
+        line.rstrip()
+        console.print("- " if number == 0 else "  ", line, sep="")
 
 
 def encodable(text: str) -> str:
