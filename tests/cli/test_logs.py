@@ -53,11 +53,13 @@ def test_files_that_are_no_logs_stay_as_they_are(folder, path, said):
     assert (folder / "taken.npz").read_bytes() == b"precious"
 
 
-def test_the_logger_is_left_as_it_was(folder):
+def test_the_logger_is_left_as_it_was(folder, caplog):
+    caplog.set_level(logging.WARNING, "dlnbalance")
     log = logging.getLogger("dlnbalance")
-    before = log.level, list(log.handlers)
+    before = list(log.handlers)
     run("info", "motor.npz", "--log", "run.log")
-    assert (log.level, list(log.handlers)) == before
+    assert (log.level, list(log.handlers)) == (logging.WARNING, before)
+    assert "reading took" in (folder / "run.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
