@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from .comparing import show_comparison
+from .completing import files_of
 from .options import Force, IgnoreE, Json, Plot, Source
 from .sources import checked_model, load, write_picture
-from .targets import check_targets
+from .targets import READABLE, check_targets
 from .terminal import busy
 
 __all__ = ["advise_source"]
@@ -32,10 +33,20 @@ def advise_source(
     ] = None,
     criterion: Annotated[
         Criterion,
-        typer.Option(help="The largest error, that relative to the gain, the one at frequency 0, or between weights."),
+        typer.Option(
+            metavar="WHAT",
+            help="absolute (the largest error), relative (to the gain), dc (at frequency 0), or weighted (between"
+            " weights).",
+        ),
     ] = Criterion.absolute,
-    input_weight: Annotated[Path | None, typer.Option(metavar="FILE", help="Weight at the inputs.")] = None,
-    output_weight: Annotated[Path | None, typer.Option(metavar="FILE", help="Weight at the outputs.")] = None,
+    input_weight: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Weight at the inputs.", autocompletion=files_of(*READABLE)),
+    ] = None,
+    output_weight: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Weight at the outputs.", autocompletion=files_of(*READABLE)),
+    ] = None,
     plot: Plot = None,
     force: Force = False,
     ignore_e: IgnoreE = False,
@@ -51,4 +62,4 @@ def advise_source(
             system, order or None, criterion=criterion.value, input=input_weight, output=output_weight
         )
     write_picture(comparison.plot, plot, force)
-    show_comparison(source, comparison, plot, as_json)
+    show_comparison("advise", source, comparison, plot, as_json)

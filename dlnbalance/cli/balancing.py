@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from .documents import heading
 from .options import Force, GramianKind, IgnoreE, Json, Output, Plot, Source, checked_gramians, refuse_for_networks
 from .sources import is_network, is_system, load, write_model, write_picture
 from .targets import check_targets
@@ -29,7 +30,12 @@ def balance_source(
     source: Source,
     gramians: GramianKind = None,
     form: Annotated[
-        _Form | None, typer.Option(help="Equal, diagonal Gramians, or one of them the identity (default balanced).")
+        _Form | None,
+        typer.Option(
+            metavar="FORM",
+            help="balanced (equal, diagonal Gramians; the default), input-normal or output-normal (one of them the"
+            " identity).",
+        ),
     ] = None,
     output: Output = None,
     force: Force = False,
@@ -50,13 +56,16 @@ def balance_source(
         result = balance(subject, **options)
     written = write_model(result, output, force)
     summary = result.summary()
-    said = {"source": source, **document(summary)}
+    said = {**heading("balance"), "source": source, **document(summary)}
     show(f"Balancing of {source}", rows(summary), said, written, as_json)
 
 
 def follow_source(
     source: Source,
-    kind: Annotated[_Flow, typer.Option(help="Which flow on the gauge orbit.")] = _Flow.regularizing,
+    kind: Annotated[
+        _Flow,
+        typer.Option(metavar="KIND", help="Which flow: regularizing, kirwan-ness or helmke-moore."),
+    ] = _Flow.regularizing,
     time: Annotated[
         float, typer.Option("--time", "-t", metavar="T", help="Time to follow it (inf: to its end).")
     ] = 10.0,
@@ -78,5 +87,5 @@ def follow_source(
         path = follow_flow(subject, kind.value, time, progress)
     written = write_model(path.states[-1], output, force) + write_picture(lambda: trajectory(path), plot, force)
     summary = path.summary()
-    said = {"source": source, "kind": kind.value, **document(summary)}
+    said = {**heading("flow"), "source": source, "kind": kind.value, **document(summary)}
     show(f"Flow from {source}", rows(summary), said, written, as_json)

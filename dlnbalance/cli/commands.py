@@ -1,7 +1,7 @@
-"""The command line, ``dlnbalance COMMAND``: reduce, sweep, balance, compare, advise, info, flow and examples.
+"""The command line, ``dlnbalance COMMAND``: what there is, and how it begins.
 
-Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met, or a model of a sweep could not be reduced;
-2 bad input, with one line on standard error that says what to do; 130 interrupted.
+Exit status: 0 done; 1 a stated requirement (``--max-error``, a stable loop) is not met, or a model of a sweep could not
+be reduced; 2 bad input, with one line on standard error that says what to do; 130 interrupted.
 
 Numerical libraries are imported inside the commands, so that ``dlnbalance --help`` answers at once.
 """
@@ -14,8 +14,12 @@ import typer
 from .advising import advise_source
 from .balancing import balance_source, follow_source
 from .comparing import compare_source
+from .controlling import reduce_controller_source
 from .describing import describe_source, list_examples
+from .documents import show_schema
+from .helping import Command
 from .reducing import reduce_source
+from .settings import with_settings
 from .sweeping import sweep_sources
 from .terminal import Program
 
@@ -25,19 +29,23 @@ app = typer.Typer(
     cls=Program,
     name="dlnbalance",
     help="Balance and reduce linear models, with a proof of how good the result is.",
-    epilog="SOURCE is the file of a model or of a network, or example:NAME (see dlnbalance examples).",
-    add_completion=False,
+    epilog="SOURCE is the file of a model or of a network, or example:NAME (see dlnbalance examples)."
+    " Exit status: 0 done; 1 a requirement is not met, or a model of a sweep could not be reduced; 2 bad input; 130"
+    " interrupted.",
+    rich_markup_mode=None,  # tables of options would break words where the terminal is narrow
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("reduce")(reduce_source)
-app.command("sweep")(sweep_sources)
-app.command("balance")(balance_source)
-app.command("compare")(compare_source)
-app.command("advise")(advise_source)
-app.command("info")(describe_source)
-app.command("flow")(follow_source)
+app.command("reduce", cls=Command)(with_settings(reduce_source, units=True))
+app.command("reduce-controller", cls=Command)(with_settings(reduce_controller_source, units=True))
+app.command("sweep", cls=Command)(with_settings(sweep_sources))
+app.command("balance", cls=Command)(with_settings(balance_source))
+app.command("compare", cls=Command)(with_settings(compare_source, units=True))
+app.command("advise", cls=Command)(with_settings(advise_source, units=True))
+app.command("info", cls=Command)(with_settings(describe_source, units=True))
+app.command("flow", cls=Command)(with_settings(follow_source))
 app.command("examples")(list_examples)
+app.command("schema")(show_schema)
 
 
 def main() -> None:

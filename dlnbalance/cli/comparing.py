@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InvalidArgumentError
+from .documents import heading
 from .options import Force, IgnoreE, Json, Plot, Source
 from .sources import checked_model, load, write_picture
 from .targets import check_targets
-from .terminal import busy, plain, progress_bar, screen, show_table, write_json
+from .terminal import busy, plain, progress_bar, screen, show_remark, show_table, write_json
 
 __all__ = ["compare_source", "show_comparison"]
 
@@ -51,14 +52,14 @@ def compare_source(
 
             comparison = compare(subject, order)
     write_picture(comparison.plot, plot, force)
-    show_comparison(source, comparison, plot, as_json)
+    show_comparison("compare", source, comparison, plot, as_json)
 
 
-def show_comparison(source: str, comparison: Any, plot: Path | None, as_json: bool) -> None:
+def show_comparison(command: str, source: str, comparison: Any, plot: Path | None, as_json: bool) -> None:
     """Print the tables of a comparison and its remarks, or one JSON document."""
     if as_json:
         written = {"written": [str(plot)]} if plot is not None else {}
-        write_json({"source": source, **comparison.to_dict(), **written})
+        write_json({**heading(command), "source": source, **comparison.to_dict(), **written})
         return
     console = screen()
     for part in comparison.parts():
@@ -66,7 +67,7 @@ def show_comparison(source: str, comparison: Any, plot: Path | None, as_json: bo
         header, rows = part.texts()
         show_table(header, rows)
         for remark in part.remarks:
-            console.print(plain(f"- {remark}"))
+            show_remark(remark)
     if plot is not None:
         console.print(plain(f"Written: {plot}"))
 

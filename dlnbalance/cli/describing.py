@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .documents import heading
 from .options import IgnoreE, Json, Source
 from .sources import load
 from .terminal import busy, show, show_table, write_json
@@ -55,7 +56,7 @@ def describe_source(
         from ..summary import document, rows
 
         said = model_summary(subject)
-    show(source, rows(said), {"source": source, **document(said)}, None, as_json)
+    show(source, rows(said), {**heading("info"), "source": source, **document(said)}, None, as_json)
 
 
 def list_examples(as_json: Json = False) -> None:
@@ -68,6 +69,6 @@ def list_examples(as_json: Json = False) -> None:
         sizes = {"states": system.nstates, "inputs": system.ninputs, "outputs": system.noutputs}
         documents.append({"name": name, **sizes, "description": examples.describe(name)})
     if as_json:
-        write_json({"examples": documents})
+        write_json({**heading("examples"), "examples": documents})
         return
     show_table(list(documents[0]), [[str(value) for value in document.values()] for document in documents])

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InvalidArgumentError
+from .completing import complete_gramians, complete_source, files_of
+from .targets import MODEL_SUFFIXES, PICTURE_SUFFIXES
 
 __all__ = [
     "Force",
@@ -23,6 +25,7 @@ __all__ = [
     "Output",
     "Plot",
     "ReductionMethod",
+    "Report",
     "Rtol",
     "Source",
     "Tol",
@@ -64,13 +67,13 @@ Rtol = Annotated[
 ]
 ReductionMethod = Annotated[
     Method,
-    typer.Option(
-        help="Keep the gain at high frequencies (truncate) or at frequency zero (residualize); the least Hankel-norm"
-        " error (hankel); the dominant poles (modal); a stationary point of the H2 error (irka)."
-    ),
+    typer.Option(metavar="METHOD", help="What becomes of the states that are dropped; see below."),
 ]
 Kept = Annotated[
-    UnstablePoles, typer.Option("--unstable", help="Keep poles that are not stable as they are, or refuse the model.")
+    UnstablePoles,
+    typer.Option(
+        "--unstable", metavar="WHAT", help="keep (poles that are not stable stay as they are) or refuse (the model)."
+    ),
 ]
 Offset = Annotated[
     float, typer.Option(metavar="A", help="Keep poles that decay more slowly than e^(-At) as well.", show_default=False)
@@ -79,14 +82,38 @@ GramianKind = Annotated[
     str | None,
     typer.Option(
         "--gramians",
-        metavar="KIND[:SETTING=VALUE,…]",
-        help="Which Gramians (default auto); a wrong name lists them all.",
+        metavar="KIND",
+        help="Which Gramians, see below; with settings KIND:NAME=VALUE,… (default auto).",
+        autocompletion=complete_gramians,
     ),
 ]
 NoError = Annotated[bool, typer.Option("--no-error", help="Do not measure the error.")]
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False)]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write the result to this file.")]
-Plot = Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write a picture (.png, .svg, .pdf).")]
+Source = Annotated[
+    str,
+    typer.Argument(metavar="SOURCE", help="File, or example:NAME.", show_default=False, autocompletion=complete_source),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT",
+        help="Write the result to this file.",
+        autocompletion=files_of(*MODEL_SUFFIXES),
+    ),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="OUT.png",
+        help="Write a picture (.png, .svg, .pdf).",
+        autocompletion=files_of(*PICTURE_SUFFIXES),
+    ),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(metavar="OUT.html", help="Write a report with pictures.", autocompletion=files_of(".html")),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 IgnoreE = Annotated[
     bool, typer.Option("--ignore-E", help="Ignore a matrix E in files, where it is not the descriptor matrix.")

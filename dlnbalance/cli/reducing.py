@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InvalidArgumentError
+from .documents import heading
 from .options import (
     Force,
     GramianKind,
@@ -19,7 +20,9 @@ from .options import (
     Offset,
     Order,
     Output,
+    Plot,
     ReductionMethod,
+    Report,
     Rtol,
     Source,
     Tol,
@@ -50,8 +53,8 @@ def reduce_source(
         typer.Option(metavar="POLE|STATE", help="Keep this pole, or this state by its name; may be repeated."),
     ] = None,
     output: Output = None,
-    report: Annotated[Path | None, typer.Option(metavar="OUT.html", help="Write a report with pictures.")] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Write the pictures (.png, .svg, .pdf).")] = None,
+    report: Report = None,
+    plot: Plot = None,
     max_error: Annotated[
         float | None,
         typer.Option(metavar="X", help="If the measured error is larger, write nothing and exit with status 1."),
@@ -96,7 +99,7 @@ def reduce_source(
             written = _write_reduction(model, error, targets, force)
     wish = asked(request, given=any(value is not None for value in (order, tol, rtol)))
     summary = model.summary()
-    said = {"source": source, "requested": request, **document(summary)}
+    said = {**heading("reduce"), "source": source, "requested": request, **document(summary)}
     said |= {"max_error": max_error, "requirement_met": met}
     show(f"Reduction of {source}", [("Asked for", wish), *rows(summary)], said, written, as_json)
     _exit_unmet(met, max_error)

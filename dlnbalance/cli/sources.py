@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidArgumentError
+from ..errors import FileFormatError, InvalidArgumentError
+from .suggesting import nearest_source
 from .terminal import busy
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def load(source: str, ignore_e: bool) -> Any:
             return system
         from ..files import models
 
-        return models.load(source, descriptor=not ignore_e)
+        try:
+            return models.load(source, descriptor=not ignore_e)
+        except FileFormatError as error:
+            hint = "" if system.exists() else nearest_source(source)
+            if not hint:
+                raise
+            raise FileFormatError(error.argument, error.expected, error.received, hint) from error
 
 
 def named_system(source: str) -> "LinearSystem | Path":
@@ -83,6 +90,7 @@ def write_picture(draw: Callable[[], Any], plot: Path | None, force: bool) -> li
     if plot is None:
         return []
     from ..plotting import write_figure
+    from .frequency_axes import relabelled
 
-    write_figure(draw(), plot, overwrite=force)
+    write_figure(relabelled(draw()), plot, overwrite=force)
     return [plot]

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileFormatError, InvalidArgumentError
+from .completing import complete_source
+from .documents import heading
+from .logs import LOG
 from .options import (
     Force,
     GramianKind,
@@ -40,7 +43,10 @@ _INTERRUPTED = "interrupted"
 
 def sweep_sources(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files, or example:NAME.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...", help="Files, or example:NAME.", show_default=False, autocompletion=complete_source
+        ),
     ],
     order: Order = None,
     tol: Tol = None,
@@ -86,7 +92,7 @@ def sweep_sources(
     if folder is not None:
         sweep = folder.completed(sweep, left)
     written = [] if folder is None else folder.written
-    document: dict[str, Any] = {"requested": request, "results": sweep_document(sweep, sources)}
+    document: dict[str, Any] = {**heading("sweep"), "requested": request, "results": sweep_document(sweep, sources)}
     rows = sweep_rows(sweep, sources)
     if resume and folder is not None:
         document["resumed"] = list(folder.known)
@@ -110,14 +116,23 @@ def _run_sweep(
     from ..sweeps.sweep import reduce_many
     from ..sweeps.workers import processes
 
+    reduced: list[str] = []
+
     def receive(index: int, result: Any) -> None:
+        reduced.append(sources[index])
+        LOG.info("%s: reduced", sources[index])
         if folder is not None:
             folder.write(sources[index], *result)
 
     systems = [named_system(source) for source in sources]
     count = min(jobs or os.cpu_count() or 1, max(len(sources), 1))
     try:
-        with processes(count) as workers, progress_bar("reducing") as progress:
+        with processes(count) as workers, progress_bar("reducing") as tell:
+
+            def progress(share: float) -> None:
+                failed = round(share * len(sources)) - len(reduced)
+                tell(share, f"{len(reduced)} done, {failed} failed")
+
             sweep = reduce_many(
                 systems, workers, keep=swept, threads=None, receive=receive, progress=progress, **options
             )

@@ -6,14 +6,19 @@ from pathlib import Path
 from ..errors import FileFormatError
 from ..files.writing import check_targets as check_writable
 
-__all__ = ["MODEL_SUFFIXES", "check_target", "check_targets"]
+__all__ = ["MODEL_SUFFIXES", "PICTURE_SUFFIXES", "READABLE", "check_target", "check_targets"]
 
 MODEL_SUFFIXES = (".mat", ".npz", ".mtx")
+PICTURE_SUFFIXES = (".pdf", ".png", ".svg")
+
+#: What is read: of sets of Matrix Market files the first member names the set.
+READABLE = (*MODEL_SUFFIXES, ".safetensors", ".a")
+
 _SUFFIXES = {
     "--output": MODEL_SUFFIXES,
     "archive": (".npz",),
     "--report": (".html",),
-    "--plot": (".pdf", ".png", ".svg"),
+    "--plot": PICTURE_SUFFIXES,
 }
 
 

@@ -14,6 +14,11 @@ from typer.core import TyperGroup
 from ..errors import DlnBalanceError
 from ..layout import pairs, tables
 from ..summary import Rows
+from ..systems.frequency_units import shown_unit, unit_size
+from .completing import whole_words
+from .helping import command_lines
+from .logs import LOG, at_work
+from .suggesting import nearest_choice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +37,15 @@ __all__ = [
     "say",
     "screen",
     "show",
+    "show_remark",
     "show_table",
     "write_json",
 ]
+
+#: What is called with the finished share, and with the state of a computation in words.
+Tell = Callable[..., None]
+
+_BAR = 16  # characters of a bar: beside it residuals have their place on a line of 60
 
 #: Exit status: a stated requirement is not met; bad input; interrupted.
 UNMET, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -54,13 +65,14 @@ class Program(TyperGroup):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="dlnbalance.transliterate")  # pyright: ignore[reportAttributeAccessIssue]
         try:
-            status = super().main(*args, **{**extra, "standalone_mode": False})
+            with whole_words():
+                status = super().main(*args, **{**extra, "standalone_mode": False})
             sys.stdout.flush()
         except (KeyboardInterrupt, typer.Abort):
             status = INTERRUPTED
         except _UsageError as error:
             command = "dlnbalance" if error.ctx is None else error.ctx.command_path
-            status = _refuse(f"{error.format_message().rstrip('.')}; see {command} --help")
+            status = _refuse(f"{nearest_choice(error.format_message()).rstrip('.')}; see {command} --help")
         except DlnBalanceError as error:
             status = _refuse(str(error))
         except OSError as error:
@@ -69,6 +81,12 @@ class Program(TyperGroup):
         except MemoryError:
             status = _refuse("not enough memory; store a large model sparse, or reduce a smaller one")
         sys.exit(status)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands with all that their first paragraphs say."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(command_lines(self.commands))
 
 
 def _refuse(message: str) -> int:
@@ -105,6 +123,8 @@ codecs.register_error("dlnbalance.transliterate", _transliterate)
 
 def show(title: str, rows: Rows, document: dict[str, Any], written: "list[Path] | None", as_json: bool) -> None:
     """Print a result: a table of labels and texts, or one JSON document."""
+    for label, value in rows:
+        LOG.info("%s: %s", label, value)
     if as_json:
         write_json(document if written is None else document | {"written": [str(path) for path in written]})
         return
@@ -122,6 +142,15 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     texts = [[encodable(cell) for cell in row] for row in rows]
     for part in tables([encodable(name) for name in header], texts, console.width):
         console.print(part)
+
+
+def show_remark(text: str) -> None:
+    """Print a remark: a dash, and further lines below its text."""
+    console = screen()
+    width = max(console.width - 2, 1)
+    for number, line in enumerate(plain(text).wrap(console, width)):
+        line.rstrip()
+        console.print("- " if number == 0 else "  ", line, sep="")
 
 
 def encodable(text: str) -> str:
@@ -146,36 +175,47 @@ def screen(*, stderr: bool = False) -> "Console":
 
 @contextmanager
 def busy(message: str) -> Iterator[None]:
-    """Show what is going on, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    with screen(stderr=True).status(f"{message} ...", spinner="line"):
+    """Show what is going on, on a terminal only, with the residuals of an iteration that logs them."""
+    with _shown_progress(message, total=None) as tell, at_work(message, tell):
         yield
 
 
 @contextmanager
-def progress_bar(message: str) -> Iterator[Callable[[float], None]]:
+def progress_bar(message: str) -> "Iterator[Tell]":
     """Show how far a long computation has come, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _share: None
-        return
-    from rich.progress import Progress
+    with _shown_progress(message, total=1.0) as tell, at_work(message):
+        yield tell or (lambda _share, _status="": None)
 
-    with Progress(console=screen(stderr=True), transient=True) as bar:
-        task = bar.add_task(message, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+
+@contextmanager
+def _shown_progress(message: str, total: float | None) -> "Iterator[Tell | None]":
+    """A line at the end of a terminal; without a terminal nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = SpinnerColumn("line"), TextColumn("{task.description}"), BarColumn(_BAR), TextColumn("{task.fields[now]}")
+    with Progress(*columns, console=screen(stderr=True), transient=True) as bar:
+        task = bar.add_task(message, total=total, now="")
+        yield lambda share, status="": bar.update(task, total=1.0, completed=share, now=status)
 
 
 def write_json(document: dict[str, Any]) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(_without_infinities(document), indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(_plain_data(document), indent=2, allow_nan=False) + "\n")
 
 
-def _without_infinities(value: Any) -> Any:
-    """Replace what JSON has no numbers for (NaN, infinity) by null."""
+def _plain_data(value: Any) -> Any:
+    """Replace what JSON has no numbers for (NaN, infinity) by null, and frequencies by those in the unit shown."""
     if isinstance(value, dict):
-        return {key: _without_infinities(item) for key, item in value.items()}
+        if "frequency_unit" in value:
+            value = {**value, "frequency_unit": shown_unit()}
+        return {key: _plain_data(_in_unit(item) if key == "frequency" else item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_infinities(item) for item in value]
+        return [_plain_data(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _in_unit(value: Any) -> Any:
+    return value / unit_size() if isinstance(value, float) else value

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import InvalidArgumentError
-from ..linalg.arguments import shown
+from ..linalg.arguments import did_you_mean, shown
 from ..systems.linear_system import LinearSystem
 from .diffusion import convection_diffusion, heat_rod
 from .mechanics import clamped_beam, mass_spring_damper
@@ -96,7 +96,6 @@ def describe(name: str) -> str:
 def _find(name: str) -> _Example:
     example = _EXAMPLES.get(name.lower().replace("_", "-")) if isinstance(name, str) else None
     if example is None:
-        raise InvalidArgumentError(
-            "name", f"one of {', '.join(_EXAMPLES)}", shown(name), "choose an example by its name"
-        )
+        remedy = did_you_mean(name, _EXAMPLES) or "choose an example by its name"
+        raise InvalidArgumentError("name", f"one of {', '.join(_EXAMPLES)}", shown(name), remedy)
     return example

@@ -1,5 +1,6 @@
 """The choice between kinds of Gramians that compute the same, by what they cost."""
 
+import logging
 from dataclasses import dataclass, replace
 
 from ..errors import NumericalError, SingularDescriptorError
@@ -11,6 +12,8 @@ from .low_rank import LowRank
 from .lyapunov import Lyapunov
 
 __all__ = ["Automatic"]
+
+_LOG = logging.getLogger(__name__)
 
 _SHARE = 0.75  # of the states, in columns, from which on dense factors take as long, and leave out nothing
 
@@ -44,6 +47,12 @@ class Automatic(GramianStrategy):
     def for_system(self, system: LinearSystem) -> GramianStrategy:
         """Return the strategy for `system`: itself where the dense way may have to take over from the sparse one."""
         system = as_system(system)
+        chosen = self._chosen(system)
+        words = "LowRank(), or Lyapunov() where that foresees no low rank" if chosen is self else f"{chosen}"
+        _LOG.info("%d states, %s: %s", system.nstates, "sparse" if system.is_sparse else "dense", words)
+        return chosen
+
+    def _chosen(self, system: LinearSystem) -> GramianStrategy:
         if not system.is_large:
             return Lyapunov()
         return self if system.dense_is_affordable else LowRank()
@@ -51,7 +60,7 @@ class Automatic(GramianStrategy):
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve by the strategy that suits the system."""
         system = as_system(system)
-        chosen = self.for_system(system)
+        chosen = self._chosen(system)
         if chosen is not self:
             return chosen.solve(system)
         try:
@@ -59,6 +68,7 @@ class Automatic(GramianStrategy):
         except SingularDescriptorError:
             raise
         except NumericalError as error:
+            _LOG.info("Lyapunov() instead, for low-rank factors had %s", error.received)
             found = Lyapunov().solve(system)
             return replace(found, how=f"{found.how}, for low-rank factors had {error.received}")
 

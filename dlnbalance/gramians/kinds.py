@@ -5,7 +5,7 @@ import re
 from inspect import signature
 
 from ..errors import InvalidArgumentError
-from ..linalg.arguments import one_of, shown, text
+from ..linalg.arguments import did_you_mean, one_of, shown, text
 from ..linalg.subclasses import concrete_subclasses, import_all
 from .base import GramianStrategy
 
@@ -64,7 +64,8 @@ def named(words: str) -> GramianStrategy:
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals or key not in known_settings:
             expected = ", ".join(f"{known_setting}=…" for known_setting in known_settings) or "no settings"
-            raise InvalidArgumentError("gramians", f"{expected} after {name}:", shown(setting), remedy)
+            hint = did_you_mean(key, known_settings) if key not in known_settings else ""
+            raise InvalidArgumentError("gramians", f"{expected} after {name}:", shown(setting), hint or remedy)
         settings[key] = _value(value)
     needed = [key for key, setting in known_settings.items() if setting.default is setting.empty]
     if missing := [f"{key}=…" for key in needed if key not in settings]:

@@ -1,5 +1,6 @@
 """Gramian factors of large sparse systems."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..linalg.sparse.adi import (
     rounding_of_residual,
     start,
 )
+from ..linalg.sparse.iteration_logs import log_residuals
 from ..linalg.sparse.pencils import SparsePencil
 from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
@@ -29,6 +31,8 @@ from .checkpoints import Checkpoint
 from .lyapunov import Lyapunov
 
 __all__ = ["LowRank", "LowRankGramians"]
+
+_LOG = logging.getLogger(__name__)
 
 _LEAST_SEEN = 20  # factorizations before anything is foreseen: the first ones look for the poles
 _SURELY_SEEN = 40  # the same before an iteration that has no other limit is given up
@@ -200,6 +204,7 @@ class LowRank(GramianStrategy):
             self._check_prospects(state)
             with np.errstate(over="ignore", invalid="ignore"):  # before an unstable system is refused
                 advance(state, self.tol)
+            log_residuals(_LOG, len(state.history.shifts), [side.relative_residual for side in state.sides], self.tol)
             if self.progress is not None:
                 self.progress(state.progress())
             if checkpoint is not None:

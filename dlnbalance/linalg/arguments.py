@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
 from io import IOBase
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from ..errors import InvalidArgumentError
 
 __all__ = [
     "as_path",
+    "did_you_mean",
     "flag",
     "function",
     "instance",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _LONGEST = 100  # characters of a value that a message shows
+_NEAR = 0.7  # share of common letters from which on one name is taken for another misspelt: below, for a different word
 
 T = TypeVar("T")
 
@@ -134,6 +137,19 @@ def positive_number(
     return real_number(argument, value, "a positive, finite number", lambda x: 0 < x < math.inf, remedy=remedy)
 
 
+def did_you_mean(value: Any, choices: Collection[str]) -> str:
+    """Ask for the nearest of some names; nothing when none of them is near.
+
+    Examples
+    --------
+    >>> did_you_mean("Lypunov", ("lyapunov", "low-rank")), did_you_mean("magic", ("lyapunov", "low-rank"))
+    ("did you mean 'lyapunov'?", '')
+    """
+    named = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(value.lower(), named, n=1, cutoff=_NEAR) if isinstance(value, str) else []
+    return f"did you mean {named[near[0]]!r}?" if near else ""
+
+
 def one_of(argument: str, value: T, choices: Collection[str], *, remedy: str = "choose one of these") -> T:
     """Return `value` when it is one of the names in `choices`, unhashable values refused like all others.
 
@@ -144,6 +160,7 @@ def one_of(argument: str, value: T, choices: Collection[str], *, remedy: str = "
     """
     if isinstance(value, str) and value in choices:
         return value
+    remedy = did_you_mean(value, choices) or remedy
     raise InvalidArgumentError(argument, " or ".join(map(repr, choices)), shown(value), remedy)
 
 

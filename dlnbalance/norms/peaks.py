@@ -10,6 +10,7 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_system
 from ..linalg.arguments import function, instance, shown
 from ..linalg.arrays import EPS, Array, as_array
+from ..systems.frequency_units import frequency_text
 from ..systems.linear_system import LinearSystem
 from .gain_curves import GainCurve, spectral_norms
 from .interval_proofs import IntervalProof
@@ -81,7 +82,7 @@ class PeakGain:
         """The frequency with its unit, in words; empty where the norm is not finite."""
         if np.isnan(self.frequency):
             return ""
-        return f"{self.frequency:.6g} {self.unit}" if np.isfinite(self.frequency) else "infinite frequency"
+        return frequency_text(self.frequency, self.unit) if np.isfinite(self.frequency) else "infinite frequency"
 
     @property
     def doubt(self) -> str:

@@ -29,6 +29,7 @@ from ..reduction.network_reduction import ReducedNetwork
 from ..structured.model import Model
 from ..summary import Fact, Summary, document, headline, listed
 from ..sweeps.results import Sweep
+from ..systems.frequency_units import frequency_text
 from ..systems.linear_system import LinearSystem
 from ..systems.signals import abridged, counted
 
@@ -210,7 +211,7 @@ def _describe_poles(system: LinearSystem, discrete: bool) -> Summary:
         damping = decay[oscillating] / size[oscillating]
         k = int(oscillating[np.argmin(damping)])
         chosen["least_damped"] = k
-        text = f"{_complex_text(poles[k])}, damping {damping.min():.3g} at {size[k]:.4g} {unit}"
+        text = f"{_complex_text(poles[k])}, damping {damping.min():.3g} at {frequency_text(size[k], unit, 4)}"
         shown["least_damped"] = ("Least damped pole", text)
     document = {name: {"real": float(poles[k].real), "imag": float(poles[k].imag)} for name, k in chosen.items()}
     return [Fact("poles", "", document), *(Fact("", label, None, words=text) for label, text in shown.values())]

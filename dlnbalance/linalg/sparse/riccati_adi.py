@@ -18,6 +18,7 @@ References
    Riccati equations", Numer. Math. 138 (2018) 301-330.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,10 +29,13 @@ from ...errors import NumericalError, UnstableSystemError
 from ..arrays import EPS, Array, adjoint, norm
 from .adi import squared_norm
 from .columns import Columns
+from .iteration_logs import log_residuals
 from .pencils import SparseFactors, SparsePencil, Transposition
 from .shifts import History, next_shift, ritz_values
 
 __all__ = ["RiccatiSide", "solve_riccati_pair"]
+
+_LOG = logging.getLogger(__name__)
 
 _RECENT = 16  # columns of the factor, at least, whose span gives the Ritz values
 _MOST_COLUMNS = 500  # from which on a factor is compressed
@@ -205,6 +209,7 @@ def solve_riccati_pair(
             remedy = "take a larger tol, or matrices that are not sparse: then the equations are solved directly"
             raise NumericalError("system", f"Riccati equations with a residual of {tol:.1e}", received, remedy)
         _use_one_shift(pencil, pending, history, tol)
+        log_residuals(_LOG, len(history.shifts), [side.relative_residual for side in sides], tol)
     residuals = [side.confirmed_residual() for side in sides]
     for side, residual in zip(sides, residuals, strict=True):
         if not residual <= _SLACK * max(tol, side.rounding):
