@@ -109,7 +109,7 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    The peak of the model (see :func:`largest_gain`), moved to the vertex of a parabola through three values of
+    The peak of the model (see :func:`~dlnbalance.norms.peaks.largest_gain`), moved to the vertex of a parabola through three values of
     `response` beside it.
     """
     model = as_system(model)
