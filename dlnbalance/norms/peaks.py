@@ -109,8 +109,8 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    The peak of the model (see :func:`~dlnbalance.norms.peaks.largest_gain`), moved to the vertex of a parabola through three values of
-    `response` beside it.
+    The peak of the model (see :func:`~dlnbalance.norms.peaks.largest_gain`), moved to the vertex of a parabola through
+    three values of `response` beside it.
     """
     model = as_system(model)
     model.check_descriptor()
