@@ -125,6 +125,13 @@ def near_boundary(system: LinearSystem, roundings: float) -> Flags:
 
     For systems that were computed, whose entries are not known to their last digits one by one; to first order.
 
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense, E nonsingular.
+    roundings : float
+        Number of rounding errors.
+
     See Also
     --------
     dlnbalance.gramians.stability.not_stable : which poles are not stable beyond rounding.

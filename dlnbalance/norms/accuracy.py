@@ -108,6 +108,13 @@ def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> N
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
     """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each.
 
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense.
+    omega : (k,) array
+        Frequencies in rad/s.
+
     See Also
     --------
     dlnbalance.accuracy_floor : what rounding of the matrices can do to a transfer function.
@@ -125,6 +132,15 @@ def rounding_at(system: LinearSystem, omega: Array) -> Array:
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
     """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense or sparse.
+    frequency : float
+        In rad/s; infinity stands for D.
+    network : DeepLinearNetwork, optional
+        Gramian factors of a large system, as :func:`accuracy_floor` takes them.
 
     See Also
     --------

@@ -15,6 +15,11 @@ _CORNERS = 32  # corner frequencies, moduli of poles: where well-damped systems 
 def telling_frequencies(system: LinearSystem) -> Array:
     """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies.
 
+    Parameters
+    ----------
+    system : LinearSystem
+        Continuous or discrete.
+
     See Also
     --------
     dlnbalance.frequency_grid : frequencies that show a response.
@@ -40,6 +45,11 @@ def telling_frequencies(system: LinearSystem) -> Array:
 
 def least_damped(system: LinearSystem) -> Array:
     """Frequency zero and those of the poles nearest to the stability boundary.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Continuous or discrete.
 
     See Also
     --------
