@@ -1,10 +1,13 @@
 """The documentation names what there is: every layer of the contract of imports, and every public name."""
 
 import doctest
+import importlib
 import inspect
+import json
 import re
 import runpy
 import shlex
+import zlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,6 +89,18 @@ def test_every_parameter_of_a_public_function_is_described():
             names = [name for name in inspect.signature(entry.value).parameters if not name.startswith("_")]
             gaps[entry.name] = [name for name in names if not re.search(rf"\b{name}\b", docstring(entry))]
     assert {name: missing for name, missing in gaps.items() if missing} == {}
+
+
+def test_every_public_method_has_a_docstring():
+    bare = [
+        f"{entry.name}.{name}"
+        for entry in PUBLIC
+        if entry.directive == "autoclass"
+        for name, value in vars(entry.value).items()
+        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, property | classmethod))
+        if not inspect.getdoc(getattr(entry.value, name))
+    ]
+    assert bare == []
 
 
 def test_what_see_also_names_is_there():
@@ -240,3 +255,55 @@ def test_headings_go_down_one_level_at_a_time():
         assert levels[0] == 1, path
         assert levels.count(1) == 1, path
         assert all(after <= before + 1 for before, after in pairwise(levels)), path
+
+
+# -- what the site is made with ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    """Import a module of the folder of extensions; the site is made with Sphinx, which the library does without."""
+    for needed in ("sphinx", "latex2mathml"):
+        pytest.importorskip(needed)
+    monkeypatch.syspath_prepend(str(DOCS / "_extensions"))
+    return importlib.import_module
+
+
+def test_formulas_become_mathml_that_keeps_their_tex(extension):
+    mathml = extension("mathml").mathml
+    made = mathml(r"\sigma_1 \le 2", block=False)
+    assert made.startswith("<math ")
+    assert r'alttext="\sigma_1 \le 2"' in made
+    assert 'display="block"' in mathml("x", block=True)
+    assert "<mtable" in mathml(r"a &= b \\ c &= d", block=True)
+
+
+def test_a_command_without_mathml_is_not_passed_over(extension):
+    with pytest.raises(Exception, match="nosuchcommand"):
+        extension("mathml").mathml(r"\nosuchcommand{x}", block=False)
+
+
+def test_inventories_are_what_intersphinx_reads(extension):
+    made = extension("small_inventories").inventory("python", {"class": {"abc.ABC": "library/abc.html"}})
+    head, _, packed = made.partition(b"zlib.\n")
+    assert head.startswith(b"# Sphinx inventory version 2\n# Project: python\n")
+    assert zlib.decompress(packed) == b"abc.ABC py:class 1 library/abc.html#$ -\n"
+
+
+def test_the_thumbnail_is_the_picture_that_is_tagged(extension):
+    thumbnail = extension("notebook_gallery").thumbnail
+    cells = [
+        {"metadata": {"tags": tags}, "outputs": [{"data": {"image/png": text}}]}
+        for tags, text in (([], "YQ=="), (["thumbnail"], "Yg=="))
+    ]
+    assert thumbnail({"cells": cells}) == b"b"
+    assert thumbnail({"cells": cells[:1]}) == b"a"
+    assert thumbnail({"cells": []}) is None
+
+
+def test_every_notebook_shows_a_picture_and_is_in_the_gallery():
+    gallery = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    for path in (DOCS.parent / "notebooks").glob("*.ipynb"):
+        tags = [cell["metadata"].get("tags", []) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+        assert sum("thumbnail" in some for some in tags) == 1, path
+        assert f":link: generated/notebooks/{path.stem}\n" in gallery

@@ -22,11 +22,12 @@ def mathml(tex: str, *, block: bool) -> str:
     '<math ... alttext="\\sigma_1"><mrow><msub><mi>&#x003C3;</mi><mn>1</mn></msub></mrow></math>'
     """
     if block and "\\\\" in tex and not _ENVIRONMENT.search(tex):  # as Sphinx has it
-        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+        tex = rf"\begin{{align*}}{tex}\end{{align*}}"
+    tex = re.sub(r"(begin|end)\{(?:aligned|split)\}", r"\1{align*}", tex)  # which the converter does not know
     made = convert(tex.strip(), display="block" if block else "inline")
-    left_over = re.search(r"\\[A-Za-z]+", made)
+    left_over = re.search(r"\\[A-Za-z]+|(?<=<mi>)&(?=</mi>)", made)
     if left_over:
-        raise ExtensionError(f"the formula {tex!r} has the command {left_over[0]}, which has no MathML here")
+        raise ExtensionError(f"the formula {tex!r} has {left_over[0]}, which has no MathML here")
     return made.replace("<math ", f'<math alttext="{escape(tex.strip())}" ', 1)
 
 
