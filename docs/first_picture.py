@@ -7,7 +7,7 @@ import matplotlib as mpl
 import dlnbalance as dln
 
 PICTURE = Path(__file__).with_name("first_picture.svg")
-_LETTERS = 15  # points, in a figure 13 inches wide that is shown at half of that
+_LETTERS = 12  # points, in a figure 13 inches wide that is shown at half of that
 
 
 def draw(path: Path = PICTURE) -> None:
