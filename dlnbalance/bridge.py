@@ -52,6 +52,12 @@ def network_to_system(
     InvalidArgumentError
         For `dt` = None, an `alpha` that is not positive, or an `alpha` in discrete time.
 
+    See Also
+    --------
+    dlnbalance.bridge.system_to_network : turn a system into the two-layer network of its Gramian factors.
+    dlnbalance.bridge.network_to_time_varying : run a deep linear network as a time-varying system.
+    dlnbalance.compare : compare this library with python-control and SLICOT, or the notions of balanced on a network.
+
     Examples
     --------
     >>> system = network_to_system(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
@@ -108,6 +114,11 @@ def network_to_time_varying(network: DeepLinearNetwork) -> TimeVaryingSystem:
     InvalidArgumentError
         For a network without hidden layers.
 
+    See Also
+    --------
+    dlnbalance.bridge.network_to_system : run a network as a delay line, one layer a time step.
+    dlnbalance.TimeVaryingSystem : a linear time-varying system on the finite horizon 0, …, K.
+
     Examples
     --------
     >>> system = network_to_time_varying(DeepLinearNetwork([[[2.0]], [[3.0]], [[5.0]]]))
@@ -137,6 +148,11 @@ def system_to_network(system: LinearSystem, *, gramians: GramianStrategy = Autom
     gramians : GramianStrategy
         Which Gramians.
 
+    See Also
+    --------
+    dlnbalance.bridge.network_to_system : run a network as a delay line, one layer a time step.
+    dlnbalance.Lyapunov : reachability and observability Gramians of a stable system.
+
     Examples
     --------
     >>> system_to_network(LinearSystem([[-1.0]], [[2.0]], [[3.0]])).singular_values.round(12).tolist()
@@ -162,6 +178,11 @@ def cut(network: DeepLinearNetwork, k: int) -> DeepLinearNetwork:
     ------
     InvalidArgumentError
         When there is no such layer.
+
+    See Also
+    --------
+    dlnbalance.bridge.network_to_system : run a network as a delay line, one layer a time step.
+    dlnbalance.networks.projection : coordinates of the leading singular triples of a two-layer network.
 
     Examples
     --------

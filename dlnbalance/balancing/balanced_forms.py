@@ -74,6 +74,19 @@ class BalancedRealization(Immutable):
     -----
     Periodic and time-varying systems have a state space for every time: their `transform`, `inverse`, `hsv`, `order`,
     `full_order`, `certificate` and `accuracy_floor` are tuples, with one of each.
+
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+    dlnbalance.Certificate : proof of balancedness.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> balanced = dln.balance(dln.LinearSystem([[-1.0]], [[4.0]], [[1.0]]))
+    >>> balanced.hsv.round(9).tolist(), round(abs(balanced.system.B.item()), 9)
+    ([2.0], 2.0)
     """
 
     system: Any
@@ -209,6 +222,13 @@ def balance(
     .. [2] A. J. Laub, M. T. Heath, C. C. Paige, R. C. Ward, IEEE Trans. Automat. Control 32 (1987) 115-122.
     .. [3] K. Lindsey, G. Menon, arXiv:2511.01137, Theorem 1 with N = 2.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.hankel_singular_values : what each balanced state contributes.
+    dlnbalance.balance_network : the least norm among all networks of one end-to-end matrix.
+    dlnbalance.balance_norm : the smallest coefficients that realize a transfer function.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -298,6 +318,12 @@ def hankel_singular_values(system: Any, *, gramians: GramianStrategy = Automatic
     diagonal, up to 500 states and 1000 entries of B and of C, the values of Lyapunov's Gramians come from Cauchy-like
     factors and are accurate *relative to themselves*, however small they are (see
     :func:`~dlnbalance.balancing.diagonal_values.diagonal_values`); stacks excepted.
+
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.hankel_norm : Hankel norm of a stable system.
+    dlnbalance.plotting.hankel : Hankel singular values: kept, dropped, and below rounding.
 
     Examples
     --------

@@ -43,6 +43,19 @@ class BalancedNetwork:
         gauge where there is none.
     full : DeepLinearNetwork
         The network that was given.
+
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.Certificate : proof of balancedness.
+    dlnbalance.networks.RankProfile : ranks of all partial products, and what they say.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> balanced = dln.balance(dln.DeepLinearNetwork([[[4.0]], [[1.0]]]))
+    >>> [round(abs(W.item()), 9) for W in balanced.network.weights], round(balanced.certificate.before, 9)
+    ([2.0, 2.0], 17.0)
     """
 
     network: DeepLinearNetwork
@@ -111,6 +124,12 @@ def balance_network(network: DeepLinearNetwork, point: Literal["center", "flow"]
     ----------
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Theorem 1.
+
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.DeepLinearNetwork : a deep linear network x ↦ W_N ⋯ W_2 W_1 x.
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
 
     Examples
     --------

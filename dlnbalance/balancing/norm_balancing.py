@@ -38,6 +38,19 @@ class NormBalancedRealization:
         Squared norm before and after, and how much it can still lose at most.
     minimum : Minimum
         How the solver got there, and what stands in the way where there is no minimum.
+
+    See Also
+    --------
+    dlnbalance.balance_norm : the smallest coefficients that realize a transfer function.
+    dlnbalance.quiver.NormCertificate : how near a point of a gauge orbit is to the least norm.
+    dlnbalance.quiver.Minimum : a point of least norm on a gauge orbit, and how it was reached.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> result = dln.balance(dln.LinearSystem([[-1.0]], [[4.0]], [[1.0]]), form="norm")
+    >>> round(abs(result.system.B.item()), 9), result.minimum.status
+    (2.0, 'converged')
     """
 
     system: Any
@@ -135,6 +148,12 @@ def balance_norm(
     ----------
     .. [1] U. Helmke, "Balanced realizations for linear systems: a variational approach", SIAM J. Control Optim. 31
        (1993) 1-15.
+
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
+    dlnbalance.comparison.compare_realizations : Gramian-balanced, norm-balanced and as given, side by side.
 
     Examples
     --------

@@ -31,6 +31,17 @@ class Chart:
         Whether the vertical axis is; values that are not positive are left out then.
     by : str, optional
         Key of the column that splits every curve into one for each of its values.
+
+    See Also
+    --------
+    dlnbalance.Comparison : a table of figures side by side, with what they say in words.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> comparison = dln.comparison.compare_realizations(dln.examples.get("heat-rod", n=6), bits=(12,), draws=2, rng=0)
+    >>> comparison.section("Truncation").chart.x
+    'order'
     """
 
     x: str

@@ -54,6 +54,11 @@ def compare(obj: Any, order: int | None = None) -> Comparison:
     ----------
     .. [1] K. Lindsey, G. Menon, arXiv:2511.01137.
 
+    See Also
+    --------
+    dlnbalance.compare_methods : reduce a model in every way that applies, over several orders, and recommend one.
+    dlnbalance.comparison.compare_realizations : Gramian-balanced, norm-balanced and as given, side by side.
+
     Examples
     --------
     >>> comparison = compare(DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4))

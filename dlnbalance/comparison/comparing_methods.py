@@ -53,6 +53,18 @@ class Way(NamedTuple):
         Which Gramians.
     method : str
         What becomes of the states that are dropped, as for :func:`~dlnbalance.reduction.truncation.reduce`.
+
+    See Also
+    --------
+    dlnbalance.compare_methods : reduce a model in every way that applies, over several orders, and recommend one.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> extra = {"low rank": dln.comparison.Way(dln.LowRank(), "residualize")}
+    >>> table = dln.compare_methods(dln.examples.get("heat-rod"), [2], ways=extra)
+    >>> "low rank" in {row["way"] for row in table.rows}
+    True
     """
 
     gramians: GramianStrategy = Lyapunov()

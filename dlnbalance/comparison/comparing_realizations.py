@@ -119,6 +119,11 @@ def compare_realizations(
     .. [1] L. Thiele, "On the sensitivity of linear state-space systems", IEEE Trans. Circuits Syst. 33 (1986) 502-510.
     .. [2] U. Helmke, J. B. Moore, "Optimization and Dynamical Systems", Springer 1994, chapters 7-9.
 
+    See Also
+    --------
+    dlnbalance.compare : compare this library with python-control and SLICOT, or the notions of balanced on a network.
+    dlnbalance.balance_norm : the smallest coefficients that realize a transfer function.
+
     Examples
     --------
     >>> from dlnbalance import examples

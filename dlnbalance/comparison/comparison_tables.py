@@ -42,6 +42,12 @@ class Comparison:
     sections : tuple of Comparison
         The further tables.
 
+    See Also
+    --------
+    dlnbalance.compare : compare this library with python-control and SLICOT, or the notions of balanced on a network.
+    dlnbalance.compare_methods : reduce a model in every way that applies, over several orders, and recommend one.
+    dlnbalance.comparison.compare_realizations : Gramian-balanced, norm-balanced and as given, side by side.
+
     Examples
     --------
     >>> rows = {"pole": 1, "damping": 0.5}, {"pole": 2, "damping": None}

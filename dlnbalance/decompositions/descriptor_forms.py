@@ -46,6 +46,19 @@ class FiniteInfinite:
     condition : float
         Norm of the larger spectral projector of the finite and the infinite part, in well-scaled coordinates: rounding
         errors grow by as much. For large sparse systems the condition number of the matrix that was factored.
+
+    See Also
+    --------
+    dlnbalance.decompositions.finite_infinite : the proper and the polynomial part of a descriptor system.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem(np.diag([-1.0, 1.0]), np.ones((2, 1)), np.ones((1, 2)), E=np.diag([1.0, 0.0]))
+    >>> parts = dln.decompositions.finite_infinite(system)
+    >>> parts.finite, parts.infinite, parts.proper.D.tolist()
+    (1, 1, [[-1.0]])
     """
 
     proper: LinearSystem

@@ -68,6 +68,18 @@ class MinimalRealization(Immutable):
         are allowed. Hats as in the Notes of :func:`minreal`.
     hidden : tuple of two sequences of pencils
         The parts (A, E) that no input reaches, and those that no output reads.
+
+    See Also
+    --------
+    dlnbalance.minreal : remove the states that no input reaches or no output reads.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> result = dln.minreal(dln.LinearSystem(np.diag([-1.0, -2.0]), [[1.0], [0.0]], [[1.0, 1.0]]))
+    >>> result.full_order, result.system.nstates
+    (2, 1)
     """
 
     system: Any

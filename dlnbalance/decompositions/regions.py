@@ -12,7 +12,20 @@ __all__ = ["Band", "Decaying", "Disc", "Region"]
 
 
 class Region(ABC):
-    """A region that poles are chosen by; what is neither stable nor unstable, slow nor fast is a class of its own."""
+    """A region that poles are chosen by; what is neither stable nor unstable, slow nor fast is a class of its own.
+
+    See Also
+    --------
+    dlnbalance.decompositions.Band : poles between two natural frequencies.
+    dlnbalance.decompositions.Decaying : poles that decay at least at a rate.
+    dlnbalance.decompositions.Disc : poles within a radius of a center, in the s- or z-plane as it is.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> isinstance(dln.decompositions.Disc(0, 2.0), dln.decompositions.Region)
+    True
+    """
 
     @abstractmethod
     def contains(self, poles: Array, sampling_time: float) -> Flags:
@@ -22,6 +35,12 @@ class Region(ABC):
 @dataclass(frozen=True)
 class Decaying(Region):
     """Poles that decay at least at a rate: Re s ≤ −rate, in discrete time of s = log(z)/dt.
+
+    See Also
+    --------
+    dlnbalance.split : split a system into the sum of two by its poles.
+    dlnbalance.decompositions.Band : poles between two natural frequencies.
+    dlnbalance.decompositions.Disc : poles within a radius of a center, in the s- or z-plane as it is.
 
     Examples
     --------
@@ -42,6 +61,12 @@ class Decaying(Region):
 @dataclass(frozen=True)
 class Band(Region):
     r"""Poles of natural frequency :math:`low ≤ |s| ≤ high`, in rad/s; in discrete time of s = log(z)/dt.
+
+    See Also
+    --------
+    dlnbalance.split : split a system into the sum of two by its poles.
+    dlnbalance.decompositions.Decaying : poles that decay at least at a rate.
+    dlnbalance.decompositions.Disc : poles within a radius of a center, in the s- or z-plane as it is.
 
     Examples
     --------
@@ -65,6 +90,12 @@ class Band(Region):
 @dataclass(frozen=True)
 class Disc(Region):
     r"""Poles within a radius of a center, in the s- or z-plane as it is.
+
+    See Also
+    --------
+    dlnbalance.split : split a system into the sum of two by its poles.
+    dlnbalance.decompositions.Band : poles between two natural frequencies.
+    dlnbalance.decompositions.Decaying : poles that decay at least at a rate.
 
     Examples
     --------

@@ -39,6 +39,21 @@ class UnstablePart(NamedTuple):
         The poles that belong to them.
     statement : str
         How they were searched for, how well they are separated, and what could have been missed.
+
+    See Also
+    --------
+    dlnbalance.decompositions.unstable_part : unstable poles of a sparse system, and their deflating subspaces.
+    dlnbalance.decompositions.split_sparse : split a sparse system into a small unstable part and the rest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> import dlnbalance as dln
+    >>> A = sp.diags_array([1.0, -1.0, -2.0, -3.0], format="csc")
+    >>> part = dln.decompositions.unstable_part(dln.LinearSystem(A, np.ones((4, 1)), np.ones((1, 4))))
+    >>> part.poles.real.round(9).tolist()
+    [1.0]
     """
 
     V: Array
@@ -61,6 +76,21 @@ class DeflatedSystem(SparseOnlySystem):
         With sparse A.
     V, W : (n, k) array
         Bases of the right and the left deflating subspace left out, W*EV = I.
+
+    See Also
+    --------
+    dlnbalance.decompositions.split_sparse : split a sparse system into a small unstable part and the rest.
+    dlnbalance.decompositions.UnstablePart : the deflating subspaces of the unstable poles of a sparse system.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> import dlnbalance as dln
+    >>> A = sp.diags_array([1.0, -1.0, -2.0, -3.0], format="csc")
+    >>> _, rest = dln.decompositions.split_sparse(dln.LinearSystem(A, np.ones((4, 1)), np.ones((1, 4))))
+    >>> rest.nstates
+    4
     """
 
     def __init__(self, system: LinearSystem, V: Array, W: Array):
@@ -160,6 +190,11 @@ def split_sparse(system: LinearSystem, part: UnstablePart | None = None) -> tupl
     rest : DeflatedSystem
         Stable as far as it is reached or observed, with the D of the system; `kept` + `rest` has the response of
         `system`.
+
+    See Also
+    --------
+    dlnbalance.split : split a system into the sum of two by its poles.
+    dlnbalance.decompositions.unstable_part : unstable poles of a sparse system, and their deflating subspaces.
 
     Examples
     --------

@@ -43,6 +43,18 @@ class Split:
         sep of the two parts, estimated: perturbations of the pencil below separation/(4 condition) keep them apart.
     system : object
         The system that was given.
+
+    See Also
+    --------
+    dlnbalance.split : split a system into the sum of two by its poles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> parts = dln.split(dln.LinearSystem(np.diag([1.0, -2.0]), np.ones((2, 1)), np.ones((1, 2))))
+    >>> parts.stable.poles().real.tolist(), parts.antistable.poles().real.tolist()
+    ([-2.0], [1.0])
     """
 
     system: Any = field(repr=False)

@@ -26,6 +26,20 @@ class StructuralPart:
         States that some input leads to, and states that lead to some output, along nonzero entries.
     equations : (n,) array of int
         The equation that determines each state: a matching of rows and columns of the pencil.
+
+    See Also
+    --------
+    dlnbalance.sminreal : remove the states that are not connected to inputs and outputs.
+    dlnbalance.decompositions.structural_parts.structural_part : follow the nonzeros from the inputs and the outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem(np.diag([-1.0, -2.0]), [[1.0], [0.0]], [[1.0, 1.0]])
+    >>> part = dln.decompositions.structural_parts.structural_part(system)
+    >>> part.read.tolist()
+    [True, True]
     """
 
     reached: Flags
@@ -63,6 +77,19 @@ def structural_part(system: Any) -> StructuralPart:
     Equations are matched with states (Dulmage and Mendelsohn), because with E no equation belongs to a state; the
     result does not depend on the matching. Two breadth-first searches, O(number of nonzeros); the matching, where the
     diagonal of the pencil has zeros, O(nonzeros · n^½).
+
+    See Also
+    --------
+    dlnbalance.sminreal : remove the states that are not connected to inputs and outputs.
+    dlnbalance.decompositions.structural_parts.StructuralPart : which states are left when zeros alone decide.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem(np.diag([-1.0, -2.0]), [[1.0], [0.0]], [[1.0, 1.0]])
+    >>> structural_part(system).reached.tolist()
+    [True, False]
     """
     system = as_system(system)
     n = system.nstates

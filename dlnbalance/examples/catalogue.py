@@ -35,6 +35,11 @@ _EXAMPLES = {
 def names() -> tuple[str, ...]:
     """Names of the examples, as :func:`get` takes them.
 
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+    dlnbalance.examples.describe : return the one-line summary of the example called `name`.
+
     Examples
     --------
     >>> names()
@@ -58,6 +63,11 @@ def get(name: str, **options: Any) -> LinearSystem:
     ------
     InvalidArgumentError
         For an unknown name or option, or a value that the generator refuses.
+
+    See Also
+    --------
+    dlnbalance.examples.names : names of the examples, as get takes them.
+    dlnbalance.examples.describe : return the one-line summary of the example called `name`.
 
     Examples
     --------
@@ -84,6 +94,11 @@ def describe(name: str) -> str:
     ------
     InvalidArgumentError
         For an unknown name.
+
+    See Also
+    --------
+    dlnbalance.examples.names : names of the examples, as get takes them.
+    dlnbalance.examples.get : return the example called `name`.
 
     Examples
     --------

@@ -47,6 +47,10 @@ def heat_rod(
     .. [1] Y. Chahlaoui, P. Van Dooren, "A collection of benchmark examples for model reduction of linear time
        invariant dynamical systems", SLICOT Working Note 2002-2 (the heat equation, there with κ = 0.01).
 
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+
     Examples
     --------
     >>> rod = heat_rod()
@@ -110,6 +114,11 @@ def convection_diffusion(n0: int = 20, convection: tuple[float, float] = (10.0, 
     .. [1] T. Penzl, "LYAPACK: a MATLAB toolbox for large Lyapunov and Riccati equations, model reduction
        problems, and linear-quadratic optimal control problems. Users' guide", SFB393/00-33, TU Chemnitz, 2000
        (``fdm_2d_matrix`` with fx = 10x, fy = 100y, whose output sums where this one averages).
+
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+    dlnbalance.LowRank : Gramians of a large sparse system, by thin factors of stated residual.
 
     Examples
     --------

@@ -72,6 +72,11 @@ def clamped_beam(
     .. [2] Y. Chahlaoui, P. Van Dooren, "A collection of benchmark examples for model reduction of linear time
        invariant dynamical systems", SLICOT Working Note 2002-2 (the model problem).
 
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+    dlnbalance.structured.free_beam : Free–free Euler–Bernoulli beam, driven by a force at one end.
+
     Examples
     --------
     >>> beam = clamped_beam(10)
@@ -149,6 +154,11 @@ def mass_spring_damper(
     References
     ----------
     .. [1] D. J. Inman, "Engineering Vibration", chapter 4 (systems of many degrees of freedom).
+
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+    dlnbalance.structured.chain_of_masses : chain of equal masses, each joined to the next by a spring.
 
     Examples
     --------

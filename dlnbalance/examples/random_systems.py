@@ -56,6 +56,10 @@ def random_stable(
     ----------
     .. [1] V. L. Girko, "Circular law", Theory Probab. Appl. 29, 1985.
 
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+
     Examples
     --------
     >>> system = random_stable(8, 2, 3, rng=0, dt=0.5)

@@ -37,6 +37,10 @@ def penzl_fom(real_poles: int = 1000) -> LinearSystem:
     .. [1] T. Penzl, "Algorithms for model reduction of large dynamical systems", Linear Algebra Appl. 415, 2006,
        pp. 322–343, Example 3.
 
+    See Also
+    --------
+    dlnbalance.examples.get : return the example called `name`.
+
     Examples
     --------
     >>> fom = penzl_fom()

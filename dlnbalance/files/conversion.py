@@ -35,6 +35,11 @@ def as_system(obj: Any) -> LinearSystem:
         When no realization in double precision has the response of a transfer function (see
         :mod:`dlnbalance.systems.realizations`).
 
+    See Also
+    --------
+    dlnbalance.load : read a model from a file.
+    dlnbalance.LinearSystem : a linear time-invariant state-space model, dense or sparse, real or complex.
+
     Examples
     --------
     >>> import control
@@ -58,6 +63,11 @@ def recognized(obj: Any) -> Any:
     obj : torch.nn.Module, mapping, path or model
         A Sequential of Linear layers, a state dict, or a file of a network or a system. Everything else is returned as
         it is.
+
+    See Also
+    --------
+    dlnbalance.as_system : turn anything that describes a linear system into a LinearSystem.
+    dlnbalance.files.conversion.as_model : a quiver representation as it is, or the linear system.
 
     Examples
     --------
@@ -83,6 +93,16 @@ def as_model(obj: Any) -> Any:
     ------
     InvalidArgumentError
         For anything else.
+
+    See Also
+    --------
+    dlnbalance.as_system : turn anything that describes a linear system into a LinearSystem.
+    dlnbalance.files.conversion.recognized : the model that `reduce` and `balance` dispatch on.
+
+    Examples
+    --------
+    >>> as_model(([[-1.0]], [[1.0]], [[1.0]])).nstates
+    1
     """
     if hasattr(type(obj), "with_representation") and not isinstance(obj, LinearSystem):
         return obj

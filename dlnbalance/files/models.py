@@ -78,6 +78,11 @@ def load(path: str | os.PathLike[str], *, descriptor: bool = True) -> Any:
     noticed in ``.npz`` files, which carry checksums and, written here, list their members; in ``.mat`` files that are
     written here; and where a ``.mat`` file is compressed.
 
+    See Also
+    --------
+    dlnbalance.save : write a model to a file.
+    dlnbalance.as_system : turn anything that describes a linear system into a LinearSystem.
+
     Examples
     --------
     >>> import tempfile
@@ -128,6 +133,21 @@ def load_system(path: str | os.PathLike[str], *, descriptor: bool = True) -> Lin
     ------
     FileFormatError
         Also when the file holds a network.
+
+    See Also
+    --------
+    dlnbalance.load : read a model from a file.
+    dlnbalance.save : write a model to a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import dlnbalance as dln
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = dln.save(dln.LinearSystem([[-1.0]], [[1.0]], [[2.0]]), Path(folder) / "model.mat")
+    ...     load_system(path).C.tolist()
+    [[2.0]]
     """
     model = load(path, descriptor=descriptor)
     if not isinstance(model, LinearSystem):
@@ -147,6 +167,21 @@ def load_network(path: str | os.PathLike[str]) -> DeepLinearNetwork:
     ------
     FileFormatError
         Also when the file holds a system.
+
+    See Also
+    --------
+    dlnbalance.load : read a model from a file.
+    dlnbalance.save : write a model to a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import dlnbalance as dln
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = dln.save(dln.DeepLinearNetwork([[[2.0]], [[3.0]]]), Path(folder) / "weights.npz")
+    ...     load_network(path).end_to_end.tolist()
+    [[6.0]]
     """
     model = load(path)
     if not isinstance(model, DeepLinearNetwork):
@@ -204,6 +239,10 @@ def save(obj: Any, path: str | os.PathLike[str], *, overwrite: bool = False) -> 
     Everything is written beside `path` first and then moved into place, so that an error leaves no part of a file
     behind, and leaves untouched what was there.
 
+    See Also
+    --------
+    dlnbalance.load : read a model from a file.
+
     Examples
     --------
     >>> import tempfile
@@ -230,6 +269,18 @@ def packed(obj: Any, path: str | os.PathLike[str]) -> dict[Path, bytes | None]:
         When the format cannot hold the model.
     InvalidArgumentError
         When `obj` is not a model.
+
+    See Also
+    --------
+    dlnbalance.save : write a model to a file.
+    dlnbalance.files.targets : files that save writes for `path`.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> content = packed(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]]), "model.npz")
+    >>> [path.name for path in content]
+    ['model.npz']
     """
     path = _as_path(path)
     write, model = _writer(path), _model_of(obj)
@@ -241,7 +292,18 @@ def packed(obj: Any, path: str | os.PathLike[str]) -> dict[Path, bytes | None]:
 
 
 def targets(path: str | os.PathLike[str]) -> list[Path]:
-    """Files that :func:`save` writes for `path`: itself, or the members of a Matrix Market set."""
+    """Files that :func:`save` writes for `path`: itself, or the members of a Matrix Market set.
+
+    See Also
+    --------
+    dlnbalance.save : write a model to a file.
+    dlnbalance.files.packed : return what save writes for `path`.
+
+    Examples
+    --------
+    >>> [path.name for path in targets("model.npz")]
+    ['model.npz']
+    """
     path = _as_path(path)
     return list(matrix_market.members(path).values()) if path.suffix.lower() == ".mtx" else [path]
 

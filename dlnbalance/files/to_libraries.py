@@ -30,6 +30,19 @@ def restore_type(system: LinearSystem, like: Any) -> Any:
     ConversionWarning
         When `like` is a transfer function, and no transfer function in double precision has the response of `system`
         to 1e-8 of its norm: then its state space is returned.
+
+    See Also
+    --------
+    dlnbalance.as_system : turn anything that describes a linear system into a LinearSystem.
+    dlnbalance.ConversionWarning : a result comes in another form than what was passed in.
+
+    Examples
+    --------
+    >>> import control
+    >>> import dlnbalance as dln
+    >>> system = dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> isinstance(restore_type(system, control.ss(-2, 1, 1, 0)), control.StateSpace)
+    True
     """
     library = library_of(like)
     if library == "control":

@@ -118,6 +118,13 @@ def regularizing(
     .. [1] K. Lindsey, G. Menon, arXiv:2511.01137 (the regularizing flow).
     .. [2] H. Munthe-Kaas, "High order Runge–Kutta methods on manifolds", Appl. Numer. Math. 29 (1999) 115-127.
 
+    See Also
+    --------
+    dlnbalance.flows.kirwan_ness : steepest descent of the squared moments.
+    dlnbalance.flows.weight_decay : gradient flow of a loss with weight decay.
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.Trajectory : path of a flow at the times that were asked for.
+
     Examples
     --------
     >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
@@ -232,6 +239,12 @@ def kirwan_ness(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | No
     .. [1] F. Kirwan, "Cohomology of quotients in symplectic and algebraic geometry", Princeton 1984.
     .. [2] L. Ness, "A stratification of the null cone via the moment map", Amer. J. Math. 106 (1984) 1281-1329.
 
+    See Also
+    --------
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+    dlnbalance.flows.helmke_moore : steepest descent of the norm in the normal metric.
+    dlnbalance.Trajectory : path of a flow at the times that were asked for.
+
     Examples
     --------
     >>> path = kirwan_ness(DeepLinearNetwork([[[4.0]], [[1.0]]]), [0.0, 5.0])
@@ -260,6 +273,12 @@ def helmke_moore(obj: Any, t: Any, *, rtol: float = 1e-8, progress: Progress | N
     References
     ----------
     .. [1] U. Helmke, J. B. Moore, "Optimization and Dynamical Systems", Springer 1994, chapters 7 and 8.
+
+    See Also
+    --------
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+    dlnbalance.flows.kirwan_ness : steepest descent of the squared moments.
+    dlnbalance.Trajectory : path of a flow at the times that were asked for.
 
     Examples
     --------

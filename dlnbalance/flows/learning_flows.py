@@ -70,6 +70,12 @@ def learning(network: DeepLinearNetwork, gradient: Gradient, t: Any, *, rtol: fl
     .. [1] S. Arora, N. Cohen, E. Hazan, "On the optimization of deep networks", ICML 2018.
     .. [2] K. Lindsey, G. Menon, arXiv:2511.01137.
 
+    See Also
+    --------
+    dlnbalance.flows.end_to_end_learning : the learning flow of X, as on the balanced manifold.
+    dlnbalance.flows.weight_decay : gradient flow of a loss with weight decay.
+    dlnbalance.Trajectory : path of a flow at the times that were asked for.
+
     Examples
     --------
     >>> target = 3.0
@@ -112,6 +118,12 @@ def weight_decay(
     Notes
     -----
     As for :func:`learning`; on the balanced manifold Ẋ = −A_{N,X}(E'(X)) − κN X.
+
+    See Also
+    --------
+    dlnbalance.flows.split_step : split the velocity of training into its tangential and normal parts.
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+    dlnbalance.flows.learning : gradient flow of a loss E(X) of the end-to-end matrix, in weight space.
 
     Examples
     --------
@@ -187,6 +199,11 @@ def end_to_end_learning(
     ----------
     .. [1] B. Bah, H. Rauhut, U. Terstiege, M. Westdickenberg, "Learning deep linear neural networks: Riemannian
        gradient flows and convergence to global minimizers", Inf. Inference 11 (2022) 307-353.
+
+    See Also
+    --------
+    dlnbalance.flows.learning : gradient flow of a loss E(X) of the end-to-end matrix, in weight space.
+    dlnbalance.geometry.riemannian_gradient : gradient of a loss E with respect to the metric g^N.
 
     Examples
     --------

@@ -45,6 +45,17 @@ class TrainingStep:
         Velocity of X, −Σ_k L_kL_k* E'(X) R_k*R_k − κN X. The tangential part does not contribute.
     moments : tuple of (d_k, d_k) array
         Velocities −2κG_k of the moments. The normal part does not contribute.
+
+    See Also
+    --------
+    dlnbalance.flows.split_step : split the velocity of training into its tangential and normal parts.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> step = dln.flows.split_step(dln.DeepLinearNetwork([[[2.0]], [[2.0]]]), kappa=0.1)
+    >>> round(step.end_to_end.item(), 9)  # −κ N X
+    -0.8
     """
 
     tangential: Layers
@@ -127,6 +138,11 @@ def split_step(network: DeepLinearNetwork, euclidean_gradient: Any = None, kappa
     ----------
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network", arXiv:2511.01137.
 
+    See Also
+    --------
+    dlnbalance.flows.weight_decay : gradient flow of a loss with weight decay.
+    dlnbalance.flows.normal_component : the part of a velocity that is normal to the fiber.
+
     Examples
     --------
     >>> step = split_step(DeepLinearNetwork([[[2.0]], [[1.0]]]), [[0.0]], kappa=1.0)
@@ -184,6 +200,10 @@ def normal_component(network: DeepLinearNetwork, velocity: Sequence[Any] | None 
     Σ L_kL_k* Y R_k*R_k = Σ L_kV_kR_k, and near balanced networks the columns are nearly orthogonal whatever the
     singular values of X. Columns at rounding level count as zero. With p = Σ_k d_k d_{k−1} weights and q = d_N d_0
     entries of X it takes p q numbers and 4 p q² operations: hundredths of a second for five layers of width 16.
+
+    See Also
+    --------
+    dlnbalance.flows.split_step : split the velocity of training into its tangential and normal parts.
 
     Examples
     --------

@@ -50,6 +50,18 @@ class Trajectory:
     limit_distance : float or None
         At t = ∞ in weight space: distance of the state there, a balanced network, from the last one that was
         integrated, relative to its norm.
+
+    See Also
+    --------
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+    dlnbalance.plotting.trajectory : draw the moment norm and the energy of a flow against time.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> path = dln.flows.regularizing(dln.DeepLinearNetwork([[[2.0]], [[1.0]]]), [0.0, 1.0])
+    >>> len(path.states), round(float(path.moment_norms[0]), 9)
+    (2, 3.0)
     """
 
     flow: str

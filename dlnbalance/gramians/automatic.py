@@ -31,6 +31,11 @@ class Automatic(GramianStrategy):
     quarters of its states, as many lightly damped modes make them, is solved by `Lyapunov` after all, and ``how`` says
     so.
 
+    See Also
+    --------
+    dlnbalance.Lyapunov : reachability and observability Gramians of a stable system.
+    dlnbalance.LowRank : Gramians of a large sparse system, by thin factors of stated residual.
+
     Examples
     --------
     >>> from dlnbalance.examples import convection_diffusion

@@ -41,6 +41,17 @@ class ErrorBounds(NamedTuple):
 
     `measure` says in words what is bounded. Only "H∞ error", which stands for ‖G − G_r‖_∞, lets rounding be added, and
     a truncation stand in for the system where errors are measured.
+
+    See Also
+    --------
+    dlnbalance.GramianStrategy : the base of all kinds of Gramians.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> round(dln.Lyapunov().error_bounds(np.array([2.0, 0.5, 0.1]), 1, 0.0).upper, 9)
+    1.2
     """
 
     lower: float | None
@@ -61,6 +72,17 @@ class Gramians:
     complete : bool
         Whether the singular values of the network are all that the exact Gramians have, so that a sum over them
         leaves nothing out.
+
+    See Also
+    --------
+    dlnbalance.GramianStrategy : the base of all kinds of Gramians.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> found = dln.Automatic().solve(dln.LinearSystem([[-1.0]], [[4.0]], [[1.0]]))
+    >>> found.complete, found.network.singular_values.round(9).tolist()
+    (True, [2.0])
     """
 
     network: FactorPair
@@ -87,6 +109,13 @@ class GramianStrategy(ABC):
     preserves : tuple of str
         Names of properties (:mod:`dlnbalance.reduction.preserved`) that reduced models keep, beside stability. Every
         result is checked for them.
+
+    See Also
+    --------
+    dlnbalance.Lyapunov : reachability and observability Gramians of a stable system.
+    dlnbalance.LowRank : Gramians of a large sparse system, by thin factors of stated residual.
+    dlnbalance.Coprime : Gramians of the normalized coprime factors of a system, stable or not.
+    dlnbalance.gramians.kinds.kinds : all kinds of Gramians that are there, by name.
 
     Examples
     --------

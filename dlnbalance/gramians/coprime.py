@@ -67,6 +67,12 @@ class Coprime(GramianStrategy):
     .. [4] E. A. Jonckheere, L. M. Silverman, "A new set of invariants for linear systems - application to reduced order
        compensator design", IEEE Trans. Automat. Control 28 (1983) 953-964 (LQG balancing).
 
+    See Also
+    --------
+    dlnbalance.LQG : stabilizing solutions of the two Riccati equations of the LQG problem with unit weights.
+    dlnbalance.nu_gap : Vinnicombe's distance of two systems under feedback.
+    dlnbalance.gramians.normalized_coprime_factors : normalized coprime factors of a system, as one stable system.
+
     Examples
     --------
     >>> unstable = LinearSystem([[1.0]], [[1.0]], [[1.0]])  # X = Y = 1 + √2, σ² = XY/(1 + XY)

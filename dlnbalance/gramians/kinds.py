@@ -19,6 +19,11 @@ _INFINITY = re.compile(r"\binf\b")
 def kinds() -> dict[str, type[GramianStrategy]]:
     """All kinds of Gramians that are there, by name: those of this package, and whatever else derives from their base.
 
+    See Also
+    --------
+    dlnbalance.gramians.kinds.named : the kind of Gramians that a text stands for.
+    dlnbalance.GramianStrategy : the base of all kinds of Gramians.
+
     Examples
     --------
     >>> [name for name in kinds() if name in ("auto", "low-rank", "lyapunov")]
@@ -46,6 +51,11 @@ def named(words: str) -> GramianStrategy:
     ------
     InvalidArgumentError
         For names and settings that there are not; it lists those that there are.
+
+    See Also
+    --------
+    dlnbalance.gramians.kinds.kinds : all kinds of Gramians that are there, by name.
+    dlnbalance.GramianStrategy : the base of all kinds of Gramians.
 
     Examples
     --------

@@ -43,6 +43,12 @@ class Lyapunov(GramianStrategy):
     .. [1] S. J. Hammarling, IMA J. Numer. Anal. 2 (1982) 303-323.
     .. [2] A. C. Antoulas, "Approximation of Large-Scale Dynamical Systems", SIAM 2005, section 4.3.
 
+    See Also
+    --------
+    dlnbalance.LowRank : Gramians of a large sparse system, by thin factors of stated residual.
+    dlnbalance.Automatic : the Gramian strategy that costs less.
+    dlnbalance.Coprime : Gramians of the normalized coprime factors of a system, stable or not.
+
     Examples
     --------
     >>> system = LinearSystem([[-1.0, 0.0], [0.0, -2.0]], [[1.0], [1.0]], [[1.0, 1.0]])

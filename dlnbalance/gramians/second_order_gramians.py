@@ -77,6 +77,11 @@ class SecondOrderGramians(GramianStrategy):
     .. [3] T. Reis, T. Stykel, "Balanced truncation model reduction of second-order systems", Math. Comput. Model. Dyn.
        Syst. 14 (2008) 391-406 (the other kinds).
 
+    See Also
+    --------
+    dlnbalance.SecondOrderSystem : a second-order system, dense or sparse, real or complex, in continuous time.
+    dlnbalance.Lyapunov : reachability and observability Gramians of a stable system.
+
     Examples
     --------
     >>> SecondOrderGramians("pv")

@@ -53,6 +53,16 @@ def check_stable(system: LinearSystem) -> None:
     References
     ----------
     .. [1] S. M. Rump, "Ill-conditioned matrices are componentwise near to singularity", SIAM Review 41 (1999) 102-112.
+
+    See Also
+    --------
+    dlnbalance.gramians.is_stable : whether a system is asymptotically stable beyond rounding.
+    dlnbalance.decompositions.unstable_part : unstable poles of a sparse system, and their deflating subspaces.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> check_stable(LinearSystem([[-1.0]], [[1.0]], [[1.0]]))
     """
     system = as_system(system)
     system.check_descriptor()
@@ -78,7 +88,19 @@ def check_stable(system: LinearSystem) -> None:
 
 
 def not_stable(system: LinearSystem) -> Flags:
-    """Which poles are not stable beyond rounding (see :func:`check_stable`), in the order of ``system.schur``."""
+    """Which poles are not stable beyond rounding (see :func:`check_stable`), in the order of ``system.schur``.
+
+    See Also
+    --------
+    dlnbalance.gramians.stability.near_boundary : which poles rounding may bring to the stability boundary.
+    dlnbalance.gramians.is_stable : whether a system is asymptotically stable beyond rounding.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> not_stable(LinearSystem([[-1.0, 0.0], [0.0, 0.0]], [[1.0], [1.0]], [[1.0, 1.0]])).sum()
+    np.int64(1)
+    """
     system = as_system(system).finite_form
     if not system.nstates:
         return np.zeros(0, dtype=bool)
@@ -102,6 +124,24 @@ def near_boundary(system: LinearSystem, roundings: float) -> Flags:
     """Which poles so many rounding errors, relative to the norm of their block of states, may bring to the boundary.
 
     For systems that were computed, whose entries are not known to their last digits one by one; to first order.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense, E nonsingular.
+    roundings : float
+        Number of rounding errors.
+
+    See Also
+    --------
+    dlnbalance.gramians.stability.not_stable : which poles are not stable beyond rounding.
+    dlnbalance.gramians.is_stable : whether a system is asymptotically stable beyond rounding.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> near_boundary(LinearSystem([[-1.0, 0.0], [0.0, -1e-18]], [[1.0], [1.0]], [[1.0, 1.0]]), 2.0).size
+    2
     """
     system, roundings = as_system(system).finite_form, positive_number("roundings", roundings)
     poles, schur = system.schur.eigenvalues, system.schur
@@ -131,7 +171,19 @@ def _growth(schur: SchurForm, poles: Array) -> Array:
 
 
 def is_stable(system: LinearSystem) -> bool:
-    """Whether a system is asymptotically stable beyond rounding (see :func:`check_stable`)."""
+    """Whether a system is asymptotically stable beyond rounding (see :func:`check_stable`).
+
+    See Also
+    --------
+    dlnbalance.gramians.check_stable : refuse a system that is not asymptotically stable.
+    dlnbalance.gramians.stability.not_stable : which poles are not stable beyond rounding.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> is_stable(LinearSystem([[-1.0]], [[1.0]], [[1.0]])), is_stable(LinearSystem([[0.0]], [[1.0]], [[1.0]]))
+    (True, False)
+    """
     try:
         check_stable(system)
     except UnstableSystemError:

@@ -43,8 +43,8 @@ class Weighted(GramianStrategy):
               P = P_{11} - α^2 P_{12} P_{22}^{-1} P_{12}^*
 
     from Lyapunov's equation (Stein's in discrete time); Q is found likewise from the observability Gramian of WG. Or P
-    is what a Lyapunov equation with the right-hand side :math:`|X|` gives, where :math:`X = -(AP_{11} + P_{11}A^*)` and its
-    eigenvalues are replaced by their moduli.
+    is what a Lyapunov equation with the right-hand side :math:`|X|` gives, where :math:`X = -(AP_{11} + P_{11}A^*)` and
+    its eigenvalues are replaced by their moduli.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class Weighted(GramianStrategy):
         system. V has an output for every input of the system, and W an input for every output; weights with one input
         and one output weigh every channel. Without them, 1.
     combination : {"enns", "lin-chiu", "wang"}, number or pair of them
-        "enns", α = 0; "lin-chiu", α = 1; a number α between (Varga and Anderson); "wang", :math:`|X|` (Wang, Sreeram and Liu).
-        A pair holds that of P and that of Q.
+        "enns", α = 0; "lin-chiu", α = 1; a number α between (Varga and Anderson); "wang", :math:`|X|` (Wang, Sreeram
+        and Liu). A pair holds that of P and that of Q.
 
     Raises
     ------
@@ -70,10 +70,10 @@ class Weighted(GramianStrategy):
     form and a triangular factor of order n and of the order of each cascade.
 
     One weight alone leaves the reduced model stable for α = 0; two weights do not, unless each combination is 1 and the
-    cascades have no common poles and zeros, or "wang"; :math:`|X|` alone depends on the coordinates of the
-    states. For "wang" (see :class:`~dlnbalance.reduction.weighted_model.WeightedReducedModel`)
+    cascades have no common poles and zeros, or "wang". :math:`|X|`, unlike all else here, depends on the coordinates of
+    the states. For "wang" (see :class:`~dlnbalance.reduction.weighted_model.WeightedReducedModel`)
     :math:`‖W(G - G_r)V‖_∞ ≤ 2 ‖WL‖_∞ ‖KV‖_∞ Σ_{i>r} σ_i` with :math:`B = \tilde B K`, :math:`C = L \tilde C` and
-    :math:`|X|` = B̃B̃*; other combinations prove nothing, and the error is measured.
+    :math:`|X| = B̃B̃^*`; other combinations prove nothing, and the error is measured.
 
     References
     ----------

@@ -128,6 +128,12 @@ def feedback(system: Any, other: Any = 1, sign: float = -1) -> Any:
     One LU factorization of the order of the number of signals; E and sparse matrices are not inverted or filled beyond
     the products B_i (…) C_j of what is connected.
 
+    See Also
+    --------
+    dlnbalance.connect : systems connected wherever an output and an input have the same name.
+    dlnbalance.series : systems one behind the other.
+    dlnbalance.stability_margin : what uncertainty a loop bears.
+
     Examples
     --------
     >>> from dlnbalance import LinearSystem
@@ -176,6 +182,12 @@ def append(*systems: Any) -> Any:
     InvalidArgumentError
         When time bases differ.
 
+    See Also
+    --------
+    dlnbalance.series : systems one behind the other.
+    dlnbalance.parallel : systems beside each other with one input and the sum of their outputs.
+    dlnbalance.connect : systems connected wherever an output and an input have the same name.
+
     Examples
     --------
     >>> from dlnbalance import LinearSystem
@@ -215,6 +227,11 @@ def connect(systems: Sequence[Any], inputs: Sequence[str], outputs: Sequence[str
         nothing drives, a signal that is driven from outside and from inside, and time bases that differ.
     NumericalError
         For an algebraic loop without a solution.
+
+    See Also
+    --------
+    dlnbalance.feedback : the closed loop of two systems.
+    dlnbalance.append : systems side by side that share no signal.
 
     Examples
     --------

@@ -57,6 +57,11 @@ def pade(delay: float, order: int) -> LinearSystem:
     ----------
     .. [1] G. A. Baker, P. Graves-Morris, "Padé Approximants", 2nd ed., Cambridge University Press 1996, section 4.2.
 
+    See Also
+    --------
+    dlnbalance.modelling.delayed : a system whose inputs and outputs are delayed.
+    dlnbalance.modelling.delay_line : a delay of some samples, exactly.
+
     Examples
     --------
     >>> system = pade(0.5, 4)
@@ -100,6 +105,11 @@ def delay_line(steps: int, dt: float | bool | None = True) -> LinearSystem:
     ------
     InvalidArgumentError
         For a negative number of steps, and a time base that is not discrete.
+
+    See Also
+    --------
+    dlnbalance.modelling.delayed : a system whose inputs and outputs are delayed.
+    dlnbalance.modelling.pade : Padé approximation of a delay, in balanced coordinates.
 
     Examples
     --------

@@ -116,6 +116,10 @@ def d2c(system: Any, method: str = "zoh", prewarp: float | None = None) -> Any:
     amplifies the rounding of A by its condition number; poles that decay within a sample are lost first. O(n³), by
     ``"tustin"`` one factorization.
 
+    See Also
+    --------
+    dlnbalance.c2d : sample a continuous system.
+
     Examples
     --------
     >>> from dlnbalance import LinearSystem

@@ -64,6 +64,10 @@ def hyperbola(network: DeepLinearNetwork, times: Any) -> Array:
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Figure 1.1.
 
+    See Also
+    --------
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+
     Examples
     --------
     >>> start = DeepLinearNetwork([[[4.0]], [[1.0]]])
@@ -129,6 +133,11 @@ def aligned_learning(targets: Any, first: Any, second: Any, times: Any) -> Array
     ----------
     .. [1] A. M. Saxe, J. L. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
        linear neural networks", ICLR 2014, arXiv:1312.6120.
+
+    See Also
+    --------
+    dlnbalance.networks.closed_forms.two_layer_learning : a two-layer network that learns a matrix.
+    dlnbalance.flows.learning : gradient flow of a loss E(X) of the end-to-end matrix, in weight space.
 
     Examples
     --------
@@ -206,6 +215,11 @@ def two_layer_learning(network: DeepLinearNetwork, target: Any, times: Any, *, r
        with prior knowledge", NeurIPS 2022.
     .. [3] C. C. J. Dominé et al., "From lazy to rich: exact learning dynamics in deep linear networks", ICLR 2025.
 
+    See Also
+    --------
+    dlnbalance.networks.closed_forms.aligned_learning : modes of a network that learns in the frames of its target.
+    dlnbalance.initialization.lambda_balanced : two layers with a multiple of the identity as moment.
+
     Examples
     --------
     >>> start = DeepLinearNetwork([[[0.1]], [[0.1]]])
@@ -272,6 +286,11 @@ def aligned_geodesic(start: Any, end: Any, depth: int, times: Any) -> Array:
     References
     ----------
     .. [1] G. Menon, "The geometry of the deep linear network", arXiv:2411.09004.
+
+    See Also
+    --------
+    dlnbalance.networks.closed_forms.aligned_length : length of the geodesic that keeps the singular frames.
+    dlnbalance.networks.geodesics.distance_bounds : bounds of the distance of two matrices with the same frames.
 
     Examples
     --------

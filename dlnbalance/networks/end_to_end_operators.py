@@ -46,6 +46,17 @@ class EndToEndOperator:
         Depth N, or ``math.inf``.
     normalized : bool
         Whether the factor 1/N is in.
+
+    See Also
+    --------
+    dlnbalance.geometry.end_to_end_operator : the operator A_{N,X} that turns gradients by X into velocities of X.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> operator = dln.geometry.end_to_end_operator(np.diag([4.0, 1.0]), 2)
+    >>> operator.depth
+    2
     """
 
     left: Array
@@ -177,6 +188,11 @@ def end_to_end_operator(X: Array, depth: float, *, normalized: bool = False) -> 
        gradient flows and convergence to global minimizers", Inf. Inference 11 (2022) 307-353.
     .. [3] N. Cohen, G. Menon, Z. Veraszto, "Deep linear networks for matrix completion: an infinite depth limit",
        arXiv:2210.12497.
+
+    See Also
+    --------
+    dlnbalance.geometry.EndToEndOperator : the operator A_{N,X}, its inverse and their square roots.
+    dlnbalance.geometry.metric : the Riemannian metric of depth N at X.
 
     Examples
     --------

@@ -68,6 +68,11 @@ def entropy(X: Array, depth: int) -> float:
     ----------
     .. [1] G. Menon, T. Yu, "An entropy formula for the deep linear network", arXiv:2509.09088.
 
+    See Also
+    --------
+    dlnbalance.geometry.entropy_gradient : Euclidean gradient of the entropy, dS(Z) = Re tr(S'(X)* Z).
+    dlnbalance.geometry.volume : volume of the orbit O_X of the balanced networks of depth N over X.
+
     Examples
     --------
     The orbit of depth 2 over X = diag(4, 1) is the group O(2) = {Q} through Q ↦ (Q Λ, Λ Q*): two circles of
@@ -111,6 +116,11 @@ def volume(X: Array, depth: int) -> float:
         As :func:`entropy`.
     NumericalError
         When the volume leaves the range of double precision.
+
+    See Also
+    --------
+    dlnbalance.geometry.entropy : Boltzmann entropy of X.
+    dlnbalance.geometry.log_gauge_volume : logarithm of the volume of O(d) or U(d).
 
     Examples
     --------
@@ -161,6 +171,10 @@ def entropy_gradient(X: Array, depth: int) -> Array:
     -----
     A quotient of sums of nonnegative terms: equal singular values are harmless. S is a smooth function of X there,
     too, since λ_ij is a smooth and symmetric function of the squares. One SVD and O(N d²).
+
+    See Also
+    --------
+    dlnbalance.geometry.entropy : Boltzmann entropy of X.
 
     Examples
     --------
@@ -246,6 +260,10 @@ def log_gauge_volume(d: int, *, is_complex: bool = False) -> float:
     factors; O(1) is two points. Every one of the d(d−1)/2 rotation generators has norm √2 in this metric, not one,
     which is where the power of two comes from. With any other choice the formula of :func:`entropy` is off by a
     constant.
+
+    See Also
+    --------
+    dlnbalance.geometry.volume : volume of the orbit O_X of the balanced networks of depth N over X.
 
     Examples
     --------

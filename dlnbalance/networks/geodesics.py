@@ -34,7 +34,17 @@ _FARTHEST = 20.0  # a half logarithm of λ_1/λ_2 beyond which the smaller λ is
 
 
 class DistanceBounds(NamedTuple):
-    """An interval that holds a distance; a single number where the distance is known."""
+    """An interval that holds a distance; a single number where the distance is known.
+
+    See Also
+    --------
+    dlnbalance.networks.geodesics.distance_bounds : bounds of the distance of two matrices with the same frames.
+
+    Examples
+    --------
+    >>> DistanceBounds(1.0, 1.5).upper
+    1.5
+    """
 
     lower: float
     upper: float
@@ -87,6 +97,11 @@ def distance_bounds(start: Any, end: Any, depth: int) -> DistanceBounds:
     .. [1] G. Menon, "The geometry of the deep linear network", arXiv:2411.09004 (the metric as a quotient).
     .. [2] R. Bhatia, T. Jain, Y. Lim, "On the Bures–Wasserstein distance between positive definite matrices", Expo.
        Math. 37 (2019) 165-191 (depth 2).
+
+    See Also
+    --------
+    dlnbalance.networks.geodesics.two_mode_distance : distance of two 2 × 2 matrices with the same frames.
+    dlnbalance.networks.closed_forms.aligned_length : length of the geodesic that keeps the singular frames.
 
     Examples
     --------
@@ -159,6 +174,10 @@ def two_mode_distance(start: Any, end: Any, depth: int) -> float:
     F² − c² as a sum of positive terms. Where no such curve exists, for N ≤ 2 or ratios λ_1/λ_2 that are not large, the
     aligned geodesic is the shortest. That there is never more than one is not proved; a search for further ones, in
     1500 random cases, found none. About a millisecond.
+
+    See Also
+    --------
+    dlnbalance.networks.geodesics.distance_bounds : bounds of the distance of two matrices with the same frames.
 
     Examples
     --------

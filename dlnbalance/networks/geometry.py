@@ -65,6 +65,11 @@ def metric(X: Array, Z1: Array, Z2: Array | None = None, *, depth: float, normal
     ----------
     .. [1] G. Menon, T. Yu, "An entropy formula for the deep linear network", arXiv:2509.09088.
 
+    See Also
+    --------
+    dlnbalance.geometry.end_to_end_operator : the operator A_{N,X} that turns gradients by X into velocities of X.
+    dlnbalance.geometry.riemannian_gradient : gradient of a loss E with respect to the metric g^N.
+
     Examples
     --------
     >>> round(metric([[4.0]], [[1.0]], depth=2), 12)  # ẇ_1² + ẇ_2² at w_1 = w_2 = 2, where w_1ẇ_2 + w_2ẇ_1 = 1
@@ -97,6 +102,11 @@ def riemannian_gradient(X: Array, euclidean_gradient: Array, depth: float, *, no
     -------
     (m, n) ndarray
         Minus the velocity of X when a balanced network of depth N is trained by gradient flow.
+
+    See Also
+    --------
+    dlnbalance.geometry.metric : the Riemannian metric of depth N at X.
+    dlnbalance.flows.end_to_end_learning : the learning flow of X, as on the balanced manifold.
 
     Examples
     --------

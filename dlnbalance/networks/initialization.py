@@ -53,6 +53,11 @@ def balanced(X: Any, depth: int | None = None, *, widths: Sequence[int] | None =
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Theorem 1.
 
+    See Also
+    --------
+    dlnbalance.networks.random_balanced : sample the balanced networks over X uniformly.
+    dlnbalance.initialization.random_spectrum : a balanced network with given singular values.
+
     Examples
     --------
     >>> network = balanced([[8.0, 0.0], [0.0, 1.0]], widths=(2, 3, 4, 2))
@@ -109,6 +114,11 @@ def lambda_balanced(X: Any, lam: float, hidden: int | None = None) -> DeepLinear
     References
     ----------
     .. [1] C. C. J. Dominé et al., "From lazy to rich: exact learning dynamics in deep linear networks", ICLR 2025.
+
+    See Also
+    --------
+    dlnbalance.initialization.balanced : the balanced center with a given end-to-end matrix.
+    dlnbalance.networks.closed_forms.two_layer_learning : a two-layer network that learns a matrix.
 
     Examples
     --------
@@ -173,6 +183,11 @@ def random_spectrum(
     InvalidArgumentError
         For a width below the number of nonzero singular values, or singular values that are negative or not finite.
 
+    See Also
+    --------
+    dlnbalance.initialization.balanced : the balanced center with a given end-to-end matrix.
+    dlnbalance.initialization.haar_unitary : orthogonal or unitary matrix that is distributed by Haar measure.
+
     Examples
     --------
     >>> network = random_spectrum((4, 3, 5), [2.0, 0.5], rng=0)
@@ -219,6 +234,10 @@ def gaussian(
     complex_entries : bool
         Circular complex entries of the same variance.
 
+    See Also
+    --------
+    dlnbalance.initialization.balanced : the balanced center with a given end-to-end matrix.
+
     Examples
     --------
     >>> gaussian((2, 5, 3), rng=0).widths
@@ -254,6 +273,10 @@ def haar_unitary(n: int, *, rng: np.random.Generator | int, complex_entries: boo
     References
     ----------
     .. [1] F. Mezzadri, "How to generate random matrices from the classical compact groups", Notices AMS 54 (2007).
+
+    See Also
+    --------
+    dlnbalance.initialization.random_spectrum : a balanced network with given singular values.
 
     Examples
     --------

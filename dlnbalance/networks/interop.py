@@ -42,6 +42,11 @@ def layers_of_mapping(tensors: Mapping[str, Any], order: Sequence[str] | None = 
         For an empty mapping, a bias, a parameter that is not a matrix, or an `order` that does not name every entry
         once.
 
+    See Also
+    --------
+    dlnbalance.networks.as_network : refuse what is no network, with the ways to make one.
+    dlnbalance.networks.interop.layers_of_torch : layers of a torch module, or of its state dict.
+
     Examples
     --------
     >>> chain = {"layers.10.weight": [[5.0]], "layers.2.weight": [[2.0], ], "layers.0.weight": [[3.0, 1.0]]}
@@ -76,6 +81,17 @@ def layers_of_torch(source: Any) -> list[Array]:
     -----
     Other containers decide in their ``forward`` what happens between the layers. To declare that it is nothing,
     pass ``module.state_dict()``.
+
+    See Also
+    --------
+    dlnbalance.networks.as_network : refuse what is no network, with the ways to make one.
+    dlnbalance.networks.interop.to_torch : the layers as a torch module.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [layer.shape for layer in layers_of_torch({"0.weight": np.ones((3, 2)), "1.weight": np.ones((1, 3))})]
+    [(3, 2), (1, 3)]
     """
     if isinstance(source, Mapping):
         return layers_of_mapping(source)
@@ -98,6 +114,19 @@ def to_torch(weights: Sequence[Array]) -> Any:
     ------
     InvalidArgumentError
         When torch is not installed.
+
+    See Also
+    --------
+    dlnbalance.networks.interop.layers_of_torch : layers of a torch module, or of its state dict.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_torch([np.ones((3, 2)), np.ones((1, 3))])  # doctest: +SKIP
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=False)
+      (1): Linear(in_features=3, out_features=1, bias=False)
+    )
     """
     given = checked_layers("weights", weights)
     torch = _torch()
@@ -127,6 +156,15 @@ def layers_of_safetensors(path: str | os.PathLike[str], order: Sequence[str] | N
         :func:`layers_of_mapping` refuses.
     FileFormatError
         When the file is missing or malformed.
+
+    See Also
+    --------
+    dlnbalance.networks.as_network : refuse what is no network, with the ways to make one.
+    dlnbalance.networks.interop.layers_of_mapping : layers from a mapping of names to matrices.
+
+    Examples
+    --------
+    >>> layers_of_safetensors("weights.safetensors")  # doctest: +SKIP
     """
     path = as_path("path", path)
     try:

@@ -73,6 +73,10 @@ def brownian_drift(X: Array, depth: int, *, entropic: bool = True) -> Array:
     .. [1] G. Menon, "The geometry of the deep linear network", arXiv:2411.09004.
     .. [2] G. Menon, T. Yu, "An entropy formula for the deep linear network", arXiv:2509.09088.
 
+    See Also
+    --------
+    dlnbalance.networks.langevin.riemannian_langevin : Langevin dynamics of end-to-end matrices.
+
     Examples
     --------
     >>> brownian_drift([[9.0]], depth=2).round(12)  # x = w²/2 of a Brownian motion with dw² = 2 dt: dx = dt + …
@@ -179,6 +183,11 @@ def riemannian_langevin(
     .. [1] G. Menon, "The geometry of the deep linear network", arXiv:2411.09004.
     .. [2] G. Menon, T. Yu, "An entropy formula for the deep linear network", arXiv:2509.09088.
 
+    See Also
+    --------
+    dlnbalance.networks.langevin.weight_langevin : noisy training with weight decay.
+    dlnbalance.networks.langevin.brownian_drift : Itô drift of the Langevin dynamics without a loss.
+
     Examples
     --------
     >>> path = riemannian_langevin(
@@ -264,6 +273,11 @@ def weight_langevin(
     References
     ----------
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network", arXiv:2511.01137.
+
+    See Also
+    --------
+    dlnbalance.networks.langevin.riemannian_langevin : Langevin dynamics of end-to-end matrices.
+    dlnbalance.flows.weight_decay : gradient flow of a loss with weight decay.
 
     Examples
     --------

@@ -27,6 +27,16 @@ class LangevinPath:
         Times of the records, from 0.
     weights : tuple of (K, copies, d_k, d_{k-1}) ndarray
         The layers W_1, …, W_N; for a process of end-to-end matrices the single entry X.
+
+    See Also
+    --------
+    dlnbalance.networks.langevin.riemannian_langevin : Langevin dynamics of end-to-end matrices.
+    dlnbalance.networks.langevin.weight_langevin : noisy training with weight decay.
+
+    Examples
+    --------
+    >>> LangevinPath(times=np.array([0.0]), weights=(np.zeros((1, 5, 1, 1)),)).times.tolist()
+    [0.0]
     """
 
     times: Array

@@ -34,6 +34,17 @@ class NearestBalanced:
         Whether the network returned is stationary: no unitary gauge reduces the distance to first order.
     is_global : bool
         Whether it is proved to be the nearest one: for N ≤ 2, or at distance zero. Otherwise it is a local answer.
+
+    See Also
+    --------
+    dlnbalance.networks.nearest_balanced : find the balanced network over the same X that is nearest to a given one.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> nearest = dln.networks.nearest_balanced(dln.DeepLinearNetwork([[[4.0]], [[1.0]]]))
+    >>> nearest.converged, round(nearest.distance**2, 9)  # (4 − 2)² + (1 − 2)²
+    (True, 5.0)
     """
 
     network: DeepLinearNetwork
@@ -80,6 +91,12 @@ def nearest_balanced(network: DeepLinearNetwork, *, rtol: float = 1e-8, max_iter
     References
     ----------
     .. [1] P. H. Schönemann, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31 (1966).
+
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.networks.random_balanced : sample the balanced networks over X uniformly.
+    dlnbalance.networks.NearestBalanced : the balanced network next to a given one, over the same end-to-end matrix.
 
     Examples
     --------

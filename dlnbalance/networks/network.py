@@ -53,6 +53,13 @@ class DeepLinearNetwork(Immutable):
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Theorem 1.
 
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.networks.as_network : refuse what is no network, with the ways to make one.
+    dlnbalance.bridge.network_to_system : run a network as a delay line, one layer a time step.
+
     Examples
     --------
     >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])  # x ↦ 1 · 4 x
@@ -365,6 +372,11 @@ def as_network(argument: str, value: Any) -> DeepLinearNetwork:
     ------
     InvalidArgumentError
         For systems, lists of matrices, modules of other libraries, and whatever else is no network.
+
+    See Also
+    --------
+    dlnbalance.DeepLinearNetwork : a deep linear network x ↦ W_N ⋯ W_2 W_1 x.
+    dlnbalance.load : read a model from a file.
 
     Examples
     --------

@@ -82,6 +82,11 @@ def find_gauge(source: DeepLinearNetwork, target: DeepLinearNetwork, *, rtol: fl
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Lemma "group orbit".
 
+    See Also
+    --------
+    dlnbalance.networks.rank_profile : ranks of all partial products of a network.
+    dlnbalance.networks.nearest_balanced : find the balanced network over the same X that is nearest to a given one.
+
     Examples
     --------
     >>> source, target = DeepLinearNetwork([[[4.0]], [[1.0]]]), DeepLinearNetwork([[[2.0]], [[2.0]]])
@@ -117,6 +122,11 @@ def is_balanced(network: DeepLinearNetwork, rtol: float = 1e-9) -> bool:
     rtol : float
         Relative tolerance.
 
+    See Also
+    --------
+    dlnbalance.DeepLinearNetwork : a deep linear network x ↦ W_N ⋯ W_2 W_1 x.
+    dlnbalance.networks.rank_profile : ranks of all partial products of a network.
+
     Examples
     --------
     >>> network = DeepLinearNetwork([[[4.0]], [[1.0]]])
@@ -139,6 +149,11 @@ def rank_profile(network: DeepLinearNetwork) -> RankProfile:
     RankProfile
         Ranks, multiplicities, and whether the gauge orbit is closed. See
         :func:`dlnbalance.networks.rank_profiles.profile_of_layers` for how they are found and why they decide it.
+
+    See Also
+    --------
+    dlnbalance.networks.RankProfile : ranks of all partial products, and what they say.
+    dlnbalance.networks.find_gauge : find the gauge that carries one network to another.
 
     Examples
     --------
@@ -185,6 +200,11 @@ def random_balanced(
     References
     ----------
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network", arXiv:2511.01137.
+
+    See Also
+    --------
+    dlnbalance.networks.nearest_balanced : find the balanced network over the same X that is nearest to a given one.
+    dlnbalance.initialization.balanced : the balanced center with a given end-to-end matrix.
 
     Examples
     --------

@@ -12,7 +12,21 @@ __all__ = ["Projection", "projection"]
 
 
 class Projection(NamedTuple):
-    """Leading rows of a change of coordinates z = T x and columns of its inverse; transform @ inverse = I."""
+    """Leading rows of a change of coordinates z = T x and columns of its inverse; transform @ inverse = I.
+
+    See Also
+    --------
+    dlnbalance.networks.projection : coordinates of the leading singular triples of a two-layer network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> pair = dln.Lyapunov()(dln.examples.get("heat-rod"))
+    >>> rows, columns = dln.networks.projection(pair, 2)
+    >>> np.allclose(rows @ columns, np.eye(2))
+    True
+    """
 
     transform: Array
     inverse: Array
@@ -52,6 +66,11 @@ def projection(network: DeepLinearNetwork, r: int, exponent: float = 0.5) -> Pro
     ----------
     .. [1] M. S. Tombs, I. Postlethwaite, "Truncated balanced realization of a stable non-minimal state-space
        system", Int. J. Control 46 (1987) 1319-1330.
+
+    See Also
+    --------
+    dlnbalance.networks.Projection : leading rows of a change of coordinates z = T x and columns of its inverse.
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
 
     Examples
     --------

@@ -29,6 +29,10 @@ class RankProfile:
         ``multiplicities[i, j]`` is how often the interval [i..j] occurs in the representation,
         n_ij = r_ij − r_{i−1,j} − r_{i,j+1} + r_{i−1,j+1}, where ranks beyond the ends are zero.
 
+    See Also
+    --------
+    dlnbalance.networks.rank_profile : ranks of all partial products of a network.
+
     Examples
     --------
     >>> profile_of_layers([np.array([[1.0], [0.0]]), np.array([[0.0, 1.0]])])  # W_1 ≠ 0, W_2 ≠ 0, X = 0

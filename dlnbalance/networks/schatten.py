@@ -44,6 +44,10 @@ def schatten_norm(M: Any, p: float) -> float:
     Singular values that rounding in M, relative to its columns, could make zero count as zero: for small p they would
     be all there is to see (16 digits below σ_1 is still 1 % of it when p = 1/8 is the exponent).
 
+    See Also
+    --------
+    dlnbalance.networks.schatten.regularizer : sum of the Schatten norms of the layers.
+
     Examples
     --------
     >>> [round(schatten_norm([[3.0, 0.0], [0.0, 4.0]], p), 12) for p in (1, 2)]
@@ -64,6 +68,11 @@ def regularizer(network: DeepLinearNetwork, p: float) -> float:
         Any network.
     p : float
         Positive, or ``inf``.
+
+    See Also
+    --------
+    dlnbalance.networks.schatten.minimum : least sum of Schatten norms over one end-to-end matrix.
+    dlnbalance.networks.schatten.gap : distance of the Schatten regularizer from its minimum.
 
     Examples
     --------
@@ -118,6 +127,11 @@ def minimum(X: Any, depth: int, p: float) -> float:
        arXiv:2511.01137, Theorem "intro-revised" (1 < p < ∞).
     .. [2] A. Horn, "On the singular values of a product of completely continuous operators", PNAS 36 (1950) 374-375.
 
+    See Also
+    --------
+    dlnbalance.networks.schatten.regularizer : sum of the Schatten norms of the layers.
+    dlnbalance.networks.schatten.schatten_norm : Schatten norm of a matrix.
+
     Examples
     --------
     >>> round(minimum([[4.0]], 2, 1), 12), round(minimum([[8.0, 0.0], [0.0, 8.0]], 3, 1), 12)
@@ -146,6 +160,11 @@ def gap(network: DeepLinearNetwork, p: float) -> float:
     Notes
     -----
     Singular values that rounding in the layers could make zero count as zero, those of X and those of each layer.
+
+    See Also
+    --------
+    dlnbalance.networks.schatten.minimum : least sum of Schatten norms over one end-to-end matrix.
+    dlnbalance.networks.schatten.regularizer : sum of the Schatten norms of the layers.
 
     Examples
     --------

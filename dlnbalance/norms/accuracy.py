@@ -64,6 +64,11 @@ def accuracy_floor(system: LinearSystem, network: DeepLinearNetwork | None = Non
     O(n²) for each of about a hundred frequencies, after the Schur form, which the system keeps; from some 40 states on
     for a dozen of them, those where sums over the poles say that rounding does most.
 
+    See Also
+    --------
+    dlnbalance.norms.rounding_near : what rounding can do to the response of a system at one frequency.
+    dlnbalance.norms.rounding_at : the terms of `accuracy_floor` at each of some finite frequencies.
+
     Examples
     --------
     >>> accuracy_floor(LinearSystem([[-1.0]], [[1.0]], [[1.0]])) == 3 * EPS  # one for each of A, B and C
@@ -101,12 +106,53 @@ def _check_factors(system: LinearSystem, network: DeepLinearNetwork | None) -> N
 
 
 def rounding_at(system: LinearSystem, omega: Array) -> Array:
-    """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each."""
+    """The terms of `accuracy_floor` at each of some finite frequencies; dense, O(n²) each.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense.
+    omega : (k,) array
+        Frequencies in rad/s.
+
+    See Also
+    --------
+    dlnbalance.accuracy_floor : what rounding of the matrices can do to a transfer function.
+    dlnbalance.norms.rounding_near : what rounding can do to the response of a system at one frequency.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> terms = rounding_at(LinearSystem([[-1.0]], [[1.0]], [[1.0]]), np.array([0.0, 1.0]))
+    >>> bool((terms < 1e-14).all())
+    True
+    """
     return rounding_terms(as_system(system), real_vector("omega", omega))
 
 
 def rounding_near(system: LinearSystem, frequency: float, network: DeepLinearNetwork | None = None) -> float:
-    """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large."""
+    """What rounding can do to the response of a system at one frequency; its accuracy floor where it is large.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Dense or sparse.
+    frequency : float
+        In rad/s; infinity stands for D.
+    network : DeepLinearNetwork, optional
+        Gramian factors of a large system, as :func:`accuracy_floor` takes them.
+
+    See Also
+    --------
+    dlnbalance.accuracy_floor : what rounding of the matrices can do to a transfer function.
+    dlnbalance.norms.rounding_at : the terms of `accuracy_floor` at each of some finite frequencies.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> 0 < rounding_near(LinearSystem([[-1.0]], [[1.0]], [[1.0]]), 0.0) < 1e-14
+    True
+    """
     system = as_system(system)
     frequency = real_number("frequency", frequency, "a real number", lambda omega: not np.isnan(omega))
     _check_factors(system, network)
@@ -133,6 +179,17 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     float
         The first-order bound with :math:`|δA_r| ≤ eps |W^*||A||V| + |z||W^*EV - I|`, and so on for B and C, at its
         largest over the frequencies of the reduced system.
+
+    See Also
+    --------
+    dlnbalance.accuracy_floor : what rounding of the matrices can do to a transfer function.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> system = LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> 0 < projection_rounding(system, system, np.eye(1), np.eye(1)) < 1e-14
+    True
     """
     full, reduced = as_system(full), as_system(reduced)
     left, right = (

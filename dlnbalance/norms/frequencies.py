@@ -13,7 +13,24 @@ _CORNERS = 32  # corner frequencies, moduli of poles: where well-damped systems 
 
 
 def telling_frequencies(system: LinearSystem) -> Array:
-    """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies."""
+    """Frequency zero, those of the poles nearest to the stability boundary, and corner frequencies.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Continuous or discrete.
+
+    See Also
+    --------
+    dlnbalance.frequency_grid : frequencies that show a response.
+    dlnbalance.norms.least_damped : frequency zero and those of the poles nearest to the stability boundary.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> float(telling_frequencies(LinearSystem([[-1.0]], [[1.0]], [[1.0]])).min())
+    0.0
+    """
     system = as_system(system)
     system.check_descriptor()
     sizes = np.abs(system.poles())
@@ -27,7 +44,23 @@ def telling_frequencies(system: LinearSystem) -> Array:
 
 
 def least_damped(system: LinearSystem) -> Array:
-    """Frequency zero and those of the poles nearest to the stability boundary."""
+    """Frequency zero and those of the poles nearest to the stability boundary.
+
+    Parameters
+    ----------
+    system : LinearSystem
+        Continuous or discrete.
+
+    See Also
+    --------
+    dlnbalance.norms.telling_frequencies : a few frequencies at which errors are likely to show.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> least_damped(LinearSystem([[0.0, 1.0], [-4.0, -0.1]], [[0.0], [1.0]], [[1.0, 0.0]])).round(1).tolist()
+    [0.0, 2.0]
+    """
     system = as_system(system)
     system.check_descriptor()
     poles = system.poles()

@@ -36,6 +36,18 @@ class NuGap(PeakGain):
     winding : int
         Winding number of det(N_2*N_1 + M_2*M_1) about zero, along the stability boundary; the value is `distance` where
         it is zero. Otherwise no controller that stabilizes one system need stabilize the other.
+
+    See Also
+    --------
+    dlnbalance.nu_gap : Vinnicombe's distance of two systems under feedback.
+    dlnbalance.PeakGain : largest gain over all frequencies, and where it is reached.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> gap = dln.nu_gap(dln.LinearSystem([[0.0]], [[1.0]], [[1.0]]), dln.LinearSystem([[-0.1]], [[1.0]], [[1.0]]))
+    >>> 0 < float(gap) < 0.1
+    True
     """
 
     distance: float

@@ -30,6 +30,11 @@ class Loop(Immutable):
     sign : float
         -1 for negative feedback, 1 for positive.
 
+    See Also
+    --------
+    dlnbalance.stability_margin : what uncertainty a loop bears.
+    dlnbalance.reduce_controller : reduce a controller so that its loop with a plant stays stable and changes little.
+
     Examples
     --------
     >>> loop = Loop(LinearSystem(1, 1, 1), LinearSystem.static(3.0))

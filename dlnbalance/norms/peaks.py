@@ -55,6 +55,18 @@ class PeakGain:
         the largest distance between model and system at the frequencies where both were evaluated.
     rounding : float
         How far rounding may have moved `value`, to first order.
+
+    See Also
+    --------
+    dlnbalance.hinf_norm : H∞ norm of a stable system, sup_ω σ_max(G), and the frequency of the peak.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> peak = dln.hinf_norm(dln.LinearSystem([[-1.0]], [[1.0]], [[2.0]]))
+    >>> round(float(peak), 9), peak.frequency
+    (2.0, 0.0)
     """
 
     value: float
@@ -110,8 +122,21 @@ def peak_gain(response: Response, model: LinearSystem) -> PeakGain:
 
     Notes
     -----
-    The peak of the model (see :func:`largest_gain`), moved to the vertex of a parabola through three values of
-    `response` beside it.
+    The peak of the model (see :func:`~dlnbalance.norms.peaks.largest_gain`), moved to the vertex of a parabola through
+    three values of `response` beside it.
+
+    See Also
+    --------
+    dlnbalance.hinf_norm : H∞ norm of a stable system, sup_ω σ_max(G), and the frequency of the peak.
+    dlnbalance.PeakGain : largest gain over all frequencies, and where it is reached.
+
+    Examples
+    --------
+    >>> from dlnbalance.norms.responses import frequency_response
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> system = LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> round(float(peak_gain(lambda omega: frequency_response(system, omega), system)), 9)
+    1.0
     """
     model = as_system(model)
     model.check_descriptor()
@@ -307,7 +332,18 @@ def _vertex(model: LinearSystem, gain: Callable[[Array], Array], frequency: floa
 
 
 def largest_gains(response: Array) -> Array:
-    """Largest singular value of each matrix of a stack."""
+    """Largest singular value of each matrix of a stack.
+
+    See Also
+    --------
+    dlnbalance.frequency_response : transfer matrix on the stability boundary.
+    dlnbalance.norms.peak_gain : largest singular value of a frequency response over all frequencies.
+
+    Examples
+    --------
+    >>> largest_gains(np.array([[[3.0, 0.0], [0.0, 4.0]]])).tolist()
+    [4.0]
+    """
     return spectral_norms(_stack(response))
 
 

@@ -58,6 +58,11 @@ def frequency_response(system: LinearSystem, omega: Array) -> Array:
     (see :func:`~dlnbalance.norms.dense_responses.dense_response`); the memory is that of the result and a few MiB.
     Large sparse systems, and sparse ones for few frequencies, take one sparse factorization for each.
 
+    See Also
+    --------
+    dlnbalance.frequency_grid : frequencies that show a response.
+    dlnbalance.plotting.bode : Bode diagram of systems, or of a reduced model with its error and bound.
+
     Examples
     --------
     >>> lag = LinearSystem([[-1.0]], [[1.0]], [[1.0]])
@@ -120,6 +125,11 @@ def frequency_grid(*systems: Any, points: int = 400) -> Array:
     Poles z of a discrete system count as s = log(z)/dt. A resonance at Im s of half-power bandwidth −Re s is
     sampled at Im s + Re s tan φ for equally spaced φ, which puts points evenly on its circle in the complex
     plane. One Schur form a system, O(n³), which the system keeps.
+
+    See Also
+    --------
+    dlnbalance.frequency_response : transfer matrix on the stability boundary.
+    dlnbalance.norms.telling_frequencies : a few frequencies at which errors are likely to show.
 
     Examples
     --------

@@ -45,6 +45,12 @@ def hinf_norm(system: LinearSystem) -> PeakGain:
     peak is searched on a balanced truncation from low-rank Gramians and confirmed on the system, and the result states
     its uncertainty.
 
+    See Also
+    --------
+    dlnbalance.h2_norm : H2 norm of a stable system.
+    dlnbalance.hankel_norm : Hankel norm of a stable system.
+    dlnbalance.PeakGain : largest gain over all frequencies, and where it is reached.
+
     Examples
     --------
     >>> resonance = LinearSystem([[0.0, 1.0], [-1.0, -0.02]], [[0.0], [1.0]], [[1.0, 0.0]])
@@ -75,6 +81,11 @@ def h2_norm(system: LinearSystem) -> float:
         The norm of an unstable system is infinite.
     NumericalError
         When the norm of a stable one is out of the range of numbers.
+
+    See Also
+    --------
+    dlnbalance.hinf_norm : H∞ norm of a stable system, sup_ω σ_max(G), and the frequency of the peak.
+    dlnbalance.hankel_norm : Hankel norm of a stable system.
 
     Examples
     --------
@@ -108,6 +119,11 @@ def _reachability_factor(system: LinearSystem) -> tuple[Array, Array]:
 @threads_by_size
 def hankel_norm(system: LinearSystem) -> float:
     """Hankel norm of a stable system: its largest Hankel singular value.
+
+    See Also
+    --------
+    dlnbalance.hankel_singular_values : what each balanced state contributes.
+    dlnbalance.hinf_norm : H∞ norm of a stable system, sup_ω σ_max(G), and the frequency of the peak.
 
     Examples
     --------

@@ -67,6 +67,11 @@ def bode(
     InvalidArgumentError
         For frequencies that are not positive, or the wrong number of labels.
 
+    See Also
+    --------
+    dlnbalance.plotting.hankel : Hankel singular values: kept, dropped, and below rounding.
+    dlnbalance.frequency_response : transfer matrix on the stability boundary.
+
     Examples
     --------
     >>> import dlnbalance as dln

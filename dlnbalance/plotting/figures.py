@@ -39,6 +39,16 @@ def rendered(figure: Any, kind: str) -> bytes:
         What :func:`bode`, :func:`hankel` or :func:`overview` returned.
     kind : {"pdf", "png", "svg"}
         Format.
+
+    See Also
+    --------
+    dlnbalance.plotting.write_figure : write a figure to a file.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> rendered(dln.plotting.bode(dln.examples.get("heat-rod")), "png")[1:4]
+    b'PNG'
     """
     import matplotlib as mpl
 
@@ -72,6 +82,19 @@ def write_figure(figure: Any, path: str | Path, *, overwrite: bool = False) -> P
     ------
     FileFormatError
         When the suffix is another one, the file exists and `overwrite` is false, or its folder does not exist.
+
+    See Also
+    --------
+    dlnbalance.plotting.rendered : the content of a picture file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import dlnbalance as dln
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_figure(dln.plotting.bode(dln.examples.get("heat-rod")), Path(folder) / "bode.png").name
+    'bode.png'
     """
     path = as_path("path", path)
     kind = path.suffix.lower().removeprefix(".")

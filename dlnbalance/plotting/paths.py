@@ -28,6 +28,11 @@ def trajectory(path: Trajectory) -> "Figure":
     -------
     Figure
 
+    See Also
+    --------
+    dlnbalance.flows.regularizing : steepest descent of the norm along the gauge orbit.
+    dlnbalance.Trajectory : path of a flow at the times that were asked for.
+
     Examples
     --------
     >>> from dlnbalance import DeepLinearNetwork

@@ -41,6 +41,11 @@ def hankel(
     Figure or SubFigure
         Values far below the accuracy floor carry no information and are left out.
 
+    See Also
+    --------
+    dlnbalance.plotting.bode : Bode diagram of systems, or of a reduced model with its error and bound.
+    dlnbalance.hankel_singular_values : what each balanced state contributes.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -115,6 +120,18 @@ def overview(model: ProjectedModel, *, peak: PeakGain | None = None) -> "Figure"
         The result that is shown.
     peak : PeakGain, optional
         The measured error, to be marked.
+
+    See Also
+    --------
+    dlnbalance.plotting.hankel : Hankel singular values: kept, dropped, and below rounding.
+    dlnbalance.plotting.bode : Bode diagram of systems, or of a reduced model with its error and bound.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> figure = overview(dln.reduce(dln.examples.get("heat-rod"), order=4))
+    >>> len(figure.axes)
+    3
     """
     instance("model", model, ProjectedModel, "what reduce returned for a model", "networks have no response to draw")
     if not has_response(model):

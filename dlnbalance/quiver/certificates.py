@@ -43,6 +43,11 @@ class Certificate:
     .. [1] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Theorem 1.
 
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.quiver.NormCertificate : how near a point of a gauge orbit is to the least norm.
+
     Examples
     --------
     >>> print(Certificate(before=17.0, after=8.0, minimum=8.0))  # of 1 · 4 and 2 · 2
@@ -114,6 +119,12 @@ class NormCertificate:
     .. [1] P. Bürgisser, C. Franks, A. Garg, R. Oliveira, M. Walter, A. Wigderson, "Towards a theory of non-commutative
        optimization", FOCS 2019, Theorems 1.17 and 1.21 (weight margin, weight norm, duality).
 
+    See Also
+    --------
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
+    dlnbalance.quiver.weight_margin : the constant of the certificate of a quiver.
+    dlnbalance.Certificate : proof of balancedness.
+
     Examples
     --------
     >>> from dlnbalance.systems.linear_system import LinearSystem
@@ -181,6 +192,11 @@ def weight_margin(representation: Representation) -> float:
 
     .. math:: γ ≥ [n (n+1) (2n+1) / 6]^{-1/2}; \qquad γ ≥ \Big[ d Σ_{k<N} \max(k, N-k)^2 \Big]^{-1/2}
         \text{ for a chain of } N \text{ layers, } d \text{ the largest width.}
+
+    See Also
+    --------
+    dlnbalance.quiver.NormCertificate : how near a point of a gauge orbit is to the least norm.
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
 
     Examples
     --------

@@ -74,6 +74,17 @@ class Minimum:
     diverging_directions : tuple of (int, int)
         At every vertex, how many of the directions that were left out would grow for ever (they are not reached) and
         how many would shrink (they are not read).
+
+    See Also
+    --------
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> found = dln.minimize(dln.DeepLinearNetwork([[[4.0]], [[1.0]]]).representation)
+    >>> found.status, round(float(found.energies[-1]), 9)  # ½ (2² + 2²)
+    ('converged', 4.0)
     """
 
     representation: Representation
@@ -147,6 +158,12 @@ def minimize(
     .. [1] G. Kempf, L. Ness, "The length of vectors in representation spaces", LNM 732, 1979.
     .. [2] U. Helmke, "Balanced realizations for linear systems: a variational approach", SIAM J. Control Optim. 31
        (1993) 1-15.
+
+    See Also
+    --------
+    dlnbalance.balance_norm : the smallest coefficients that realize a transfer function.
+    dlnbalance.quiver.Minimum : a point of least norm on a gauge orbit, and how it was reached.
+    dlnbalance.quiver.NormCertificate : how near a point of a gauge orbit is to the least norm.
 
     Examples
     --------

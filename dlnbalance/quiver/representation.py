@@ -36,6 +36,15 @@ class Arrow:
         Names of the vertices where the arrow starts and ends.
     matrix : (n_head, n_tail) array_like
         The linear map from the space at `tail` to the space at `head`.
+
+    See Also
+    --------
+    dlnbalance.Representation : a representation of a framed quiver, real or complex.
+
+    Examples
+    --------
+    >>> Arrow("input", "hidden", np.eye(2)).head
+    'hidden'
     """
 
     tail: str
@@ -70,6 +79,11 @@ class Representation:
     .. [1] G. Kempf, L. Ness, "The length of vectors in representation spaces", LNM 732, 1979.
     .. [2] K. Lindsey, G. Menon, "Regularization implies balancedness in the deep linear network",
        arXiv:2511.01137, Lemmas "moments" and "pushforward".
+
+    See Also
+    --------
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
+    dlnbalance.quiver.Arrow : one arrow of a quiver with the matrix that it carries.
 
     Examples
     --------
@@ -265,7 +279,20 @@ def _checked(arrow: Any) -> Arrow:
 
 
 class Representable(Protocol):
-    """A model that is a quiver representation in other words: whatever has this can be balanced in norm."""
+    """A model that is a quiver representation in other words: whatever has this can be balanced in norm.
+
+    See Also
+    --------
+    dlnbalance.Representation : a representation of a framed quiver, real or complex.
+    dlnbalance.minimize : find the point of least norm on the gauge orbit of a representation.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> model: Representable = dln.LinearSystem([[-1.0]], [[4.0]], [[1.0]])
+    >>> round(model.representation.norm**2, 9)
+    18.0
+    """
 
     @property
     def representation(self) -> Representation:

@@ -53,6 +53,19 @@ class ReducedController(Immutable):
         The plant with the given and with the reduced controller.
     stable : bool
         Whether the loop with the reduced controller is stable beyond rounding.
+
+    See Also
+    --------
+    dlnbalance.reduce_controller : reduce a controller so that its loop with a plant stays stable and changes little.
+    dlnbalance.norms.Loop : a plant G and a controller K in a loop.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> plant = dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])
+    >>> controller = dln.LinearSystem([[-1.0, 0.0], [0.0, -9.0]], [[1.0], [0.1]], [[1.0, 0.1]])
+    >>> dln.reduce_controller(plant, controller, order=1).controller.nstates
+    1
     """
 
     model: ReducedModel

@@ -54,6 +54,11 @@ class ReducedNetwork(Immutable):
     full : DeepLinearNetwork
         The network that was given.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.DeepLinearNetwork : a deep linear network x ↦ W_N ⋯ W_2 W_1 x.
+
     Examples
     --------
     >>> network = DeepLinearNetwork([np.diag([2.0, 1.0]), np.diag([3.0, 0.5])])
@@ -166,6 +171,18 @@ def reduce_network(network: DeepLinearNetwork, request: str, value: Any) -> Redu
     References
     ----------
     .. [1] C. Eckart, G. Young, "The approximation of one matrix by another of lower rank", Psychometrika 1 (1936).
+
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.ReducedNetwork : a network of smaller hidden widths, with its exact error.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> network = dln.DeepLinearNetwork([np.diag([2.0, 1.0]), np.diag([2.0, 1.0])])
+    >>> reduce_network(network, "order", 1).network.widths
+    (2, 1, 2)
     """
     representable_values("network", as_network("network", network))
     svd = network.decomposition

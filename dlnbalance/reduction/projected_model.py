@@ -62,6 +62,19 @@ class ProjectedModel(Immutable):
         One line on how the Gramian factors were computed.
     full : model
         The model that was given.
+
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> periodic = dln.PeriodicSystem([[[0.5]], [[0.8]]], [[[1.0]], [[0.5]]], [[[0.3]], [[1.0]]], dt=0.1)
+    >>> model = dln.reduce(periodic, order=1)
+    >>> isinstance(model, dln.ProjectedModel), model.order
+    (True, (1, 1))
     """
 
     system: Any

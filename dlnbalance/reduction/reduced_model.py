@@ -90,6 +90,19 @@ class ReducedModel(ProjectedModel):
         What these Gramians are meant to keep beside stability (contractivity, …): whether the result has it.
     balanced : BalancedPart
         What was balanced, the system or this rest, what became of it, and the bases that lead there.
+
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.ProjectedModel : a reduced model with what is proved and what was measured about it.
+    dlnbalance.PeakGain : largest gain over all frequencies, and where it is reached.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> model = dln.reduce(dln.examples.get("heat-rod"), order=4)
+    >>> model.lower_bound <= float(model.error()) <= model.bound
+    True
     """
 
     #: The reduced model as it was measured, whatever type `system` has.

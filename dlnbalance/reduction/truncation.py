@@ -160,6 +160,13 @@ def reduce(
     .. [2] Y. Liu, B. D. O. Anderson, "Singular perturbation approximation of balanced systems",
        Int. J. Control 50 (1989) 1379-1405.
 
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.compare_methods : reduce a model in every way that applies, over several orders, and recommend one.
+    dlnbalance.reduce_many : reduce many systems, each as dlnbalance.reduce would, on the workers of an executor.
+    dlnbalance.reduce_controller : reduce a controller so that its loop with a plant stays stable and changes little.
+
     Examples
     --------
     >>> import numpy as np

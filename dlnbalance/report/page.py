@@ -58,6 +58,21 @@ def write_report(
         When jinja2 is not installed.
     FileFormatError
         When the file exists and `overwrite` is false, or its folder does not exist.
+
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.plotting.overview : both pictures of a reduced model side by side.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import dlnbalance as dln
+    >>> model = dln.reduce(dln.examples.get("heat-rod"), order=4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(model, Path(folder) / "report.html").name
+    'report.html'
     """
     _check(model)
     path, title = as_path("path", path), None if title is None else text("title", title)
@@ -74,6 +89,14 @@ def check_available() -> None:
     ------
     InvalidArgumentError
         When jinja2 is not installed, with the command that installs it.
+
+    See Also
+    --------
+    dlnbalance.write_report : write a report on a reduced model.
+
+    Examples
+    --------
+    >>> check_available()
     """
     try:
         import jinja2  # noqa: F401
@@ -87,7 +110,20 @@ def check_available() -> None:
 
 
 def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:
-    """Measured error, with its value; infinite for a reduced model that is not stable."""
+    """Measured error, with its value; infinite for a reduced model that is not stable.
+
+    See Also
+    --------
+    dlnbalance.write_report : write a report on a reduced model.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> model = dln.reduce(dln.examples.get("heat-rod"), order=4)
+    >>> measured_error(model).value <= model.bound
+    True
+    """
     if not isinstance(model, ReducedNetwork):
         _check(model)
     try:
@@ -97,7 +133,19 @@ def measured_error(model: ProjectedModel | ReducedNetwork) -> Any:
 
 
 def cautions(model: ProjectedModel) -> list[str]:
-    """What stands in the way of using a reduced model; mostly nothing."""
+    """What stands in the way of using a reduced model; mostly nothing.
+
+    See Also
+    --------
+    dlnbalance.write_report : write a report on a reduced model.
+    dlnbalance.ReducedModel : a reduced model with what is proved and what was measured about it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> cautions(dln.reduce(dln.examples.get("heat-rod"), order=4))
+    []
+    """
     found = []
     if not _check(model).error_is_finite:
         found.append("The reduced model is not stable beyond rounding: its error is infinite, and no bound applies.")

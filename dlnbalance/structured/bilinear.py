@@ -72,6 +72,12 @@ class BilinearSystem(Model):
     .. [1] P. Benner, T. Damm, "Lyapunov equations, energy functionals, and model order reduction of bilinear and
        stochastic systems", SIAM J. Control Optim. 49 (2011) 686-711.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.structured.Model : a class of models beside linear systems.
+
     Examples
     --------
     >>> import dlnbalance as dln

@@ -29,6 +29,11 @@ def rayleigh_damping(M: Any, K: Any, alpha: float, beta: float) -> Matrix:
     InvalidArgumentError
         For anything else.
 
+    See Also
+    --------
+    dlnbalance.structured.damping.modal_damping : damping by damping ratios of the modes.
+    dlnbalance.SecondOrderSystem : a second-order system, dense or sparse, real or complex, in continuous time.
+
     Examples
     --------
     >>> rayleigh_damping([[2.0]], [[8.0]], 0.1, 0.01).item()
@@ -65,6 +70,11 @@ def modal_damping(M: Any, K: Any, zeta: Any) -> Array:
     Notes
     -----
     O(n³), by the generalized Hermitian eigenvalue problem.
+
+    See Also
+    --------
+    dlnbalance.structured.damping.rayleigh_damping : damping by mass and stiffness.
+    dlnbalance.SecondOrderSystem : a second-order system, dense or sparse, real or complex, in continuous time.
 
     Examples
     --------

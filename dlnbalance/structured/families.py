@@ -59,6 +59,12 @@ class SystemFamily(Model):
     .. [1] G. D. Wood, P. J. Goddard, K. Glover, "Approximation of linear parameter-varying systems", Proc. 35th IEEE
        CDC (1996) 406-411 (Gramians of linear matrix inequalities, which prove a bound where sums do not).
 
+    See Also
+    --------
+    dlnbalance.balance : coordinates of least norm, with the proof.
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.structured.Model : a class of models beside linear systems.
+
     Examples
     --------
     >>> import dlnbalance as dln

@@ -25,6 +25,17 @@ class LinearModel(StateSpaces):
     ----------
     given : LinearSystem or anything :func:`as_system` reads
         What projections come back as.
+
+    See Also
+    --------
+    dlnbalance.structured.state_spaces : what can be balanced of a model.
+    dlnbalance.LinearSystem : a linear time-invariant state-space model, dense or sparse, real or complex.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> LinearModel(LinearSystem([[-1.0]], [[1.0]], [[1.0]])).nstates
+    1
     """
 
     def __init__(self, given: Any):
@@ -59,5 +70,17 @@ class LinearModel(StateSpaces):
 
 
 def state_spaces(model: Any) -> StateSpaces:
-    """What can be balanced of a model: itself, or the linear system that it describes."""
+    """What can be balanced of a model: itself, or the linear system that it describes.
+
+    See Also
+    --------
+    dlnbalance.structured.StateSpaces : what balancing and reduction need of a model.
+    dlnbalance.structured.LinearModel : a linear system, and what it was given as.
+
+    Examples
+    --------
+    >>> from dlnbalance.systems.linear_system import LinearSystem
+    >>> type(state_spaces(LinearSystem([[-1.0]], [[1.0]], [[1.0]]))).__name__
+    'LinearModel'
+    """
     return model if isinstance(model, Model) else LinearModel(model)

@@ -53,6 +53,11 @@ def chain_of_masses(
     InvalidArgumentError
         For a number that is out of range, or an unknown `fixed`.
 
+    See Also
+    --------
+    dlnbalance.SecondOrderSystem : a second-order system, dense or sparse, real or complex, in continuous time.
+    dlnbalance.structured.free_beam : Free–free Euler–Bernoulli beam, driven by a force at one end.
+
     Examples
     --------
     >>> chain = chain_of_masses(3)
@@ -129,6 +134,11 @@ def free_beam(
     Notes
     -----
     Natural frequencies converge from above to (β_i ℓ)² (EI/ρAℓ⁴)^½ with β_i ℓ = 4.730041, 7.853205, 10.995608, ….
+
+    See Also
+    --------
+    dlnbalance.SecondOrderSystem : a second-order system, dense or sparse, real or complex, in continuous time.
+    dlnbalance.structured.chain_of_masses : chain of equal masses, each joined to the next by a spring.
 
     Examples
     --------

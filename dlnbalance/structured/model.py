@@ -27,7 +27,19 @@ __all__ = ["Model", "Proof", "Solved", "StateSpaces", "Truncated"]
 
 
 class Proof(Protocol):
-    """Who says what the singular values are called and what they prove: a kind of Gramians, or a class of models."""
+    """Who says what the singular values are called and what they prove: a kind of Gramians, or a class of models.
+
+    See Also
+    --------
+    dlnbalance.GramianStrategy : the base of all kinds of Gramians.
+    dlnbalance.structured.Solved : Gramian factors of all state spaces of a model.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> dln.Lyapunov().values_name  # a kind of Gramians says it itself
+    'Hankel singular values'
+    """
 
     values_name: ClassVar[str]
 
@@ -41,6 +53,18 @@ class Solved(NamedTuple):
 
     `complete` says whether the singular values are all that exact Gramians have; `kept` counts the states that every
     reduced model has beside those of the pairs, because they have no Gramians.
+
+    See Also
+    --------
+    dlnbalance.structured.StateSpaces : what balancing and reduction need of a model.
+    dlnbalance.structured.model.Proof : who says what the singular values are called and what they prove.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> pair = dln.Lyapunov()(dln.LinearSystem([[-1.0]], [[4.0]], [[1.0]]))
+    >>> Solved((pair,), "by hand", True, dln.Lyapunov()).kept
+    0
     """
 
     pairs: tuple[FactorPair, ...]
@@ -51,7 +75,18 @@ class Solved(NamedTuple):
 
 
 class Truncated(NamedTuple):
-    """A reduced model, and rows T and columns S with T S = I of every state space that say what was kept."""
+    """A reduced model, and rows T and columns S with T S = I of every state space that say what was kept.
+
+    See Also
+    --------
+    dlnbalance.structured.StateSpaces : what balancing and reduction need of a model.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Truncated(None, (np.eye(1, 2),), (np.eye(2, 1),)).transforms[0] @ np.eye(2, 1)
+    array([[1.]])
+    """
 
     model: Any
     transforms: tuple[Array, ...]
@@ -59,7 +94,19 @@ class Truncated(NamedTuple):
 
 
 class StateSpaces(Immutable, ABC):
-    """What can be balanced: state spaces with Gramian factors, and a projection along them."""
+    """What can be balanced: state spaces with Gramian factors, and a projection along them.
+
+    See Also
+    --------
+    dlnbalance.structured.Model : a class of models beside linear systems.
+    dlnbalance.structured.state_spaces : what can be balanced of a model.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> issubclass(dln.SystemFamily, StateSpaces)
+    True
+    """
 
     @property
     @abstractmethod
@@ -102,6 +149,17 @@ class Model(StateSpaces, Saved):
         What `nstates`, and the orders of reduced models, count.
     takes_gramians : bool
         Whether a kind of Gramians can be chosen; if not, the model defines its own.
+
+    See Also
+    --------
+    dlnbalance.structured.StateSpaces : what balancing and reduction need of a model.
+    dlnbalance.SystemFamily : linear systems (A_i, B_i, C_i, D_i), i = 1, …, s, whose states are the same quantities.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> issubclass(dln.PeriodicSystem, Model)
+    True
     """
 
     measure: ClassVar[str]

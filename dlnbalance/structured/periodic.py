@@ -57,6 +57,12 @@ class PeriodicSystem(StateSequence):
     ----------
     .. [1] S. Bittanti, P. Colaneri, "Periodic Systems: Filtering and Control", Springer 2009.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.TimeVaryingSystem : a linear time-varying system on the finite horizon 0, …, K.
+    dlnbalance.structured.Model : a class of models beside linear systems.
+
     Examples
     --------
     A scalar state that is fed every second step:

@@ -78,6 +78,12 @@ class SecondOrderSystem(SecondOrderForm, Model):
     .. [1] T. Reis, T. Stykel, "Balanced truncation model reduction of second-order systems", Math. Comput. Model. Dyn.
        Syst. 14 (2008) 391-406.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.gramians.SecondOrderGramians : Gramians of positions and velocities of a second-order model.
+    dlnbalance.structured.chain_of_masses : chain of equal masses, each joined to the next by a spring.
+
     Examples
     --------
     >>> import dlnbalance as dln

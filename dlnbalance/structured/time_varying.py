@@ -55,6 +55,11 @@ class TimeVaryingSystem(StateSequence):
     inputs before k to outputs from k on, and the Hankel singular values at time k are its singular values. Near the
     ends the ranks fall below n_k: balancing keeps the minimal part at every time.
 
+    See Also
+    --------
+    dlnbalance.PeriodicSystem : a linear system with period K in discrete time.
+    dlnbalance.bridge.network_to_time_varying : run a deep linear network as a time-varying system.
+
     Examples
     --------
     >>> import dlnbalance as dln

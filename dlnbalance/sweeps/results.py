@@ -29,6 +29,18 @@ class Sweep:
         Indices of the systems that were begun and not finished; empty unless the sweep was cut short.
     labels : tuple of str
         Path or name of each system, "" where it has none.
+
+    See Also
+    --------
+    dlnbalance.reduce_many : reduce many systems, each as dlnbalance.reduce would, on the workers of an executor.
+    dlnbalance.sweeps.SweepInterrupted : a sweep was interrupted from the keyboard.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> sweep = dln.reduce_many([dln.examples.get("heat-rod"), dln.examples.get("random")], order=2)
+    >>> [model.order for model in sweep], sweep.failures
+    ([2, 2], {})
     """
 
     models: tuple[Any, ...]
@@ -86,6 +98,17 @@ class SweepInterrupted(KeyboardInterrupt):
     ----------
     sweep : Sweep
         In an interactive session it is ``sys.last_value.sweep``.
+
+    See Also
+    --------
+    dlnbalance.reduce_many : reduce many systems, each as dlnbalance.reduce would, on the workers of an executor.
+    dlnbalance.Sweep : results of many reductions, in the order of the systems.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> issubclass(dln.sweeps.SweepInterrupted, KeyboardInterrupt)
+    True
     """
 
     def __init__(self, sweep: Sweep):

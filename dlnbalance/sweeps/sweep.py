@@ -117,6 +117,11 @@ def reduce_many(
     Gramian factors and the bases. Schur forms and other caches stay behind. Where that is too much to send or to
     hold, let the workers `measure` the error and `keep` only what is needed.
 
+    See Also
+    --------
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.Sweep : results of many reductions, in the order of the systems.
+
     Examples
     --------
     >>> from concurrent.futures import ThreadPoolExecutor

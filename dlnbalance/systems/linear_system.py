@@ -56,6 +56,12 @@ class LinearSystem(FactoredForms):
         For shapes that disagree, entries that are not finite numbers, an impossible `dt`, or the wrong number
         of names.
 
+    See Also
+    --------
+    dlnbalance.as_system : turn anything that describes a linear system into a LinearSystem.
+    dlnbalance.reduce : fewer states, or hidden widths, with a bound of the error.
+    dlnbalance.balance : coordinates of least norm, with the proof.
+
     Examples
     --------
     >>> system = LinearSystem([[-1.0, 0.0], [0.0, -2.0]], [1.0, 1.0], [1.0, 1.0], inputs=["force"])
