@@ -536,9 +536,6 @@ ROWS: dict[str, Row] = {
         " input_directions:matrices state_directions:matrices x0:numbers u0:numbers dt:time",
         disturbance=("impulse", "step"),
     ),
-    "simulations.dynamics_of": row(lambda: {"given": (keep, keep)}, "given:anything"),
-    "simulations.linear_simulator": row(lambda: {"system": plant()}, "system:system"),
-    "simulations.simulator_of": row(lambda: {"given": plant(), "discrete": False}, "given:anything discrete:flag"),
     "reduced_dynamics.reduce_dynamics": row(
         lambda: {
             "gramians": dln.Empirical((lambda x, u, t: -x + u, lambda x, u, t: x), times=9.0, x0=[0], u0=[0]),
@@ -563,11 +560,6 @@ ROWS: dict[str, Row] = {
         "bands:matrix exclude:flag modified:flag tol:number",
     ),
     "shifted.Shifted": row(lambda: {"alpha": 0.1}, "alpha:number"),
-    "shifted.shifted_system": row(
-        lambda: {"system": plant(), "alpha": 0.1},
-        "system:system alpha:number",
-        lambda system: np.abs(dln.frequency_response(system, [0.0, 1.0])),
-    ),
     "time_limited.TimeLimited": row(lambda: {"horizon": 2.0, "modified": False}, "horizon:number modified:flag"),
     "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
     "h_infinity.HInfinity": row(lambda: {"gamma": 2.0}, "gamma:number"),
@@ -958,9 +950,6 @@ RECORDS = {
     "orbits.RankProfile",
     "reduced_model.ReducedModel",
     "reduced_dynamics.ReducedDynamics",
-    "simulations.Dynamics",
-    "simulations.Experiment",
-    "simulations.Simulator",
     "controllers.ReducedController",
     "projected_model.ProjectedModel",
     "representation.Arrow",

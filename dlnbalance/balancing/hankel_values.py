@@ -30,6 +30,10 @@ class HankelValues(Immutable):
     measure : str
         One line on what the errors account for.
 
+    See Also
+    --------
+    dlnbalance.hankel_singular_values : returns one where digits are asked for.
+
     Examples
     --------
     >>> import dlnbalance as dln

@@ -40,7 +40,20 @@ _METHODS = {"truncate": "truncate", "matchdc": "residualize"}
 
 
 class Balreal(NamedTuple):
-    """A balanced realization, its Gramian's diagonal, and the change of coordinates: what MATLAB's balreal returns."""
+    """A balanced realization, its Gramian's diagonal, and the change of coordinates: what MATLAB's balreal returns.
+
+    See Also
+    --------
+    dlnbalance.compat.balreal : returns it.
+    dlnbalance.balance : balanced realizations with a certificate.
+
+    Examples
+    --------
+    >>> import control
+    >>> from dlnbalance.compat import balreal
+    >>> balreal(control.ss([[-1.0]], [[1.0]], [[2.0]], [[0.0]])).g.round(12).tolist()
+    [1.0]
+    """
 
     sysb: Any
     g: Array

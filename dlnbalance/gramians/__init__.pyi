@@ -14,7 +14,6 @@ from . import lyapunov as lyapunov
 from . import positive_real as positive_real
 from . import second_order_gramians as second_order_gramians
 from . import shifted as shifted
-from . import simulations as simulations
 from . import stability as stability
 from . import stochastic as stochastic
 from . import time_limited as time_limited

@@ -63,6 +63,11 @@ class BoundedReal(GramianStrategy):
     .. [2] S. Gugercin, A. C. Antoulas, "A survey of model reduction by balanced truncation and some new results", Int.
        J. Control 77 (2004) 748-766.
 
+    See Also
+    --------
+    dlnbalance.PositiveReal : keeps systems passive.
+    dlnbalance.hinf_norm : the least limit.
+
     Examples
     --------
     >>> system = LinearSystem([[-1.0]], [[1.0]], [[0.6]])  # −2X + X² + 0.36 = 0, −2Y + 0.36 Y² + 1 = 0

@@ -36,6 +36,17 @@ class CrossGramians(Gramians):
         excess of positive over negative ones is the Cauchy index of a system with one input and output.
     asymmetry : float
         ‖X − X*‖ relative to ‖X‖ in the coordinates where the reachability Gramian is I.
+
+    See Also
+    --------
+    dlnbalance.Cross : returns them.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> lag = dln.LinearSystem(-1.0, 1.0, 2.0)
+    >>> dln.Cross().solve(lag).eigenvalues.real.round(12).tolist()
+    [1.0]
     """
 
     eigenvalues: Array
@@ -78,6 +89,10 @@ class Cross(GramianStrategy):
        IEEE Trans. Automat. Control 31 (1986) 866-868.
     .. [3] D. C. Sorensen, A. C. Antoulas, "The Sylvester equation and approximate balanced reduction", Linear Algebra
        Appl. 351-352 (2002) 671-700.
+
+    See Also
+    --------
+    dlnbalance.Lyapunov : both equations, of any stable system.
 
     Examples
     --------

@@ -104,6 +104,11 @@ class FrequencyLimited(GramianStrategy):
     .. [3] P. Benner, P. Kürschner, J. Saak, "Frequency-limited balanced truncation with low-rank approximations", SIAM
        J. Sci. Comput. 38 (2016) A471-A499.
 
+    See Also
+    --------
+    dlnbalance.Weighted : weights instead of bands.
+    dlnbalance.norms.band_peak : the error in the bands.
+
     Examples
     --------
     >>> lag = LinearSystem([[-1.0]], [[1.0]], [[1.0]])  # P = Q = arctan(1)/π

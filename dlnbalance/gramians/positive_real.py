@@ -63,6 +63,10 @@ class PositiveReal(GramianStrategy):
     .. [3] C. Guiver, M. R. Opmeer, "Error bounds in the gap metric for dissipative balanced approximations", Linear
        Algebra Appl. 439 (2013) 3659-3698.
 
+    See Also
+    --------
+    dlnbalance.BoundedReal : keeps a gain below a limit.
+
     Examples
     --------
     >>> system = LinearSystem([[-1.0]], [[1.0]], [[1.0]], [[0.5]])  # −2X + (1 − X)² = 0, and the same for Y

@@ -14,7 +14,7 @@ from .automatic import Automatic
 from .base import ErrorBounds, Gramians, GramianStrategy
 from .lyapunov import Lyapunov
 
-__all__ = ["SHIFTED_ERROR", "Shifted", "shifted_system"]
+__all__ = ["SHIFTED_ERROR", "Shifted"]
 
 #: What the tail of the values bounds: the largest gain of G − G_r at Re s = −α, in discrete time at |z| = e^{−α dt}.
 SHIFTED_ERROR = "largest error on the shifted line"
@@ -58,6 +58,10 @@ class Shifted(GramianStrategy):
     .. [1] K. Zhou, J. C. Doyle, K. Glover, "Robust and Optimal Control", Prentice Hall 1996, section 7.2 (the bound).
     .. [2] B. D. O. Anderson, J. B. Moore, "Linear system optimisation with prescribed degree of stability", Proc. IEE
        116 (1969) 2083-2087.
+
+    See Also
+    --------
+    dlnbalance.Lyapunov : alpha = 0.
 
     Examples
     --------

@@ -29,7 +29,23 @@ _MOST_EVALUATIONS = 200_000
 
 
 class Simulator(Protocol):
-    """A function that simulates: any callable with these arguments."""
+    """A function that simulates: any callable with these arguments.
+
+    See Also
+    --------
+    dlnbalance.Empirical : Gramians from simulations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> def simulate(x0, u, t):  # x' = −x, for inputs that do nothing
+    ...     x = np.exp(-(t - t[0]))[:, None] * np.asarray(x0)
+    ...     return x, x
+    >>> kind = dln.Empirical(simulate, times=np.linspace(0, 10, 101), x0=[0.0], u0=[0.0])
+    >>> kind.factors.weights[1].shape[1]
+    1
+    """
 
     def __call__(self, x0: Array, u: Array, t: Array, /) -> tuple[Array, Array]:
         """Simulate from `x0` (n,) at `t[0]` with inputs `u` (K, m) held between the times `t` (K,).

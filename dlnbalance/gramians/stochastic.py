@@ -73,6 +73,10 @@ class Stochastic(GramianStrategy):
     .. [3] A. Varga, K. H. Fasol, "A new square-root balancing-free stochastic truncation model reduction algorithm",
        Proc. 12th IFAC World Congress 1993, vol. 7, 153-156 (and the regularization).
 
+    See Also
+    --------
+    dlnbalance.Weighted : weights of your own.
+
     Examples
     --------
     >>> system = LinearSystem([[-1.0]], [[1.0]], [[1.0]], [[1.0]])  # P = ½, B_W = 1.5, −2X + (1 − 1.5 X)² = 0

@@ -74,6 +74,10 @@ class TimeLimited(GramianStrategy):
     .. [2] P. Kürschner, "Balanced truncation model order reduction in limited time intervals for large systems", Adv.
        Comput. Math. 44 (2018) 1821-1844 (unstable systems among them).
 
+    See Also
+    --------
+    dlnbalance.norms.time_limited_norm : the error up to the horizon.
+
     Examples
     --------
     >>> integrator = LinearSystem([[0.0]], [[1.0]], [[1.0]])

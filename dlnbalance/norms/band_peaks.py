@@ -49,6 +49,11 @@ def band_peak(system: LinearSystem, bands: Sequence[Band]) -> PeakGain:
     method, and then by level sets, until there is no frequency in the bands at which a level 1e-9 above the best value
     is exceeded. A band that exceeds a level does so at an end, or between two crossings within. O((2n)³) a level.
 
+    See Also
+    --------
+    dlnbalance.hinf_norm : over all frequencies.
+    dlnbalance.FrequencyLimited : Gramians of bands.
+
     Examples
     --------
     >>> lag = LinearSystem([[-1.0]], [[1.0]], [[1.0]])

@@ -38,6 +38,18 @@ class ReducedDynamics(Immutable):
         Whether `f` is the next state, or the derivative.
     order, full_order : int
         Numbers of states kept and given.
+
+    See Also
+    --------
+    dlnbalance.reduce_dynamics : returns them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dlnbalance as dln
+    >>> kind = dln.Empirical((lambda x, u, t: -x + u[0], lambda x, u, t: x[:1]), times=20.0, x0=np.zeros(2), u0=[0.0])
+    >>> dln.reduce_dynamics(kind, order=1).order
+    1
     """
 
     transform: Array
