@@ -6,12 +6,12 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pytest
+from dlnbalance.plotting.figures import plain_powers
 from matplotlib.figure import Figure
 
 import dlnbalance as dln
 from dlnbalance.errors import FileFormatError
 from dlnbalance.plotting import bode, overview, rendered, write_figure
-from dlnbalance.plotting.figures import plain_powers
 
 LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
 

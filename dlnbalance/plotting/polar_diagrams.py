@@ -1,0 +1,133 @@
+"""Nyquist and Nichols diagrams, drawn by python-control."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidArgumentError
+from ..linalg.arrays import Array
+from ..norms.responses import frequency_grid, frequency_response
+from ..reduction.reduced_model import ReducedModel
+from .drawings import Drawing, panels
+from .looks import LOOKS, finished, plain
+from .subjects import Subjects, subjects_of
+
+__all__ = ["nichols", "nyquist"]
+
+_MIRRORED = 0.4  # opacity of the half of negative frequencies
+_SEEN = 1e-3  # share of the peak below which a Nichols diagram (60 dB lower) has nothing more to say
+
+
+def nyquist(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None) -> Drawing:
+    """Nyquist diagram of systems with one input and one output, or of a full and a reduced model, by python-control.
+
+    Parameters
+    ----------
+    systems : ReducedModel, system or list of systems
+        As in :func:`bode`; real, with one input and one output.
+    labels : sequence of str, optional
+        One for each system in the legend.
+    ax : Axes, optional
+        Where to draw; a new figure is made when left out.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    InvalidArgumentError
+        For systems with several signals or complex matrices.
+
+    Notes
+    -----
+    ``control.nyquist_plot`` places the curves of negative frequencies and the indentations around poles on the axis.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> [axes] = nyquist(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]]))
+    >>> axes.get_xlabel()
+    'Re G(iω)'
+    """
+    import control
+
+    subjects = _scalar(systems, labels, "Nyquist diagram")
+    [axes] = panels(ax, 1, 1, (6.5, 5.5))
+    grid = frequency_grid(*subjects.models)
+    for k, (model, name) in enumerate(zip(subjects.models, subjects.names, strict=True)):
+        look, before = LOOKS[k % len(LOOKS)], len(axes.lines)
+        control.nyquist_plot(
+            model.to_control(),
+            grid[grid <= model.nyquist_frequency],
+            ax=axes,
+            color=look.color,
+            linewidth=look.linewidth,
+            primary_style=["-", "-"],  # which must be texts
+            mirror_style=["-", "-"],
+            label=plain(name),
+            title="",
+        )
+        for line in axes.lines[before:]:
+            if line.get_linestyle() == "-":
+                line.set_linestyle(look.linestyle)
+                line.set_alpha(_MIRRORED if str(line.get_label()).startswith("_") else 1.0)
+    finished(axes, xlabel="Re G(iω)", ylabel="Im G(iω)", title=subjects.title, place="upper right")
+    return Drawing([axes])
+
+
+def nichols(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None) -> Drawing:
+    """Nichols diagram (gain in dB over phase) of the same systems as :func:`nyquist` takes, by python-control.
+
+    Parameters
+    ----------
+    systems, labels, ax
+        As in :func:`nyquist`.
+
+    Returns
+    -------
+    Drawing
+        With the curves of constant gain and phase of the closed loop.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> [axes] = nichols(dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]]))
+    >>> axes.get_ylabel()
+    'gain (dB)'
+    """
+    import control
+
+    subjects = _scalar(systems, labels, "Nichols diagram")
+    [axes] = panels(ax, 1, 1, (6.5, 5.5))
+    names = [plain(name) for name in subjects.names]
+    plants = [model.to_control() for model in subjects.models]
+    drawn = control.nichols_plot(plants, _seen(subjects), ax=axes, label=names, title="")
+    for k, lines in enumerate(drawn.lines):
+        look = LOOKS[k % len(LOOKS)]
+        for line in lines:
+            line.set(color=look.color, linestyle=look.linestyle, linewidth=look.linewidth)
+    finished(axes, xlabel="phase (degrees)", ylabel="gain (dB)", title=subjects.title, place="upper right")
+    return Drawing([axes])
+
+
+def _seen(subjects: Subjects) -> Array:
+    """Frequencies, up to the Nyquist frequencies of all systems, between which the gains are not far below the peak."""
+    grid = frequency_grid(*subjects.models)
+    grid = grid[grid <= min(model.nyquist_frequency for model in subjects.models)]
+    gains = np.max([np.abs(frequency_response(model, grid)[:, 0, 0]) for model in subjects.models], axis=0)
+    seen = np.flatnonzero(gains >= _SEEN * gains.max())
+    return grid[seen[0] : seen[-1] + 1] if seen.size > 1 else grid
+
+
+def _scalar(systems: Any, labels: Sequence[str] | None, what: str) -> Subjects:
+    subjects = subjects_of(systems, labels, what)
+    if not isinstance(systems, ReducedModel) and not subjects.models[0].name:
+        subjects = subjects._replace(title=what)  # the name of a person keeps its capital
+    for model in subjects.models:
+        model.check_real("control.StateSpace")
+        if model.ninputs != 1 or model.noutputs != 1:
+            sizes = f"{model.noutputs} × {model.ninputs}"
+            raise InvalidArgumentError("systems", "one input and one output", sizes, "draw bode(…, channels=True)")
+    return subjects
