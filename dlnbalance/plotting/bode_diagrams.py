@@ -89,7 +89,7 @@ def bode(
     ['gain', 'phase (degrees)']
     >>> pair = dln.append(lag, lag)
     >>> [axes.get_title() for axes in bode(pair, channels=[(0, 1)])[:1]]
-    ['u[0] → y[0]']
+    ['u[1] → y[0]']
     """
     subjects = subjects_of(systems, labels, "frequency response")
     peak = None if peak is None else checked_peak("peak", peak)

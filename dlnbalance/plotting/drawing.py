@@ -87,12 +87,13 @@ def draw(result: Any, *, ax: Any = None) -> Drawing:
         return bode(result, ax=ax)
     try:
         found = recognized(result)
+        picture = draw.dispatch(type(found))
+        if picture is draw.dispatch(object):
+            found, picture = as_system(found), bode
     except InvalidArgumentError as error:
-        expected, remedy = "a result of this library, or a model", error.remedy
-        raise InvalidArgumentError("result", expected, shown(result), remedy) from None
-    if draw.dispatch(type(found)) is not draw.dispatch(object):
-        return draw(found, ax=ax)
-    return bode(as_system(found), ax=ax)
+        expected = "a result of this library, or a model"
+        raise InvalidArgumentError("result", expected, shown(result), error.remedy) from None
+    return picture(found, ax=ax)
 
 
 @draw.register

@@ -45,7 +45,7 @@ class Drawing(Sequence["Axes"]):
     def __init__(self, axes: "Sequence[Axes]"):
         from matplotlib.axes import Axes
 
-        panels = list(axes) if isinstance(axes, Sequence | np.ndarray) else []
+        panels = _listed(axes)
         if not panels or not all(isinstance(panel, Axes) for panel in panels):
             remedy = "take those of a figure: Drawing(figure.axes)"
             raise InvalidArgumentError("axes", "a sequence of matplotlib Axes", shown(axes), remedy)
@@ -155,13 +155,20 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **sharin
         return list(figure.subplots(rows, columns, squeeze=False, **sharing).flat)
     from matplotlib.axes import Axes
 
-    given = [ax] if isinstance(ax, Axes) else list(np.ravel(ax)) if isinstance(ax, Sequence | np.ndarray) else []
+    given = [ax] if isinstance(ax, Axes) else _listed(ax)
     count = rows * columns
     if len(given) != count or not all(isinstance(panel, Axes) for panel in given):
         expected = "matplotlib Axes" if count == 1 else f"{count} matplotlib Axes, one for each panel"
         received = f"{len(given)} of them" if given and len(given) != count else shown(ax)
         raise InvalidArgumentError("ax", expected, received, "pass those of figure.subplots(), or leave it out")
     return given
+
+
+def _listed(axes: Any) -> list[Any]:
+    """The entries of a sequence, or of an array as ``subplots`` returns it, row by row; none of anything else."""
+    if isinstance(axes, np.ndarray):
+        return list(axes.flat)
+    return list(axes) if isinstance(axes, Sequence) else []
 
 
 def _figure_of(drawing: Any) -> "Figure":

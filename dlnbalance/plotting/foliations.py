@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..flows.trajectories import Trajectory
-from ..linalg.arguments import items, positive_number
+from ..linalg.arguments import items, real_number
 from ..linalg.arrays import Array, real_vector
 from ..networks.network import DeepLinearNetwork
 from .drawings import Drawing, panels
@@ -21,6 +21,9 @@ __all__ = ["foliation"]
 _POINTS = 201  # of a branch of a hyperbola
 _FIBERS = (-2.0, -1.0, -0.25, 0.25, 1.0, 2.0)
 _LEAVES = (-3.0, -1.5, -0.5, 0.5, 1.5, 3.0)
+_LEAST = 1e-100  # weight whose square is still a number
+_RANGE = f"a number from {_LEAST:g} to {1 / _LEAST:g}"
+_FLAT = 1e-9  # share of the largest weight at which a fiber is not told from the axis
 _ARROWS = 0.5  # share of a path after which its direction is shown
 
 
@@ -76,11 +79,11 @@ def foliation(
     >>> path = flows.regularizing(network, np.linspace(0, 2, 21))
     >>> [axes] = foliation([path])
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
-    ['fibers w₂w₁ = x', 'leaves w₁² − w₂² = g', 'balanced: w₁ = ± w₂', 'regularizing']
+    ['fibers w₂w₁ = x', 'leaves w₁² − w₂² = g', 'balanced: w₁ = ± w₂', 'the regularizing flow']
     """
     given = [_checked(path) for path in items("paths", paths, "a sequence of Trajectory")]
     fibers, leaves = _nonzero("products", products), _nonzero("moments", moments)
-    reach = positive_number("reach", reach)
+    reach = real_number("reach", reach, _RANGE, lambda x: _LEAST < x < 1 / _LEAST, remedy="weights are of size 1")
     [axes] = panels(ax, 1, 1, (6.5, 6.5))
     for k, x in enumerate(fibers):
         _draw_fiber(axes, x, reach, "fibers w₂w₁ = x" if k == 0 else None)
@@ -121,7 +124,7 @@ def _nonzero(argument: str, values: Any) -> Array:
 def _draw_fiber(axes: "Axes", x: float, reach: float, label: str | None) -> None:
     if abs(x) >= reach**2:
         return
-    w = np.geomspace(abs(x) / reach, reach, _POINTS)
+    w = np.geomspace(max(abs(x) / reach, _FLAT * reach), reach, _POINTS)
     for sign in (1, -1):
         axes.plot(sign * w, sign * x / w, color="#56B4E9", linewidth=1, label=label if sign > 0 else None)
 

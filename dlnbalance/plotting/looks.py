@@ -1,7 +1,7 @@
 """How curves look, and how axes are labelled: distinguishable in grey, with powers of ten in plain text."""
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -61,9 +61,7 @@ LOOKS = (
 )
 
 
-def curve(
-    axes: "Axes", x: Array, y: Array, look: Look, label: str | None = None, *, phase: int = 0, **more: Any
-) -> Any:
+def curve(axes: "Axes", x: Any, y: Any, look: Look, label: str | None = None, *, phase: int = 0, **more: Any) -> Any:
     """Draw a curve with a few hollow markers, which begin at different places for different values of `phase`."""
     step = max(len(x) // _MARKS, 1)
     [line] = axes.plot(
@@ -98,7 +96,9 @@ def plain(text: str) -> str:
     return short.replace("$", r"\$")
 
 
-def finished(axes: "Axes", *, legend: bool = True, place: str = "best", **labels: Any) -> None:
+def finished(
+    axes: "Axes", *, legend: bool = True, place: Literal["best", "upper right"] = "best", **labels: Any
+) -> None:
     """Set labels and limits, a light grid and, where anything has a name, a legend."""
     axes.set(**labels)
     axes.grid(visible=True, which="major", alpha=0.3)

@@ -55,6 +55,7 @@ def layers(networks: Any, *, labels: Sequence[str] | None = None, ax: Any = None
         raise InvalidArgumentError("networks", "networks of one depth", f"{sorted(depths) or 'none'}", remedy)
     names = _names(labels, len(given))
     left, right = panels(ax, 1, 2, (11.0, 4.5))
+    right.set(yscale="log", ylim=_limits(given))  # before anything is drawn, which would scale the axis itself
     for k, (network, name) in enumerate(zip(given, names, strict=True)):
         _draw_moments(left, network, name, k)
         _draw_singular_values(right, network, name, k)
@@ -93,9 +94,9 @@ def truncation(model: ReducedNetwork, *, ax: Any = None) -> Drawing:
     values, r = model.singular_values, model.order
     index = np.arange(1, values.size + 1)
     axes.plot(index[:r], positive(values[:r]), "o", color=ERROR.color, label=f"kept ({r})")
-    hollow = {"color": DROPPED.color, "markerfacecolor": "none"}
     if values.size > r:
-        axes.plot(index[r:], positive(values[r:]), "o", label=f"dropped ({values.size - r})", **hollow)
+        label = f"dropped ({values.size - r})"
+        axes.plot(index[r:], positive(values[r:]), "o", label=label, color=DROPPED.color, markerfacecolor="none")
         axes.axvline(r + 0.5, color="0.5", linewidth=1, linestyle=":")
         label = f"error {model.measure} = σᵣ₊₁ = {model.bound:.3g}"
         axes.axhline(model.bound, linestyle=BOUND.linestyle, color=BOUND.color, linewidth=1.8, label=label)
@@ -142,13 +143,21 @@ def _draw_balanced(axes: "Axes", network: DeepLinearNetwork) -> None:
         axes.axhline(value, color=BOUND.color, linestyle=BOUND.linestyle, linewidth=1.2, label=label, zorder=0)
 
 
+def _limits(networks: Sequence[DeepLinearNetwork]) -> tuple[float, float]:
+    """Room for the singular values that are drawn and are not zero."""
+    drawn = [la.svdvals(weight)[:_VALUES] for network in networks for weight in network.weights]
+    values = np.concatenate(drawn)
+    values = values[values > EPS * values.max(initial=0.0)]
+    return (values.min() / 2, values.max() * 2) if values.size else (0.1, 10.0)
+
+
 def _finish(left: "Axes", right: "Axes", networks: Sequence[DeepLinearNetwork]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     depth = networks[0].depth
     left.axhline(_ROUNDING, color="0.5", linestyle=":", linewidth=1, label="rounding")
     left.set(yscale="log", xlim=(0.5, max(depth - 0.5, 1.5)), ylim=(EPS / 100, 10))
-    right.set(yscale="log", xlim=(0.5, depth + 0.5))
+    right.set_xlim(0.5, depth + 0.5)
     finished(left, xlabel="hidden layer k", ylabel="‖Gₖ‖ / ‖W‖²", title="Moments: zero where balanced")
     most = max(min(weight.shape) for network in networks for weight in network.weights)
     shown = f", the largest {_VALUES}" if most > _VALUES else ""

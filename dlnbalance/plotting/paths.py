@@ -6,7 +6,7 @@ import numpy as np
 
 from ..flows.trajectories import Trajectory
 from ..linalg.arguments import instance
-from ..linalg.arrays import EPS, Array
+from ..linalg.arrays import EPS, Array, Flags
 from .drawings import Drawing, panels
 from .looks import ERROR, FULL, REDUCED, curve, finished, plain_powers, positive
 
@@ -57,7 +57,7 @@ def trajectory(path: Trajectory, *, ax: Any = None) -> Drawing:
     return Drawing(axes)
 
 
-def _draw_moments(axes: "Axes", path: Trajectory, shown: Array) -> None:
+def _draw_moments(axes: "Axes", path: Trajectory, shown: Flags) -> None:
     times, norms = path.times[shown], positive(path.moment_norms[shown])
     computed = "computed: balanced to rounding" if path.starts_balanced else "computed"
     curve(axes, times, norms, FULL, computed)
@@ -73,7 +73,7 @@ def _draw_moments(axes: "Axes", path: Trajectory, shown: Array) -> None:
     finished(axes, ylabel="moment norm ‖μ‖")
 
 
-def _draw_drifts(axes: "Axes", path: Trajectory, drifts: Array, shown: Array) -> None:
+def _draw_drifts(axes: "Axes", path: Trajectory, drifts: Array, shown: Flags) -> None:
     """What changes of what is conserved: rounding and the tolerance of the integration."""
     curve(axes, path.times[shown], np.maximum(drifts[shown], EPS / 2), FULL, f"conserved: {path.conserved}")
     axes.set_yscale("log")

@@ -1,11 +1,12 @@
 """Nyquist and Nichols diagrams, drawn by python-control."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidArgumentError
+from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arrays import Array
 from ..norms.responses import frequency_grid, frequency_response
 from ..reduction.reduced_model import ReducedModel
@@ -55,20 +56,22 @@ def nyquist(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
 
     subjects = _scalar(systems, labels, "Nyquist diagram")
     [axes] = panels(ax, 1, 1, (6.5, 5.5))
-    grid = frequency_grid(*subjects.models)
+    grid = np.append(0.0, frequency_grid(*subjects.models))  # from zero on: the curve is closed there
     for k, (model, name) in enumerate(zip(subjects.models, subjects.names, strict=True)):
         look, before = LOOKS[k % len(LOOKS)], len(axes.lines)
-        control.nyquist_plot(
-            model.to_control(),
-            grid[grid <= model.nyquist_frequency],
-            ax=axes,
-            color=look.color,
-            linewidth=look.linewidth,
-            primary_style=["-", "-"],  # which must be texts
-            mirror_style=["-", "-"],
-            label=plain(name),
-            title="",
-        )
+        with _in_range():
+            control.nyquist_plot(
+                model.to_control(),
+                grid[grid <= model.nyquist_frequency],
+                ax=axes,
+                color=look.color,
+                linewidth=look.linewidth,
+                primary_style=["-", "-"],  # which must be texts
+                mirror_style=["-", "-"],
+                label=plain(name),
+                title="",
+                warn_encirclements=False,
+            )
         for line in axes.lines[before:]:
             if line.get_linestyle() == "-":
                 line.set_linestyle(look.linestyle)
@@ -103,13 +106,25 @@ def nichols(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     [axes] = panels(ax, 1, 1, (6.5, 5.5))
     names = [plain(name) for name in subjects.names]
     plants = [model.to_control() for model in subjects.models]
-    drawn = control.nichols_plot(plants, _seen(subjects), ax=axes, label=names, title="")
+    with _in_range():
+        drawn = control.nichols_plot(plants, _seen(subjects), ax=axes, label=names, title="")
     for k, lines in enumerate(drawn.lines):
         look = LOOKS[k % len(LOOKS)]
         for line in lines:
             line.set(color=look.color, linestyle=look.linestyle, linewidth=look.linewidth)
     finished(axes, xlabel="phase (degrees)", ylabel="gain (dB)", title=subjects.title, place="upper right")
     return Drawing([axes])
+
+
+@contextmanager
+def _in_range() -> Iterator[None]:
+    """Leave out what is no number, as the decibels of a zero gain; refuse poles that are not."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            yield
+    except np.linalg.LinAlgError:
+        expected, remedy = "loops within the range of double precision", "scale the inputs or outputs down"
+        raise NumericalError("systems", expected, "overflow", remedy) from None
 
 
 def _seen(subjects: Subjects) -> Array:

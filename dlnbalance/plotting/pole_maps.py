@@ -7,7 +7,8 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError
-from ..linalg.arrays import EPS, Array, dense
+from ..linalg.arguments import flag
+from ..linalg.arrays import EPS, Array, Flags, dense
 from ..reduction.reduced_model import ReducedModel
 from ..systems.linear_system import LinearSystem
 from .drawings import Drawing, panels
@@ -60,6 +61,7 @@ def pole_zero(systems: Any, *, labels: Sequence[str] | None = None, zeros: bool 
     >>> [text.get_text() for text in axes.get_legend().get_texts()][:2]
     ['full, n = 30: kept (3)', 'full, n = 30: dropped (27)']
     """
+    zeros = flag("zeros", zeros)
     subjects = subjects_of(systems, labels, "poles and zeros")
     models = subjects.models
     discrete = {model.is_discrete for model in models}
@@ -122,7 +124,7 @@ def _draw_kept(axes: "Axes", full: Array, reduced: Array, names: Sequence[str]) 
     )
 
 
-def nearest(full: Array, reduced: Array) -> Array:
+def nearest(full: Array, reduced: Array) -> Flags:
     """Which poles are the nearest to others, one for each of these, by the least sum of relative distances.
 
     Examples

@@ -71,7 +71,7 @@ def hankel(model: ProjectedModel | BalancedRealization, *, ax: Any = None) -> Dr
 def _draw_values(axes: "Axes", words: str, values: Array, order: int, total: int, marker: str, *, cut: bool) -> None:
     """Filled markers for what is kept, hollow ones for the rest; a line between them where a reduction cut."""
     index = np.arange(1, values.size + 1)
-    size = float(np.clip(160 / values.size, 2.5, 6.0))  # points: neighbours do not overlap, and one can be seen
+    size = float(np.clip(160 / max(values.size, 1), 2.5, 6.0))  # points: neighbours do not overlap, and one can be seen
     kept = f"kept{words} ({order})" if cut or order < total else f"σᵢ{words}"
     axes.plot(index[:order], positive(values[:order]), marker, color=ERROR.color, markersize=size, label=kept)
     if total > order:

@@ -262,7 +262,7 @@ def order_table(
     >>> [bool(row.error <= row.bound) for row in table]
     [True, True, True]
     >>> table.suggestions[0].reason
-    'σ falls 30-fold, from 0.73 to 0.0242'
+    'σ falls 30-fold, from 0.734 to 0.0242'
     """
     one_of("method", method, get_args(Method))
     wish = checked_wish(unstable, offset, keep)
@@ -387,8 +387,8 @@ def slowest_damping(system: LinearSystem) -> float | None:
         poles = np.log(poles[poles != 0])
     if not poles.size:
         return None
-    slowest = poles[np.argmax(poles.real)]
-    return round(float(-slowest.real / abs(slowest)), 12) + 0.0 if slowest else 0.0
+    slowest = complex(poles[np.argmax(poles.real)])
+    return round(-slowest.real / abs(slowest), 12) + 0.0 if slowest else 0.0
 
 
 def _shown(key: str, value: Any) -> str:
