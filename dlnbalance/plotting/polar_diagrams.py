@@ -10,13 +10,18 @@ from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arrays import Array
 from ..norms.responses import frequency_grid, frequency_response
 from ..reduction.reduced_model import ReducedModel
+from ..systems.linear_system import LinearSystem
 from .drawings import Drawing, panels
 from .looks import LOOKS, finished, plain
+from .pole_maps import transmission_zeros
 from .subjects import Subjects, subjects_of
 
 __all__ = ["nichols", "nyquist"]
 
 _MIRRORED = 0.4  # opacity of the half of negative frequencies
+_SHARPEST = 32  # resonances, and antiresonances, of a system that get points of their own
+_ON_A_CIRCLE = 49  # points on the circle of a resonance
+_WIDEST = np.radians(88)  # half of the arc, seen from the point opposite to the pole, that they cover
 _SEEN = 1e-3  # share of the peak below which a Nichols diagram (60 dB lower) has nothing more to say
 
 
@@ -56,7 +61,7 @@ def nyquist(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
 
     subjects = _scalar(systems, labels, "Nyquist diagram")
     [axes] = panels(ax, 1, 1, (6.5, 5.5))
-    grid = np.append(0.0, frequency_grid(*subjects.models))  # from zero on: the curve is closed there
+    grid = np.append(0.0, _fine_grid(subjects.models))  # from zero on: the curve is closed there
     for k, (model, name) in enumerate(zip(subjects.models, subjects.names, strict=True)):
         look, before = LOOKS[k % len(LOOKS)], len(axes.lines)
         with _in_range():
@@ -116,6 +121,24 @@ def nichols(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     return Drawing([axes])
 
 
+def _fine_grid(models: Sequence[LinearSystem]) -> Array:
+    """Positive frequencies with many at every resonance and antiresonance, where the curves are circles or turn.
+
+    A pole −a ± ib adds the points b + a tan θ with even steps of θ, which are even steps on its circle.
+    """
+    angles = np.tan(np.linspace(-_WIDEST, _WIDEST, _ON_A_CIRCLE))
+    parts = [frequency_grid(*models)]
+    for model in models:
+        points = np.concatenate([model.poles(), transmission_zeros(model)]).astype(complex)
+        points = points[np.isfinite(points) & (points != 0)]
+        rates = np.log(points) / model.sampling_time if model.is_discrete else points
+        sharp = rates[(np.abs(rates.real) < rates.imag) & (rates.real != 0)]
+        sharp = sharp[np.argsort(np.abs(sharp.real) / sharp.imag)[:_SHARPEST]]
+        parts.append((sharp.imag[:, None] + np.abs(sharp.real)[:, None] * angles).ravel())
+    grid = np.unique(np.concatenate(parts))
+    return grid[(grid >= parts[0][0]) & (grid <= parts[0][-1])]
+
+
 @contextmanager
 def _in_range() -> Iterator[None]:
     """Leave out what is no number, as the decibels of a zero gain; refuse poles that are not."""
@@ -129,7 +152,7 @@ def _in_range() -> Iterator[None]:
 
 def _seen(subjects: Subjects) -> Array:
     """Frequencies, up to the Nyquist frequencies of all systems, between which the gains are not far below the peak."""
-    grid = frequency_grid(*subjects.models)
+    grid = _fine_grid(subjects.models)
     grid = grid[grid <= min(model.nyquist_frequency for model in subjects.models)]
     gains = np.max([np.abs(frequency_response(model, grid)[:, 0, 0]) for model in subjects.models], axis=0)
     seen = np.flatnonzero(gains >= _SEEN * gains.max())

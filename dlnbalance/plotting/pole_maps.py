@@ -176,7 +176,10 @@ def _finish(axes: "Axes", points: Array, title: str, *, discrete: bool) -> None:
     else:
         axes.axvline(0.0, color="0.5", linewidth=1, linestyle=":", label="stability boundary")
         if sizes.size and sizes.max() > _WIDE * sizes.min():
-            axes.set_xscale("symlog", linthresh=_threshold(points.real))
+            least = _threshold(points.real)
+            axes.set_xscale("symlog", linthresh=least)
+            if points.real.max() <= 0:  # nothing on the right of the boundary, which would take half of the picture
+                axes.set_xlim(2 * points.real.min(), least)
             axes.set_yscale("symlog", linthresh=_threshold(points.imag))
     axes.axhline(0.0, color="0.85", linewidth=0.8, zorder=0)
     plane, unit = ("z", "") if discrete else ("s", " (rad/s)")
@@ -184,7 +187,7 @@ def _finish(axes: "Axes", points: Array, title: str, *, discrete: bool) -> None:
 
 
 def _threshold(parts: Array) -> float:
-    """Where the logarithmic part of an axis begins: at the smallest part that is no rounding of the largest."""
+    """Where the logarithmic part of an axis begins: the power of ten below the smallest part that is no rounding."""
     sizes = np.abs(parts)
     sizes = sizes[sizes > 1e-9 * sizes.max(initial=0.0)]
-    return float(sizes.min()) if sizes.size else 1.0
+    return float(10.0 ** np.floor(np.log10(sizes.min()))) if sizes.size else 1.0

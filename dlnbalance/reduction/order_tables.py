@@ -381,7 +381,7 @@ def slowest_damping(system: LinearSystem) -> float | None:
     >>> slowest_damping(LinearSystem([[0.0, 1.0], [-1.0, -0.2]], [[0.0], [1.0]], [[1.0, 0.0]]))
     0.1
     """
-    poles = system.poles().astype(complex)
+    poles: Any = system.poles().astype(complex)
     poles = poles[np.isfinite(poles)]
     if system.is_discrete:
         poles = np.log(poles[poles != 0])

@@ -37,6 +37,14 @@ def test_nichols_draws_gain_and_phase_down_to_sixty_decibels():
     assert gains.min() >= 0.9e-3 * gains.max()
 
 
+def test_the_circle_of_a_resonance_is_round():
+    resonance = dln.LinearSystem([[0.0, 1.0], [-1.0, -1e-4]], [[0.0], [1.0]], [[0.0, 1.0]])  # circle of radius ½·10⁴
+    line = next(line for line in nyquist(resonance)[0].lines if line.get_label() == "n = 2")
+    points = np.asarray(line.get_xdata()) + 1j * np.asarray(line.get_ydata())
+    steps = np.abs(np.diff(points[np.isfinite(points)]))
+    assert steps.max() < 0.1 * 1e4
+
+
 @pytest.mark.parametrize("picture", [nyquist, nichols])
 def test_discrete_systems_and_integrators(picture):
     rendered(picture([dln.c2d(LAGS, 0.1), dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=0.1)]), "png")
