@@ -81,7 +81,7 @@ def main(folder: Path = FOLDER) -> None:
     """Write all figures."""
     folder.mkdir(exist_ok=True)
     for name, draw in FIGURES.items():
-        print(draw().save(folder / f"{name}.png", overwrite=True))
+        draw().save(folder / f"{name}.png", overwrite=True)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import InvalidArgumentError
-from ..linalg.arguments import items, text
 from ..linalg.arrays import EPS, Array
 from ..networks.network import DeepLinearNetwork, as_network
 from ..reduction.network_reduction import ReducedNetwork
 from .drawings import Drawing, panels
 from .looks import BOUND, DROPPED, ERROR, LOOKS, curve, finished, plain, plain_powers, positive
+from .subjects import checked_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,9 @@ def layers(networks: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     if len(depths) != 1:
         remedy = "draw them apart"
         raise InvalidArgumentError("networks", "networks of one depth", f"{sorted(depths) or 'none'}", remedy)
-    names = _names(labels, len(given))
+    several = len(given) > 1
+    names = [f"network {k + 1} of {len(given)}" if several else "network" for k in range(len(given))]
+    names = names if labels is None else checked_labels(labels, len(given))
     left, right = panels(ax, 1, 2, (11.0, 4.5))
     right.set(yscale="log", ylim=_limits(given))  # before anything is drawn, which would scale the axis itself
     for k, (network, name) in enumerate(zip(given, names, strict=True)):
@@ -106,15 +108,6 @@ def truncation(model: ReducedNetwork, *, ax: Any = None) -> Drawing:
     title = f"Singular values of X: {r} of {values.size} kept"
     finished(axes, xlabel="i", ylabel="σᵢ(X)", title=title)
     return Drawing([axes])
-
-
-def _names(labels: Any, count: int) -> list[str]:
-    if labels is None:
-        return [f"network {k + 1} of {count}" if count > 1 else "network" for k in range(count)]
-    given = [text("labels", label, "names that are texts") for label in items("labels", labels, "a sequence of names")]
-    if len(given) != count:
-        raise InvalidArgumentError("labels", f"{count} names", f"{len(given)}", "name every network")
-    return given
 
 
 def _draw_moments(axes: "Axes", network: DeepLinearNetwork, name: str, k: int) -> None:

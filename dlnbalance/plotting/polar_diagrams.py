@@ -131,7 +131,7 @@ def _fine_grid(models: Sequence[LinearSystem]) -> Array:
     for model in models:
         points = np.concatenate([model.poles(), transmission_zeros(model)]).astype(complex)
         points = points[np.isfinite(points) & (points != 0)]
-        rates = np.log(points) / model.sampling_time if model.is_discrete else points
+        rates: Any = np.log(points) / model.sampling_time if model.is_discrete else points
         sharp = rates[(np.abs(rates.real) < rates.imag) & (rates.real != 0)]
         sharp = sharp[np.argsort(np.abs(sharp.real) / sharp.imag)[:_SHARPEST]]
         parts.append((sharp.imag[:, None] + np.abs(sharp.real)[:, None] * angles).ravel())

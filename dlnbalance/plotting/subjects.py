@@ -17,6 +17,7 @@ __all__ = [
     "Channel",
     "Subjects",
     "all_channels",
+    "checked_labels",
     "chosen_channels",
     "gain_unit",
     "has_response",
@@ -66,7 +67,7 @@ def subjects_of(systems: Any, labels: Sequence[str] | None, what: str = "respons
             raise InvalidArgumentError("systems", "at least one system", "an empty list", "pass what is to be drawn")
         name = models[0].name if len(models) == 1 else None
         found = Subjects(models, _names(models), f"{plain(name)}: {what}" if name else what.capitalize())
-    return found if labels is None else found._replace(names=_checked_labels(labels, len(found.models)))
+    return found if labels is None else found._replace(names=checked_labels(labels, len(found.models)))
 
 
 def _names(models: Sequence[LinearSystem]) -> list[str]:
@@ -75,7 +76,8 @@ def _names(models: Sequence[LinearSystem]) -> list[str]:
     return [f"{name} ({k + 1} of {len(names)})" if names.count(name) > 1 else name for k, name in enumerate(names)]
 
 
-def _checked_labels(labels: Any, count: int) -> list[str]:
+def checked_labels(labels: Any, count: int) -> list[str]:
+    """Names of curves as they were given; refuse other than one for each."""
     given = [text("labels", label, "names that are texts") for label in items("labels", labels, "a sequence of names")]
     if len(given) != count:
         raise InvalidArgumentError("labels", f"{count} names", f"{len(given)}", "give every curve one")
