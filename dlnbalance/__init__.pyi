@@ -76,11 +76,13 @@ from .norms import stability_margin as stability_margin
 from .quiver import Certificate as Certificate
 from .quiver import Representation as Representation
 from .quiver import minimize as minimize
+from .reduction import OrderTable as OrderTable
 from .reduction import ProjectedModel as ProjectedModel
 from .reduction import ReducedController as ReducedController
 from .reduction import ReducedDynamics as ReducedDynamics
 from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
+from .reduction import order_table as order_table
 from .reduction import reduce as reduce
 from .reduction import reduce_controller as reduce_controller
 from .reduction import reduce_dynamics as reduce_dynamics

@@ -39,6 +39,13 @@ def test_the_page_on_architecture_names_the_layers_of_the_contract_in_their_orde
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == LAYERS["contract"]()
 
 
+def test_every_figure_is_drawn_by_the_script():
+    figures = runpy.run_path(str(DOCS / "figures.py"))["FIGURES"]
+    assert {path.stem for path in (DOCS / "figures").glob("*.png")} == set(figures)
+    for name in ("hankel", "poles", "foliation", "network"):
+        assert figures[name]().axes
+
+
 def test_every_package_and_module_at_the_top_is_a_layer():
     package = Path(dln.__file__).parent
     found = {path.parent.name for path in package.glob("*/__init__.py")} | {path.stem for path in package.glob("*.py")}

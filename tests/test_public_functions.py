@@ -105,6 +105,14 @@ def path_of_flow() -> Any:
     return dln.flows.regularizing(net(), [0.0, 0.5])
 
 
+@cache
+def ensemble() -> Any:
+    """Paths of a few networks."""
+    from dlnbalance.networks.langevin import weight_langevin
+
+    return weight_langevin(net(), towards(1.0), kappa=0.1, beta=9.0, dt=0.01, steps=3, copies=2, rng=0)
+
+
 def figure() -> Any:
     """An empty figure."""
     from matplotlib.figure import Figure
@@ -655,22 +663,81 @@ ROWS: dict[str, Row] = {
             "omega": [0.1, 1.0],
             "labels": ["plant"],
             "peak": dln.PeakGain(value=1.0, frequency=1.0),
-            "figure": figure(),
+            "channels": False,
+            "hz": False,
+            "db": False,
+            "ax": None,
         },
-        "systems:systems omega:frequencies labels:names peak:peak figure:result",
+        "systems:systems omega:frequencies labels:names peak:peak channels:anything hz:flag db:flag ax:axes",
     ),
-    "values.hankel": row(lambda: {"model": reduced(), "figure": figure()}, "model:result figure:result"),
-    "values.overview": row(
-        lambda: {"model": reduced(), "peak": reduced().error()}, "model:result peak:peak", brief=True
+    "descents.descent": row(
+        lambda: {"minimum": dln.minimize(plant().representation), "ax": None}, "minimum:record ax:axes"
     ),
-    "figures.rendered": row(
-        lambda: {"figure": figure(), "kind": "svg"}, "figure:result kind:choice", kind=("pdf", "png", "svg")
+    "drawing.draw": row(lambda: {"result": plant(), "ax": None}, "result:anything ax:axes", brief=True),
+    "drawings.Drawing": row(lambda: {"axes": [figure().subplots()]}, "axes:record"),
+    "drawings.rendered": row(
+        lambda: {"drawing": figure(), "kind": "svg"}, "drawing:record kind:choice", kind=("pdf", "png", "svg")
     ),
-    "paths.trajectory": row(lambda: {"path": path_of_flow()}, "path:result"),
-    "figures.write_figure": row(
-        lambda: {"figure": figure(), "path": "figure.svg", "overwrite": True},
-        "figure:result path:path overwrite:flag",
+    "drawings.write_figure": row(
+        lambda: {"drawing": figure(), "path": "figure.svg", "overwrite": True},
+        "drawing:record path:path overwrite:flag",
     ),
+    "ensembles.langevin": row(lambda: {"path": ensemble(), "ax": None}, "path:record ax:axes"),
+    "ensembles.sweep": row(
+        lambda: {"results": dln.reduce_many([plant()], order=2), "ax": None}, "results:record ax:axes"
+    ),
+    "foliations.foliation": row(
+        lambda: {"paths": [], "products": [1.0], "moments": [1.0], "reach": 2.0, "ax": None},
+        "paths:anything products:numbers moments:numbers reach:number ax:axes",
+    ),
+    "network_pictures.layers": row(
+        lambda: {"networks": net(), "labels": ["net"], "ax": None}, "networks:network labels:names ax:axes"
+    ),
+    "network_pictures.truncation": row(lambda: {"model": dln.reduce(net(), 1), "ax": None}, "model:record ax:axes"),
+    "order_errors.errors_by_order": row(
+        lambda: {"table": dln.order_table(plant()), "db": False, "ax": None}, "table:record db:flag ax:axes"
+    ),
+    "order_tables.order_table": row(
+        lambda: {
+            "system": plant(),
+            "orders": [1, 2],
+            "measure": False,
+            "gramians": dln.Automatic(),
+            "method": "truncate",
+            "unstable": "keep",
+            "offset": 0.0,
+            "keep": (),
+        },
+        "system:model orders:wholes measure:flag gramians:strategy method:choice unstable:choice offset:number"
+        " keep:poles",
+        lambda result: result.hsv,
+        method=METHODS,
+        unstable=("keep", "refuse"),
+    ),
+    "overviews.model_overview": row(lambda: {"system": plant(), "ax": None}, "system:system ax:axes"),
+    "overviews.overview": row(
+        lambda: {"model": reduced(), "peak": reduced().error(), "ax": None}, "model:result peak:peak ax:axes"
+    ),
+    "paths.trajectory": row(lambda: {"path": path_of_flow(), "ax": None}, "path:record ax:axes"),
+    "polar_diagrams.nichols": row(
+        lambda: {"systems": [plant()], "labels": ["plant"], "ax": None}, "systems:anything labels:names ax:axes"
+    ),
+    "polar_diagrams.nyquist": row(
+        lambda: {"systems": [plant()], "labels": ["plant"], "ax": None}, "systems:anything labels:names ax:axes"
+    ),
+    "pole_maps.pole_zero": row(
+        lambda: {"systems": [plant()], "labels": ["plant"], "zeros": True, "ax": None},
+        "systems:systems labels:names zeros:flag ax:axes",
+    ),
+    "time_responses.impulse": row(
+        lambda: {"systems": [plant()], "until": 1.0, "labels": ["plant"], "channels": True, "ax": None},
+        "systems:systems until:number labels:names channels:anything ax:axes",
+    ),
+    "time_responses.step": row(
+        lambda: {"systems": [plant()], "until": 1.0, "labels": ["plant"], "channels": True, "ax": None},
+        "systems:systems until:number labels:names channels:anything ax:axes",
+    ),
+    "values.hankel": row(lambda: {"model": reduced(), "ax": None}, "model:result ax:axes"),
     "controllers.reduce_controller": row(
         lambda: {
             "plant": plant(),
@@ -948,6 +1015,9 @@ RECORDS = {
     "peaks.PeakGain",
     "orbits.NearestBalanced",
     "orbits.RankProfile",
+    "order_tables.OrderRow",
+    "order_tables.OrderTable",
+    "order_tables.Suggestion",
     "reduced_model.ReducedModel",
     "reduced_dynamics.ReducedDynamics",
     "controllers.ReducedController",
@@ -1468,6 +1538,8 @@ MAY_BE: dict[str, Callable[[Any], bool]] = {
     "arrows": lambda v: isinstance(v, list | tuple | type(iter([])) | types.GeneratorType),
     "peak": lambda v: v is None or isinstance(v, dln.PeakGain),
     "result": lambda v: isinstance(v, dln.ReducedModel),
+    "record": lambda _: False,  # of a class that no bad value is of
+    "axes": lambda _: False,
     "anything": lambda _: True,
 }
 

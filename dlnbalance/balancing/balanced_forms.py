@@ -6,6 +6,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
@@ -43,7 +44,7 @@ _BALANCEABLE = 5e-11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedRealization(Immutable):
+class BalancedRealization(Immutable, Drawable):
     r"""A realization in balanced (or input-normal, output-normal) coordinates, with the proof that it is.
 
     Attributes

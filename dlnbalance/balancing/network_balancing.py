@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import NumericalError
 from ..flows.gradient_flows import regularizing
 from ..linalg.arguments import one_of
@@ -25,7 +26,7 @@ _GAUGE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedNetwork:
+class BalancedNetwork(Drawable):
     r"""A balanced network over the end-to-end matrix of a given one, with the proof that nothing smaller exists.
 
     Attributes

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model
 from ..files.to_libraries import restore_type
@@ -20,7 +21,7 @@ __all__ = ["NormBalancedRealization", "balance_norm"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class NormBalancedRealization:
+class NormBalancedRealization(Drawable):
     """A realization of least norm, with the bound that proves it.
 
     Attributes

@@ -18,6 +18,7 @@ from .controlling import reduce_controller_source
 from .describing import describe_source, list_examples
 from .documents import show_schema
 from .helping import Command
+from .ordering import list_orders
 from .reducing import reduce_source
 from .settings import with_settings
 from .sweeping import sweep_sources
@@ -37,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("reduce", cls=Command)(with_settings(reduce_source, units=True))
+app.command("orders", cls=Command)(with_settings(list_orders, units=True))
 app.command("reduce-controller", cls=Command)(with_settings(reduce_controller_source, units=True))
 app.command("sweep", cls=Command)(with_settings(sweep_sources))
 app.command("balance", cls=Command)(with_settings(balance_source))

@@ -1,12 +1,14 @@
 """``dlnbalance info`` and ``dlnbalance examples``: what a model is like, and which ones there are by formula."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
 
 from .documents import heading
-from .options import IgnoreE, Json, Source
-from .sources import load
+from .options import Force, IgnoreE, Json, Plot, Source
+from .sources import is_system, load, write_picture
+from .targets import check_targets
 from .terminal import busy, show, show_table, write_json
 
 __all__ = ["describe_source", "list_examples"]
@@ -46,17 +48,35 @@ Versions = Annotated[
 
 
 def describe_source(
-    source: Source, ignore_e: IgnoreE = False, as_json: Json = False, versions: Versions = False
+    source: Source,
+    plot: Plot = None,
+    force: Force = False,
+    ignore_e: IgnoreE = False,
+    as_json: Json = False,
+    versions: Versions = False,
 ) -> None:
     """Describe a model (poles, stability, Hankel singular values, norm) or a deep linear network."""
     del versions  # of which the option itself takes care
+    check_targets({"--plot": plot}, force)
     subject = load(source, ignore_e)
     with busy("looking"):
         from ..report.summaries import model_summary
         from ..summary import document, rows
 
         said = model_summary(subject)
-    show(source, rows(said), {**heading("info"), "source": source, **document(said)}, None, as_json)
+    written = write_picture(lambda: _picture(subject), plot, force)
+    show(source, rows(said), {**heading("info"), "source": source, **document(said)}, written or None, as_json)
+
+
+def _picture(subject: Any) -> Any:
+    """Of a linear system what to choose an order by, where it has Gramians; of all else what it draws itself."""
+    from ..errors import DlnBalanceError
+    from ..plotting import model_overview
+
+    if is_system(subject):
+        with suppress(DlnBalanceError):  # without Gramians there is still the response
+            return model_overview(subject)
+    return subject.plot()
 
 
 def list_examples(as_json: Json = False) -> None:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..plotting.figures import STYLES, new_figure, positive
+from ..linalg.arrays import Array
+from ..plotting.drawings import Drawing, panels
+from ..plotting.looks import LOOKS, finished, plain_powers, positive
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["Chart", "drawn"]
+
+_GAPS = 4  # places without a figure that a legend lists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,8 @@ class Chart:
         Whether the vertical axis is; values that are not positive are left out then.
     by : str, optional
         Key of the column that splits every curve into one for each of its values.
+    missing : str
+        What it means where there is no figure, in words for the legend.
 
     See Also
     --------
@@ -49,9 +54,10 @@ class Chart:
     ylabel: str
     logarithmic: bool = False
     by: str | None = None
+    missing: str = "no figure"
 
 
-class Drawable(Protocol):
+class Charted(Protocol):
     """What is drawn of a table."""
 
     @property
@@ -69,16 +75,15 @@ class Drawable(Protocol):
         ...
 
 
-def drawn(charts: "Sequence[tuple[Drawable, Chart]]") -> "Figure":
+def drawn(charts: "Sequence[tuple[Charted, Chart]]", ax: Any = None) -> Drawing:
     """Draw tables side by side, a panel for each."""
-    figure = new_figure(6.5 * len(charts), 5.0)
-    panels = figure.subplots(1, len(charts), squeeze=False)[0]
-    for axes, (part, chart) in zip(panels, charts, strict=True):
-        _draw_chart(axes, part, chart)
-    return figure
+    axes = panels(ax, 1, len(charts), (6.5 * len(charts), 5.0))
+    for panel, (part, chart) in zip(axes, charts, strict=True):
+        _draw_chart(panel, part, chart)
+    return Drawing(axes)
 
 
-def _curves(part: Drawable, chart: Chart) -> list[tuple[str, str, list[dict[str, Any]]]]:
+def _curves(part: Charted, chart: Chart) -> list[tuple[str, str, list[dict[str, Any]]]]:
     """Label, column and rows of every curve of a chart."""
     if chart.by is None:
         return [(part.label(column), column, list(part.rows)) for column in chart.y]
@@ -88,30 +93,39 @@ def _curves(part: Drawable, chart: Chart) -> list[tuple[str, str, list[dict[str,
     return [(str(group), column, rows) for column in chart.y for group, rows in groups.items()]
 
 
-def _draw_chart(axes: "Axes", part: Drawable, chart: Chart) -> None:
+def _draw_chart(axes: "Axes", part: Charted, chart: Chart) -> None:
     from matplotlib.ticker import MaxNLocator
 
     words = isinstance(part.rows[0][chart.x], str)
     for k, (name, column, rows) in enumerate(_curves(part, chart)):
         values = np.array([np.nan if row[column] is None else row[column] for row in rows], dtype=float)
-        colour, style = STYLES[k % len(STYLES)]
+        look = LOOKS[k % len(LOOKS)]
         axes.plot(
             [row[chart.x] for row in rows],
             positive(values) if chart.logarithmic else values,
-            linestyle="none" if words else style,
-            color=colour,
+            linestyle="none" if words else look.linestyle,
+            color=look.color,
             linewidth=1.5,
             marker="osD^vx"[k % 6],
             markersize=5,
-            label=name,
+            markerfacecolor="none",
+            label=name + _gaps(chart, [row[chart.x] for row in rows], values),
         )
     if chart.logarithmic:
         axes.set_yscale("log")
+        plain_powers(axes.yaxis)
     if words:
         axes.margins(x=0.3)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel=part.label(chart.x), ylabel=chart.ylabel)
     axes.set_title(part.title.partition(":")[0], fontsize="medium")
-    axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(fontsize="small")
+    finished(axes, xlabel=part.label(chart.x), ylabel=chart.ylabel)
+
+
+def _gaps(chart: Chart, places: Sequence[Any], values: Array) -> str:
+    """Where a curve has no value, and why: what is left of it would puzzle as a lone point."""
+    missing = [str(place) for place, value in zip(places, values, strict=True) if np.isnan(value)]
+    if not missing or isinstance(places[0], str):
+        return ""
+    where = ", ".join(missing) if len(missing) <= _GAPS else f"{len(missing)} of {len(places)} values of {chart.x}"
+    return f" ({chart.missing} at {where})"

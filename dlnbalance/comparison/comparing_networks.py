@@ -30,10 +30,10 @@ _ORDERS = 12  # of truncation that are tried: a table that fits a screen
 _BALANCED = 1e-6  # ‖P − Q‖/‖P + Q‖ up to which a realization of another library counts as balanced: half of the digits
 
 _LAYER_LABELS = {
-    "P_exponent": "P ∼ Σ^",
-    "P_exponent_theory": "theory 2k/N",
-    "Q_exponent": "Q ∼ Σ^",
-    "gauge_exponent": "gauge ∼ Σ^",
+    "P_exponent": "a of P ∼ Σᵃ",
+    "P_exponent_theory": "theory a = 2k/N",
+    "Q_exponent": "b of Q ∼ Σᵇ",
+    "gauge_exponent": "c of gauge ∼ Σᶜ",
     "gauge_distance": "from unitary",
     "imbalance_center": f"{IMBALANCE} center",
     "imbalance_given": f"{IMBALANCE} given",
@@ -82,7 +82,7 @@ def compare_network(network: DeepLinearNetwork, order: int | None) -> Comparison
         title=f"Balanced network of depth {depth}, layer by layer: from input-normal to output-normal",
         rows=tuple(_layer_row(network, center, k) for k in range(depth + 1)),
         remarks=(middle, gap),
-        chart=Chart(x="layer", y=("P_exponent", "Q_exponent", "gauge_exponent"), ylabel="exponent of Σ"),
+        chart=Chart(x="layer", y=("P_exponent", "Q_exponent", "gauge_exponent"), ylabel="exponents a, b, c of Σ"),
         labels=_LAYER_LABELS,
         sections=tuple(sections),
     )

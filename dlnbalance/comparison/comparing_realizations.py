@@ -259,7 +259,14 @@ def _rounding(
         title=f"Rounding: coefficients in fixed point, mean over {draws} random unitary changes of coordinates",
         rows=tuple(rows),
         remarks=tuple(_verdict(rows, b) for b in words),
-        chart=Chart(x="bits", y=("error",), ylabel=_ROUNDING_LABELS["error"], logarithmic=True, by="realization"),
+        chart=Chart(
+            x="bits",
+            y=("error",),
+            ylabel=_ROUNDING_LABELS["error"],
+            logarithmic=True,
+            by="realization",
+            missing="not stable",
+        ),
         labels=_ROUNDING_LABELS,
     )
 

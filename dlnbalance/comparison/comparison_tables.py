@@ -5,17 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..files.writing import write_file
 from ..layout import tables
+from ..plotting.drawing import draw
+from ..plotting.drawings import Drawing
 from .charts import Chart, drawn
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["Comparison"]
 
@@ -140,12 +139,17 @@ class Comparison:
             table.add_row(*row)
         return table
 
-    def plot(self) -> "Figure":
+    def plot(self, *, ax: Any = None) -> Drawing:
         """Draw every table that has a chart, side by side.
+
+        Parameters
+        ----------
+        ax : sequence of Axes, optional
+            Where to draw, one for each such table; a new figure is made when left out.
 
         Returns
         -------
-        matplotlib.figure.Figure
+        Drawing
 
         Raises
         ------
@@ -155,14 +159,14 @@ class Comparison:
         Examples
         --------
         >>> import dlnbalance as dln
-        >>> figure = dln.compare(dln.DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4)).plot()
-        >>> [axes.get_xlabel() for axes in figure.axes]
+        >>> drawing = dln.compare(dln.DeepLinearNetwork([[[3.0, 0.0], [0.0, 1.0]]] * 4)).plot()
+        >>> [axes.get_xlabel() for axes in drawing]
         ['layer', 'order']
         """
         charts = [(part, part.chart) for part in self.parts() if part.chart is not None]
         if not charts:
             raise InvalidArgumentError("comparison", "a table with a chart", repr(self.title), "print it instead")
-        return drawn(charts)
+        return drawn(charts, ax)
 
     def __repr__(self) -> str:
         from rich.console import Console
@@ -178,6 +182,11 @@ class Comparison:
             for remark in part.remarks:
                 console.print(f"- {remark}", markup=False, highlight=False)
         return page.getvalue().rstrip()
+
+
+@draw.register
+def _(result: Comparison, *, ax: Any = None) -> Drawing:
+    return result.plot(ax=ax)
 
 
 def _plain(value: Any) -> Any:

@@ -79,7 +79,7 @@ def errors_by_order(
         title=title,
         rows=tuple(rows),
         remarks=(remark,),
-        chart=Chart(x="order", y=columns, ylabel="H∞ error", logarithmic=True),
+        chart=Chart(x="order", y=columns, ylabel="H∞ error", logarithmic=True, missing="not stable"),
         labels=labels or {},
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import scipy.linalg as la
 
+from ..drawable import Drawable
 from ..errors import NumericalError, SingularDescriptorError
 from ..files.conversion import as_system
 from ..linalg.arguments import real_number
@@ -27,7 +28,7 @@ __all__ = ["FiniteInfinite", "explicit_form", "finite_infinite"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class FiniteInfinite:
+class FiniteInfinite(Drawable):
     r"""A descriptor system as the sum of its proper and its polynomial part.
 
     Attributes

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
@@ -32,7 +33,7 @@ _LISTED = 50
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class MinimalRealization(Immutable):
+class MinimalRealization(Immutable, Drawable):
     r"""A system without what no input reaches or no output reads, and how clear the decisions were.
 
     Attributes

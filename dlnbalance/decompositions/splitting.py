@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_system
 from ..files.to_libraries import restore_type
@@ -24,7 +25,7 @@ Side = Literal["inside", "outside"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Split:
+class Split(Drawable):
     r"""A system as the sum of two, G = G_inside + G_outside, divided by its poles.
 
     Attributes

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import shown
 from ..linalg.arrays import EPS, Array, real_vector
@@ -20,7 +21,7 @@ ROUNDING = 100 * EPS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trajectory:
+class Trajectory(Drawable):
     r"""Path of a flow at the times that were asked for.
 
     Attributes

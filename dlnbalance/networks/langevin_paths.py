@@ -6,6 +6,7 @@ from functools import reduce
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError, NumericalError
 from ..linalg.arguments import positive_number, real_number
 from ..linalg.arrays import Array, as_generator, frozen, whole_number
@@ -18,7 +19,7 @@ Step = Callable[[Sequence[Array], Sequence[Array]], list[Array]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LangevinPath:
+class LangevinPath(Drawable):
     """Recorded states of an ensemble of independent Langevin paths.
 
     Attributes

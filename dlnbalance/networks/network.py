@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import NumericalError
 from ..linalg.arguments import instance, positive_number
 from ..linalg.arrays import Array, adjoint, frozen
@@ -29,7 +30,7 @@ from .rank_profiles import RankProfile, profile_of_layers
 __all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
 
-class DeepLinearNetwork(Immutable):
+class DeepLinearNetwork(Immutable, Drawable):
     r"""A deep linear network x ↦ W_N ⋯ W_2 W_1 x.
 
     Parameters

@@ -213,8 +213,9 @@ def projection_rounding(full: LinearSystem, reduced: LinearSystem, left: Array, 
     def seen(M: Array) -> Array:
         return np.sum(observe * ((M * scale / scale[:, None] / unit) @ reach), axis=0)
 
-    entering = la.norm(magnitudes[0] @ np.abs(full.B), axis=1) / scale / np.sqrt(unit)
-    leaving = la.norm(np.abs(full.C) @ magnitudes[1], axis=0) * scale / np.sqrt(unit)
+    with np.errstate(over="ignore"):  # what is out of range is not known to any digit: infinite
+        entering = la.norm(magnitudes[0] @ np.abs(full.B), axis=1) / scale / np.sqrt(unit)
+        leaving = la.norm(np.abs(full.C) @ magnitudes[1], axis=0) * scale / np.sqrt(unit)
     distance = np.abs(points - reduced.dc_point)
     own = np.abs(reduced.A) if full.is_discrete else 0.0  # the sum I + W*(A − E)V is rounded, too
     changes = EPS * seen(A + own) + distance * seen(missing)

@@ -1,31 +1,30 @@
-"""Frequency responses: Bode diagrams of systems, and of reduced models with their error and bound."""
+"""Frequency responses: gain and phase of systems, and of reduced models with their error and bound."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..errors import InvalidArgumentError
-from ..files.conversion import as_system
 from ..gramians.base import HINF_ERROR
-from ..linalg.arguments import items, shown, text
+from ..linalg.arguments import flag, shown
 from ..linalg.arrays import EPS, Array, real_vector
 from ..norms.peaks import PeakGain, checked_peak
 from ..norms.responses import frequency_grid, frequency_response
-from ..reduction.projected_model import ProjectedModel
 from ..reduction.reduced_model import ReducedModel
-from ..structured.model import Model
 from ..systems.linear_system import LinearSystem
-from .figures import BOUND, ERROR, STYLES, checked_figure, new_figure, plain_powers, positive
+from .drawings import Drawing, panels
+from .looks import BOUND, ERROR, LOOKS, curve, decibels, finished, plain, plain_powers, positive
+from .phases import phase, phase_beside
+from .subjects import Channel, Subjects, chosen_channels, gain_unit, subjects_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
 
 __all__ = ["bode"]
 
 _LEAST = 1e-300  # frequency that an axis can show: it and its inverse keep off the ends of the range of numbers
-_LONGEST_NAME = 32  # characters of a name that titles and legends have room for
+_ROOM = 1.1  # factor of room left and right of the curves
 
 
 def bode(
@@ -34,8 +33,11 @@ def bode(
     *,
     labels: Sequence[str] | None = None,
     peak: PeakGain | None = None,
-    figure: "Figure | SubFigure | None" = None,
-) -> "Figure | SubFigure":
+    channels: bool | Sequence[tuple[Any, Any]] = False,
+    hz: bool = False,
+    db: bool = False,
+    ax: Any = None,
+) -> Drawing:
     r"""Bode diagram of one or several systems, or of a reduced model with its error and the proved bound.
 
     Parameters
@@ -52,20 +54,32 @@ def bode(
         One for each system in the legend.
     peak : PeakGain, optional
         Marks the measured peak of the error, ``model.error()``.
-    figure : Figure or SubFigure, optional
-        An empty one to draw into; a new one is made when left out.
+    channels : bool or sequence of (output, input)
+        True for gain and phase of every channel, in a grid; or the channels to draw, by names or indices.
+    hz : bool
+        The frequency axis in Hz (cycles/sample for dt = True) instead of rad/s.
+    db : bool
+        Gains in dB.
+    ax : Axes or sequence of Axes, optional
+        Where to draw: gain and phase of a system with one input and output, else the gain; for channels first all
+        gains, then all phases. A new figure is made when left out.
 
     Returns
     -------
-    Figure or SubFigure
-        Gain (the largest singular value of the transfer matrix where there are several signals), and the phase
+    Drawing
+        Gain (the singular values of the transfer matrix where there are several signals), and the phase
         below it where all systems have one input and one output. For complex systems, whose responses at ω and −ω
-        differ, the larger of the two gains is drawn, without a phase.
+        differ, the larger of the two gains is drawn, without a phase. Units in brackets at the end of the names of
+        signals, as in ``"force [N]"``, become those of the gain.
 
     Raises
     ------
     InvalidArgumentError
-        For frequencies that are not positive, or the wrong number of labels.
+        For frequencies that are not positive, the wrong number of labels or axes, and channels that are not there.
+
+    See Also
+    --------
+    dlnbalance.plotting.nyquist, dlnbalance.plotting.nichols, dlnbalance.plotting.step
 
     See Also
     --------
@@ -76,90 +90,206 @@ def bode(
     --------
     >>> import dlnbalance as dln
     >>> lag = dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]])
-    >>> [axes.get_ylabel() for axes in bode(lag).axes]
+    >>> [axes.get_ylabel() for axes in bode(lag)]
     ['gain', 'phase (degrees)']
+    >>> pair = dln.append(lag, lag)
+    >>> [axes.get_title() for axes in bode(pair, channels=[(0, 1)])[:1]]
+    ['u[1] → y[0]']
     """
-    models, names, title = _subjects(systems, labels)
-    figure, peak = checked_figure(figure), None if peak is None else checked_peak("peak", peak)
+    subjects = subjects_of(systems, labels, "frequency response")
+    peak = None if peak is None else checked_peak("peak", peak)
+    models = subjects.models
     grid = frequency_grid(*models) if omega is None else _checked_frequencies(omega)
-    with_phase = all(model.ninputs == model.noutputs == 1 and not model.is_complex for model in models)
-    figure = new_figure(7.0, 6.0 if with_phase else 4.5) if figure is None else figure
+    scales = _Scales(flag("hz", hz), flag("db", db), any(model.dt is True for model in models))
+    answers = [_Answer.of(model, grid) for model in models]
+    real = not any(model.is_complex for model in models)
+    if isinstance(systems, ReducedModel):
+        subjects = subjects._replace(title=f"{subjects.title}, and error")
+    if channels is False:
+        siso = all(model.ninputs == model.noutputs == 1 for model in models)
+        chosen: list[Channel | None] = [None]
+        axes = _whole_panels(ax, with_phase=siso and real)
+    else:
+        chosen = [*chosen_channels(models, channels)]
+        axes = _channel_panels(ax, models[0], chosen, channels is True, with_phase=real)
+    error = _Answer.of_error(systems, grid) if isinstance(systems, ReducedModel) else None
+    for k, channel in enumerate(chosen):
+        gains = _draw_gains(axes[k], subjects, answers, channel, scales)
+        if error is not None:
+            gains += _draw_error(axes[k], systems, error, channel, scales, peak if channel is None else None)
+        _limit_gains(axes[k], gains, scales)
+        title = subjects.title if channel is None else channel.title
+        _finish_gain(axes[k], models, channel, scales, title, legend=k == 0)
+    for k, panel in enumerate(axes[len(chosen) :]):
+        _draw_phases(panel, answers, chosen[k] or Channel(0, 0, "", ""), scales)
+    for panel in axes if channels is not False else axes[-1:]:
+        panel.set_xlabel(scales.frequency_label)
+    for panel in axes:
+        panel.set(xscale="log", xlim=(scales.frequency(grid[0] / _ROOM), scales.frequency(grid[-1] * _ROOM)))
+        plain_powers(panel.xaxis)
+    return Drawing(axes)
+
+
+class _Scales(NamedTuple):
+    """Units of the axes."""
+
+    hz: bool
+    db: bool
+    per_sample: bool
+
+    def frequency(self, omega: Any) -> Any:
+        """Frequencies as they are drawn."""
+        return omega / (2 * np.pi) if self.hz else omega
+
+    def gain(self, gain: Array) -> Array:
+        """Gains as they are drawn."""
+        return decibels(gain) if self.db else positive(gain)
+
+    @property
+    def frequency_label(self) -> str:
+        """What stands at the frequency axis."""
+        if self.per_sample:
+            return f"frequency ({'cycles' if self.hz else 'rad'}/sample)"
+        return f"frequency ({'Hz' if self.hz else 'rad/s'})"
+
+
+class _Answer(NamedTuple):
+    """Responses at positive frequencies, and of a complex system at the negative ones, too."""
+
+    omega: Array
+    sides: list[Array]
+
+    @classmethod
+    def of(cls, model: LinearSystem, grid: Array) -> "_Answer":
+        """Up to the Nyquist frequency: beyond it a discrete system has no response of its own."""
+        omega = grid[grid <= model.nyquist_frequency * (1 + EPS)]
+        return cls(omega, [frequency_response(model, sign * omega) for sign in ((1, -1) if model.is_complex else (1,))])
+
+    @classmethod
+    def of_error(cls, model: ReducedModel, grid: Array) -> "_Answer":
+        """Difference of the full and the reduced model; of an unstable one that of the stable parts, which it is."""
+        full, reduced = (cls.of(part, grid) for part in model.balanced[:2])
+        return cls(full.omega, [g - h for g, h in zip(full.sides, reduced.sides, strict=True)])
+
+    def gains(self, channel: Channel | None) -> Array:
+        """(K, k) singular values, descending, or the (K, 1) gain of a channel; the larger of both sides."""
+        if channel is None:
+            found = [np.linalg.svd(side, compute_uv=False) for side in self.sides]
+        else:
+            found = [np.abs(side[:, channel.row, channel.column])[:, None] for side in self.sides]
+        return np.max(found, axis=0)
+
+
+def _whole_panels(ax: Any, *, with_phase: bool) -> "list[Axes]":
     if with_phase:
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
-        _draw_phases(lower, models, grid)
-    else:
-        upper = lower = figure.subplots()
-    gains = [_draw_gain(upper, model, grid, name, k) for k, (model, name) in enumerate(zip(models, names, strict=True))]
-    if isinstance(systems, ReducedModel):
-        gains.append(_draw_error(upper, systems, grid, peak))
-    _limit_gains(upper, gains)
-    upper.set(xscale="log", yscale="log", xlim=(grid[0] / 1.1, grid[-1] * 1.1))
-    plain_powers(upper.xaxis, upper.yaxis)
-    upper.set(ylabel=_gain_label(models), title=title)
-    upper.grid(visible=True, which="major", alpha=0.3)
-    upper.legend(fontsize="small")
-    unit = "rad/sample" if any(model.dt is True for model in models) else "rad/s"
-    lower.set_xlabel(f"frequency ({unit})")
-    return figure
+        return panels(ax, 2, 1, (7.0, 6.0), sharex=True, height_ratios=[2, 1])
+    return panels(ax, 1, 1, (7.0, 4.5))
 
 
-def _subjects(systems: Any, labels: Sequence[str] | None) -> tuple[list[LinearSystem], list[str], str]:
-    """Return the systems to draw, their names in the legend, and the title."""
-    if isinstance(systems, ReducedModel):
-        models = [systems.full, systems.linear]
-        names = [f"full, n = {systems.full_order}", f"reduced, r = {systems.order}"]
-        title = f"{_title(models[:1])} and error of its reduced model"
-    elif isinstance(systems, ProjectedModel | Model):
-        models, names = _shown_by(systems)
-        title = "Frequency response"
-    else:
-        models = [as_system(system) for system in (systems if isinstance(systems, list) else [systems])]
-        if not models:
-            raise InvalidArgumentError("systems", "at least one system", "an empty list", "pass what is to be drawn")
-        names = [model.name or f"system {k + 1}, n = {model.nstates}" for k, model in enumerate(models)]
-        title = _title(models)
-    if labels is None:
-        return models, names, title
-    given = [text("labels", label, "names that are texts") for label in items("labels", labels, "a sequence of names")]
-    if len(given) != len(models):
-        raise InvalidArgumentError("labels", f"{len(models)} names", f"{len(given)}", "give every curve one")
-    return models, given, title
+def _channel_panels(
+    ax: Any, model: LinearSystem, chosen: Sequence[Any], every: bool, *, with_phase: bool
+) -> "list[Axes]":
+    """Gains of all channels in reading order, then their phases; the phase of a channel is below its gain."""
+    rows, columns = (model.noutputs, model.ninputs) if every else (1, len(chosen))
+    if not with_phase:
+        return panels(ax, rows, columns, (max(3.4 * columns, 6.0), 3.0 * rows + 0.5), sharex=True, sharey=True)
+    if ax is not None:
+        return panels(ax, 2 * rows, columns, (0.0, 0.0))
+    size = (max(3.4 * columns, 6.0), 4.2 * rows + 0.5)
+    found = np.array(panels(None, 2 * rows, columns, size, sharex=True, height_ratios=[2, 1] * rows), dtype=object)
+    found = found.reshape(rows, 2, columns)
+    return [*found[:, 0].flat, *found[:, 1].flat]
 
 
-def has_response(model: ProjectedModel) -> bool:
-    """Whether there is a frequency response to draw of a reduced model."""
-    return isinstance(model, ReducedModel) or bool(model.full.linear_systems())
+def _draw_gains(
+    axes: "Axes", subjects: Subjects, answers: Sequence[_Answer], channel: Channel | None, scales: _Scales
+) -> list[Array]:
+    """Draw the largest gains of all systems, and further singular values thinner; return the former."""
+    largest = []
+    for k, (answer, name) in enumerate(zip(answers, subjects.names, strict=True)):
+        look, gains = LOOKS[k % len(LOOKS)], answer.gains(channel)
+        omega = scales.frequency(answer.omega)
+        curve(axes, omega, scales.gain(gains[:, 0]), look, plain(name), phase=k)
+        for column in gains.T[1:]:
+            thin = look._replace(marker="", linewidth=0.6 * look.linewidth)
+            curve(axes, omega, scales.gain(column), thin, alpha=0.6)
+        largest.append(gains[:, 0])
+    return largest
 
 
-def _shown_by(subject: ProjectedModel | Model) -> tuple[list[LinearSystem], list[str]]:
-    """Linear systems whose responses show a model of another class, or two such models."""
-    if isinstance(subject, Model):
-        named = subject.linear_systems()
-    else:
-        models = {"full": subject.full, "reduced": subject.system}
-        named = {f"{which}, {name}": s for which, model in models.items() for name, s in model.linear_systems().items()}
-    if not named:
-        what = type(subject).__name__
-        remedy = "draw its singular values with hankel"
-        raise InvalidArgumentError("systems", "a model with a frequency response", f"a {what} without one", remedy)
-    return list(named.values()), list(named)
+def _draw_error(
+    axes: "Axes", model: ReducedModel, error: _Answer, channel: Channel | None, scales: _Scales, peak: PeakGain | None
+) -> list[Array]:
+    gain = error.gains(channel)[:, 0]
+    curve(axes, scales.frequency(error.omega), scales.gain(gain), ERROR, "error of the reduced model", phase=2)
+    drawn = [gain]
+    if model.bound and model.measure == HINF_ERROR:  # a bound of another measure has no place in this picture
+        level = np.array([model.bound])
+        label = f"proved bound {model.bound:.3g}"
+        axes.axhline(
+            scales.gain(level)[0], linestyle=BOUND.linestyle, color=BOUND.color, label=label, linewidth=BOUND.linewidth
+        )
+        drawn.append(level)
+    if peak is not None and model.error_name == HINF_ERROR and 0 < abs(peak.frequency) < np.inf:
+        height, place = scales.gain(np.array([peak.value])), scales.frequency(abs(peak.frequency))
+        axes.plot(place, height[0], "o", color=ERROR.color, markersize=6, label=f"measured peak {peak.value:.3g}")
+    return drawn
 
 
-def _title(models: list[LinearSystem]) -> str:
-    name = models[0].name if len(models) == 1 else None
-    return f"{_plain(name)}: response" if name else "Frequency response"
+def _limit_gains(axes: "Axes", gains: Sequence[Array], scales: _Scales) -> None:
+    """Leave out what lies so far below the highest gain that it is rounding noise."""
+    values = np.concatenate(gains)
+    values = values[np.isfinite(values) & (values > EPS * values.max(initial=0.0))]
+    low, high = (values.min(), values.max()) if values.size else (1.0, 1.0)
+    axes.set_ylim(*scales.gain(np.array([low / 2, high * 2])))
 
 
-def _gain_label(models: list[LinearSystem]) -> str:
-    siso = all(model.ninputs == model.noutputs == 1 for model in models)
-    label = "gain" if siso else "gain (largest singular value)"
-    return f"{label}, larger of ±ω" if any(model.is_complex for model in models) else label
+def _finish_gain(
+    axes: "Axes",
+    models: Sequence[LinearSystem],
+    channel: Channel | None,
+    scales: _Scales,
+    title: str,
+    *,
+    legend: bool,
+) -> None:
+    siso = channel is not None or all(model.ninputs == model.noutputs == 1 for model in models)
+    label = "gain" if siso else "singular values of the gain"
+    notes = [gain_unit(models[0], channel), "dB" if scales.db else ""]
+    remark = ", ".join(filter(None, notes))
+    label += f" ({remark})" if remark else ""
+    label += ", larger of ±ω" if any(model.is_complex for model in models) else ""
+    finished(axes, ylabel=label, title=title, legend=legend)
+    if not scales.db:
+        axes.set_yscale("log")
+        plain_powers(axes.yaxis)
 
 
-def _plain(text: str) -> str:
-    """Shorten a name, and keep matplotlib from reading formulas into it."""
-    short = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
-    return short.replace("$", r"\$")
+def _draw_phases(axes: "Axes", answers: Sequence[_Answer], channel: Channel, scales: _Scales) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    drawn: list[tuple[Array, Array]] = []
+    for k, answer in enumerate(answers):
+        response = answer.sides[0][:, channel.row, channel.column]
+        found = _phase(response, drawn)
+        drawn.append((response, found))
+        curve(axes, scales.frequency(answer.omega), found, LOOKS[k % len(LOOKS)], phase=k)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 1.8, 3, 4.5, 9, 10]))
+    finished(axes, ylabel="phase (degrees)", legend=False)
+
+
+def _phase(response: Array, drawn: Sequence[tuple[Array, Array]]) -> Array:
+    """Phase on the branch of the first curve, as far as both go: a discrete system ends at its Nyquist frequency."""
+    if not drawn:
+        return phase(response)
+    first, known = drawn[0]
+    common = min(response.size, first.size)
+    beside = phase_beside(response[:common], first[:common], known[:common])
+    if common == response.size:
+        return beside
+    alone = phase(response)
+    alone = alone + 360 * np.round((beside[-1] - alone[common - 1]) / 360) if np.isfinite(beside[-1]) else alone
+    return np.concatenate([beside, alone[common:]])
 
 
 def _checked_frequencies(omega: Any) -> Array:
@@ -168,67 +298,3 @@ def _checked_frequencies(omega: Any) -> Array:
     if not (grid.size and grid.min() >= _LEAST and grid.max() <= 1 / _LEAST):
         raise InvalidArgumentError("omega", expected, shown(omega), remedy)
     return np.unique(grid)
-
-
-def _shown(model: LinearSystem, grid: Array) -> Array:
-    """Frequencies of the grid at which a system has a response of its own: up to the Nyquist frequency."""
-    return grid[grid <= model.nyquist_frequency * (1 + EPS)]
-
-
-def _gain(response: Array) -> Array:
-    return np.linalg.norm(response, 2, axis=(1, 2))
-
-
-def _two_sided(model: LinearSystem, grid: Array) -> list[Array]:
-    """Responses of a complex system at ω and at −ω; of a real one at ω."""
-    return [frequency_response(model, sign * grid) for sign in ((1, -1) if model.is_complex else (1,))]
-
-
-def _draw_gain(axes: "Axes", model: LinearSystem, grid: Array, name: str, k: int) -> Array:
-    shown = _shown(model, grid)
-    gain = np.max([_gain(response) for response in _two_sided(model, shown)], axis=0)
-    colour, style = STYLES[k % len(STYLES)]
-    axes.plot(shown, positive(gain), style, color=colour, label=_plain(name), linewidth=1.8)
-    return gain
-
-
-def _draw_error(axes: "Axes", model: ReducedModel, grid: Array, peak: PeakGain | None) -> Array:
-    full, reduced = model.balanced[:2]  # of an unstable model the stable parts: their difference is that of the models
-    shown = _shown(full, grid)
-    differences = [g - h for g, h in zip(_two_sided(full, shown), _two_sided(reduced, shown), strict=True)]
-    error = np.max([_gain(difference) for difference in differences], axis=0)
-    axes.plot(shown, positive(error), "-", color=ERROR, label="error of the reduced model", linewidth=1.2)
-    drawn = [error]
-    if model.bound and model.measure == HINF_ERROR:  # a bound of another measure has no place in this picture
-        axes.axhline(model.bound, linestyle=":", color=BOUND, label=f"proved bound {model.bound:.3g}", linewidth=1.8)
-        drawn.append(np.array([model.bound]))
-    if peak is not None and model.error_name == HINF_ERROR and 0 < abs(peak.frequency) < np.inf:
-        label = f"measured peak {peak.value:.3g}"
-        axes.plot(abs(peak.frequency), peak.value, "o", color=ERROR, markersize=5, label=label)
-    return np.concatenate(drawn)
-
-
-def _limit_gains(axes: "Axes", gains: list[Array]) -> None:
-    """Leave out what lies so far below the highest gain that it is rounding noise."""
-    values = np.concatenate(gains)
-    values = values[np.isfinite(values) & (values > EPS * values.max(initial=0.0))]
-    low, high = (values.min(), values.max()) if values.size else (1.0, 1.0)
-    axes.set_ylim(low / 2, high * 2)
-
-
-def _draw_phases(axes: "Axes", models: list[LinearSystem], grid: Array) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    start = None
-    for k, model in enumerate(models):
-        shown = _shown(model, grid)
-        response = frequency_response(model, shown)[:, 0, 0]
-        phase = np.degrees(np.unwrap(np.angle(response)))
-        if start is None:
-            start = phase[:1]
-        phase = phase + 360 * np.round((start - phase[:1]) / 360)  # the same branch as the first curve
-        colour, style = STYLES[k % len(STYLES)]
-        axes.plot(shown, np.where(response != 0, phase, np.nan), style, color=colour, linewidth=1.8)
-    axes.set_ylabel("phase (degrees)")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 1.8, 3, 4.5, 9, 10]))
-    axes.grid(visible=True, alpha=0.3)

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import scipy.linalg as la
 
+from ..drawable import Drawable
 from ..linalg.arguments import real_number
 from ..linalg.arrays import EPS, Array, adjoint, whole_number
 from ..linalg.scaling import equilibrating_powers
@@ -52,7 +53,7 @@ _ADVICE = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Minimum:
+class Minimum(Drawable):
     """A point of least norm on a gauge orbit, and how it was reached.
 
     Attributes

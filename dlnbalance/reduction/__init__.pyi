@@ -1,5 +1,6 @@
 from . import controllers as controllers
 from . import network_reduction as network_reduction
+from . import order_tables as order_tables
 from . import projected_model as projected_model
 from . import reduced_dynamics as reduced_dynamics
 from . import reduced_model as reduced_model
@@ -8,6 +9,10 @@ from .controllers import ReducedController as ReducedController
 from .controllers import reduce_controller as reduce_controller
 from .network_reduction import ReducedNetwork as ReducedNetwork
 from .network_reduction import reduce_network as reduce_network
+from .order_tables import OrderRow as OrderRow
+from .order_tables import OrderTable as OrderTable
+from .order_tables import Suggestion as Suggestion
+from .order_tables import order_table as order_table
 from .projected_model import Method as Method
 from .projected_model import ProjectedModel as ProjectedModel
 from .reduced_dynamics import ReducedDynamics as ReducedDynamics

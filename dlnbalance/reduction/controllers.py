@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError, OrderError, ToleranceError
 from ..gramians.base import GramianStrategy
 from ..gramians.coprime import Coprime
@@ -38,7 +39,7 @@ CRITERIA: dict[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ReducedController(Immutable):
+class ReducedController(Immutable, Drawable):
     r"""A controller of lower order, and what becomes of the loop with it.
 
     Attributes

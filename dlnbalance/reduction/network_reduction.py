@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 
+from ..drawable import Drawable
 from ..errors import ToleranceError
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.arrays import EPS, Array, adjoint
@@ -32,7 +33,7 @@ __all__ = ["ReducedNetwork", "reduce_network"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedNetwork(Immutable):
+class ReducedNetwork(Immutable, Drawable):
     r"""A network of smaller hidden widths, with its exact error.
 
     Attributes

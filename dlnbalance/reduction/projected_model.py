@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..balancing.facts import certificate_facts, each, floor_fact, one_or_all, order_facts, values_facts
+from ..drawable import Drawable
 from ..files.parcels import Parcel
 from ..gramians.base import ErrorBounds
 from ..layout import capitalized
@@ -30,7 +31,7 @@ METHODS: dict[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ProjectedModel(Immutable):
+class ProjectedModel(Immutable, Drawable):
     r"""A reduced model with what is proved and what was measured about it.
 
     Periodic and time-varying systems have a state space for every time: `hsv`, `order`, `full_order`, `left`, `right`,

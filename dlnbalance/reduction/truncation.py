@@ -196,7 +196,7 @@ def reduce(
         _check_defaults(gramians, method)
         _check_keeps_nothing(wish, "a deep linear network")
         return reduce_network(system, request, value)
-    selection = _selection(system, gramians, method, wish)
+    selection = selection_of(system, gramians, method, wish)
     if request != "order":
         return selection.within(request, value)
     if isinstance(value, list) and not selection.model.several:
@@ -204,7 +204,7 @@ def reduce(
     return selection.of_order(value, request)
 
 
-def _selection(system: Any, gramians: GramianStrategy, method: Method, wish: Wish) -> Selection:
+def selection_of(system: Any, gramians: GramianStrategy, method: Method, wish: Wish) -> Selection:
     """Solve for the Gramian factors of a model."""
     model = state_spaces(system)
     if isinstance(model, LinearModel):

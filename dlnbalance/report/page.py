@@ -176,7 +176,7 @@ def _render(model: ProjectedModel, title: str | None, error: Any) -> str:
 
     from .. import __version__
     from ..plotting import bode, hankel, rendered
-    from ..plotting.bode_diagrams import has_response
+    from ..plotting.subjects import has_response
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dlnbalance.report"),

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..files.saved import Saved
 from ..gramians.automatic import Automatic
@@ -136,7 +137,7 @@ class StateSpaces(Immutable, ABC):
         return tuple(pair.accuracy_floor for pair in solved.pairs)
 
 
-class Model(StateSpaces, Saved):
+class Model(StateSpaces, Saved, Drawable):
     """A class of models beside linear systems: a module, its export and its test are all that it takes.
 
     Attributes

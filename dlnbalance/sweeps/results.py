@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ..drawable import Drawable
 from ..reduction.projected_model import ProjectedModel
 from ..summary import headline
 
@@ -16,7 +17,7 @@ _WIDTH = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sweep:
+class Sweep(Drawable):
     """Results of many reductions, in the order of the systems; iterating gives the `models`.
 
     Attributes

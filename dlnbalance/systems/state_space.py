@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..linalg.arguments import text
 from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
@@ -18,7 +19,7 @@ from .signals import abridged, checked_names, checked_time_base, common_time_bas
 __all__ = ["StateSpace"]
 
 
-class StateSpace(Immutable):
+class StateSpace(Immutable, Drawable):
     """The data of a :class:`~dlnbalance.systems.linear_system.LinearSystem`, and what can be read off them."""
 
     def __init__(

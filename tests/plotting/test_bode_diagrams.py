@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
@@ -109,6 +110,76 @@ def test_names_are_not_read_as_formulas_and_do_not_fill_the_picture():
 def test_frequencies_that_a_logarithmic_axis_cannot_show(omega):
     with pytest.raises(InvalidArgumentError, match="omega"):
         bode(LAGS, omega)
+
+
+def test_units_by_option():
+    gain, phase = bode(LAGS, [1.0, 10.0], hz=True, db=True)
+    [curve] = gain.lines
+    assert np.allclose(curve.get_xdata(), np.array([1.0, 10.0]) / (2 * np.pi))
+    response = dln.frequency_response(LAGS, [1.0, 10.0])[:, 0, 0]
+    assert np.allclose(curve.get_ydata(), 20 * np.log10(np.abs(response)))
+    assert gain.get_ylabel() == "gain (dB)"
+    assert gain.get_yscale() == "linear"
+    assert phase.get_xlabel() == "frequency (Hz)"
+    unspecified = dln.LinearSystem([[0.5]], [[1.0]], [[1.0]], dt=True)
+    assert bode(unspecified, hz=True)[-1].get_xlabel() == "frequency (cycles/sample)"
+
+
+def test_units_of_signals_are_those_of_the_gain():
+    arm = dln.LinearSystem([[-1.0]], [[1.0]], [[1.0]], inputs=["torque [Nm]"], outputs=["angle (rad)"])
+    assert bode(arm)[0].get_ylabel() == "gain (rad per Nm)"
+    assert bode(arm, db=True)[0].get_ylabel() == "gain (rad per Nm, dB)"
+
+
+def test_singular_values_of_several_signals(rng):
+    system = random_system(rng, 5, 2, 3)
+    [axes] = bode(system)
+    omega = axes.lines[0].get_xdata()
+    values = np.linalg.svd(dln.frequency_response(system, omega), compute_uv=False)
+    assert np.allclose([line.get_ydata() for line in axes.lines], values.T)
+
+
+def test_channels_by_name(rng):
+    system = random_system(rng, 5, 2, 3)
+    model = dln.reduce(system, 3)
+    every = bode(model, channels=True)
+    assert len(every) == 12
+    assert [axes.get_title() for axes in every[:6]] == [f"u[{j}] → y[{i}]" for i in range(3) for j in range(2)]
+    gain, phase = bode(model, channels=[("y[2]", "u[1]")])
+    curves = lines(gain)
+    omega = curves["full, n = 5"].get_xdata()
+    full = dln.frequency_response(model.full, omega)[:, 2, 1]
+    reduced = dln.frequency_response(model.linear, omega)[:, 2, 1]
+    assert np.allclose(curves["full, n = 5"].get_ydata(), np.abs(full))
+    assert np.allclose(curves["error of the reduced model"].get_ydata(), np.abs(full - reduced), rtol=1e-6, atol=1e-12)
+    assert phase.get_ylabel() == "phase (degrees)"
+    for bad in ([("y[2]", "nothing")], [("y[2]",)], [], 3, [(3, 0)]):
+        with pytest.raises(InvalidArgumentError, match="channels"):
+            bode(model, channels=bad)
+
+
+def test_phases_of_a_full_and_a_reduced_model_stay_together():
+    """Sharp resonances turn the phase by 180° between two points of a grid, in either direction."""
+    blocks = [np.array([[-1e-6 * w, w], [-w, -1e-6 * w]]) for w in (1.0, 10.0, 100.0)]
+    system = dln.LinearSystem(la.block_diag(*blocks), np.tile([[0.0], [1.0]], (3, 1)), np.tile([[1.0, 0.0]], 3))
+    model = dln.reduce(system, 4)
+    omega = np.geomspace(0.1, 30, 40)
+    first, second = (line.get_ydata() for line in bode(model, omega)[1].lines)
+    responses = [dln.frequency_response(part, omega)[:, 0, 0] for part in (model.full, model.linear)]
+    close = np.abs(responses[0] - responses[1]) < 0.5 * np.abs(responses[0])
+    assert close.sum() > 20
+    assert np.abs(first - second)[close].max() < 60
+
+
+def test_titles_and_names_of_systems_without_a_name():
+    gain, _ = bode(LAGS)
+    assert gain.get_title() == "Frequency response"
+    assert list(lines(gain)) == ["n = 3"]
+    model = dln.reduce(LAGS, 2)
+    assert bode(model)[0].get_title() == "Frequency response, r = 2 of 3, and error"
+    named = dln.reduce(dln.examples.get("heat-rod"), 2)
+    assert bode(named)[0].get_title() == "heat-rod: frequency response, r = 2 of 30, and error"
+    assert list(lines(bode([LAGS, LAGS])[0])) == ["n = 3 (1 of 2)", "n = 3 (2 of 2)"]
 
 
 def test_labels_must_fit():

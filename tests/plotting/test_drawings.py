@@ -1,4 +1,4 @@
-"""Files of pictures: whole, the same every time, and without any state of matplotlib."""
+"""Pictures as objects and files: whole, the same every time, and without any state of matplotlib."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ import pytest
 from matplotlib.figure import Figure
 
 import dlnbalance as dln
-from dlnbalance.errors import FileFormatError
-from dlnbalance.plotting import bode, overview, rendered, write_figure
-from dlnbalance.plotting.figures import plain_powers
+from dlnbalance.errors import FileFormatError, InvalidArgumentError
+from dlnbalance.plotting import Drawing, bode, hankel, overview, rendered, write_figure
+from dlnbalance.plotting.drawings import panels
 
 LAGS = dln.LinearSystem(np.diag([-1.0, -20.0, -300.0]), np.ones((3, 1)), np.ones((1, 3)))
 
@@ -68,22 +68,47 @@ def test_no_global_state_of_matplotlib_is_touched():
 def test_importing_the_pictures_does_not_import_matplotlib():
     code = (
         "import sys\n"
-        "from dlnbalance.plotting import bode_diagrams, figures, paths, values\n"
+        "from dlnbalance.plotting import bode_diagrams, drawing, drawings, looks, paths, pole_maps, values\n"
         "print('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_powers_of_ten_are_plain_text():
+def test_a_drawing_is_its_axes_and_shows_itself():
+    drawing = bode(LAGS)
+    gain, phase = drawing
+    assert list(drawing) == drawing.axes == [gain, phase]
+    assert drawing[:1] == [gain]
+    assert drawing.figure.axes == [gain, phase]
+    assert drawing._repr_png_().startswith(b"\x89PNG")
+    assert repr(drawing) == "Drawing of 2 panels: Frequency response; phase (degrees)"
+    assert rendered(bode(LAGS), "svg") == rendered(bode(LAGS).figure, "svg")
+
+
+def test_a_drawing_is_saved(tmp_path):
+    path = bode(LAGS).save(tmp_path / "a.svg")
+    assert path.read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("axes", [[], [1], None, "axes"])
+def test_a_drawing_is_made_of_axes(axes):
+    with pytest.raises(InvalidArgumentError, match="axes"):
+        Drawing(axes)
+
+
+def test_pictures_are_drawn_where_they_are_wanted():
     figure = Figure()
-    wide, narrow = figure.subplots(1, 2)
-    wide.plot([1, 2], [1e-12, 1e3])
-    narrow.plot([1, 2], [1.5e-3, 6e-3])
-    for axes in (wide, narrow):
-        axes.set_yscale("log")
-        plain_powers(axes.yaxis)
-    rendered(figure, "svg")
-    labels = [label.get_text() for axes in (wide, narrow) for label in axes.get_yticklabels(which="both")]
-    assert {"10⁻¹²", "10⁰", "10³"} & set(labels)
-    assert "2×10⁻³" in labels
-    assert not any("$" in label for label in labels)
+    left, right = figure.subplots(1, 2)
+    assert hankel(dln.reduce(LAGS, 1), ax=left)[0] is left
+    assert hankel(dln.reduce(LAGS, 1), ax=[right])[0] is right
+    upper, lower = Figure().subplots(2, 1)
+    assert list(bode(LAGS, ax=np.array([upper, lower]))) == [upper, lower]
+
+
+@pytest.mark.parametrize("ax", [1, "axes", [None], []])
+def test_the_wrong_axes_are_refused(ax):
+    with pytest.raises(InvalidArgumentError, match="ax"):
+        panels(ax, 1, 1, (1, 1))
+    [axes] = [Figure().subplots()]
+    with pytest.raises(InvalidArgumentError, match="2 matplotlib Axes, one for each panel, got 1 of them"):
+        panels(axes, 2, 1, (1, 1))
