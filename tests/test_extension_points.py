@@ -86,8 +86,7 @@ def text_of(page):
 
 def words_of(figure):
     """All words of a picture."""
-    panels = [figure, *figure.subfigs]
-    axes = [axes for panel in panels for axes in panel.axes]
+    axes = figure.axes
     labels = [text.get_text() for one in axes if one.get_legend() for text in one.get_legend().get_texts()]
     return " | ".join([*(one.get_title() for one in axes), *(one.get_ylabel() for one in axes), *labels])
 

@@ -45,7 +45,7 @@ _LABELS = {
 
 
 class OrderRow(NamedTuple):
-    """What one order comes to; None stands for "there is no such figure".
+    r"""What one order comes to; None stands for "there is no such figure".
 
     Attributes
     ----------
@@ -64,8 +64,8 @@ class OrderRow(NamedTuple):
     dc_mismatch : float or None
         ‖G − G_r‖₂ at frequency zero.
     damping : float or None
-        Damping ratio −Re s/|s| of the slowest pole of the reduced model, the one of largest Re s (s = log(z)/dt in
-        discrete time): 1 for a real stable one, near 0 for a resonance, negative for an unstable one.
+        Damping ratio :math:`-\mathrm{Re}\, s / |s|` of the slowest pole of the reduced model, the one of largest Re s
+        (s = log(z)/dt in discrete time): 1 for a real stable one, near 0 for a resonance, negative for an unstable one.
     """
 
     order: int

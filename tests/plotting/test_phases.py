@@ -24,6 +24,13 @@ def test_a_turn_of_the_computation_is_undone():
     assert np.allclose(phase_beside(response, other, phase(other)), [95.0, -95.0, -86.0])
 
 
+def test_a_turn_between_two_agreements_is_undone():
+    """Apart, the response turns by 240° and then agrees again: it has not turned by 360°."""
+    response = np.array([1.0, 10 * np.exp(2j * np.pi / 3), 10 * np.exp(4j * np.pi / 3), 1.0])
+    found = phase_beside(response, np.ones(4), np.zeros(4))
+    assert np.allclose(found, [0, 120, 240, 0])
+
+
 def test_a_difference_beyond_half_a_turn_is_followed_where_responses_are_apart():
     angle = np.linspace(0, 2 * np.pi, 30)
     other = np.ones(30, dtype=complex)
