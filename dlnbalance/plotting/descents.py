@@ -26,6 +26,10 @@ def descent(minimum: Minimum, *, ax: Any = None) -> Drawing:
     -------
     Drawing
 
+    See Also
+    --------
+    dlnbalance.minimize : descends.
+
     Examples
     --------
     >>> import dlnbalance as dln

@@ -77,6 +77,10 @@ def draw(result: Any, *, ax: Any = None) -> Drawing:
     -----
     A class of another package gets its picture by ``draw.register(Class, function)``.
 
+    See Also
+    --------
+    dlnbalance.plotting.write_figure : to a file.
+
     Examples
     --------
     >>> import dlnbalance as dln

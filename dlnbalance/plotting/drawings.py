@@ -33,6 +33,10 @@ class Drawing(Sequence["Axes"]):
     axes : sequence of matplotlib Axes
         One for each panel, in reading order.
 
+    See Also
+    --------
+    dlnbalance.plotting.draw : draws anything.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -94,6 +98,16 @@ def rendered(drawing: Any, kind: str) -> bytes:
         What :func:`~dlnbalance.plotting.draw` or any other function of this package returned.
     kind : {"pdf", "png", "svg"}
         Format.
+
+    See Also
+    --------
+    dlnbalance.plotting.write_figure : to a file.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> rendered(dln.plotting.hankel(dln.reduce(dln.examples.get("heat-rod"), 4)), "svg")[:5]
+    b'<?xml'
     """
     import matplotlib as mpl
 
@@ -126,6 +140,19 @@ def write_figure(drawing: Any, path: str | Path, *, overwrite: bool = False) -> 
     ------
     FileFormatError
         When the suffix is another one, the file exists and `overwrite` is false, or its folder does not exist.
+
+    See Also
+    --------
+    dlnbalance.plotting.rendered : the bytes of the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import dlnbalance as dln
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_figure(dln.plotting.hankel(dln.reduce(dln.examples.get("heat-rod"), 4)), f"{folder}/hsv.svg")
+    ...     path is None or path.suffix
+    '.svg'
     """
     path = as_path("path", path)
     kind = path.suffix.lower().removeprefix(".")

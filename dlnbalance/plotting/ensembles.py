@@ -37,6 +37,10 @@ def sweep(results: Sweep, *, ax: Any = None) -> Drawing:
     InvalidArgumentError
         When none of its entries is a reduced model.
 
+    See Also
+    --------
+    dlnbalance.reduce_many : the results that are drawn.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -84,6 +88,10 @@ def langevin(path: LangevinPath, *, ax: Any = None) -> Drawing:
     Returns
     -------
     Drawing
+
+    See Also
+    --------
+    dlnbalance.plotting.trajectory : flows without noise.
 
     Examples
     --------

@@ -72,6 +72,10 @@ def foliation(
        arXiv:2511.01137, Figure 1.1 (the regularizing flow on a fiber).
     .. [2] G. Menon, "The geometry of the deep linear network", arXiv:2411.09004.
 
+    See Also
+    --------
+    dlnbalance.plotting.trajectory : flows.
+
     Examples
     --------
     >>> from dlnbalance import flows

@@ -42,6 +42,10 @@ def layers(networks: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     Drawing
         The lines across the layers are those of the balanced network over the same X as the first network.
 
+    See Also
+    --------
+    dlnbalance.plotting.truncation : what truncation does to a network.
+
     Examples
     --------
     >>> moments, values = layers(DeepLinearNetwork([[[4.0]], [[1.0]]]))
@@ -79,6 +83,10 @@ def truncation(model: ReducedNetwork, *, ax: Any = None) -> Drawing:
     Returns
     -------
     Drawing
+
+    See Also
+    --------
+    dlnbalance.plotting.layers : moments and singular values of the layers.
 
     Examples
     --------

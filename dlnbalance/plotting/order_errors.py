@@ -38,6 +38,10 @@ def errors_by_order(table: OrderTable, *, db: bool = False, ax: Any = None) -> D
     Drawing
         Suggested orders are marked by vertical lines.
 
+    See Also
+    --------
+    dlnbalance.order_table : the figures.
+
     Examples
     --------
     >>> import dlnbalance as dln

@@ -36,6 +36,10 @@ def overview(model: ProjectedModel, *, peak: PeakGain | None = None, ax: Any = N
     Drawing
         Singular values, gain and, where there is one, phase.
 
+    See Also
+    --------
+    dlnbalance.plotting.model_overview : before anything is reduced.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -69,6 +73,10 @@ def model_overview(system: Any, *, ax: Any = None) -> Drawing:
     Notes
     -----
     The cost is that of :func:`~dlnbalance.order_table`.
+
+    See Also
+    --------
+    dlnbalance.plotting.overview : of a reduced model.
 
     Examples
     --------

@@ -50,6 +50,11 @@ def nyquist(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     -----
     ``control.nyquist_plot`` places the curves of negative frequencies and the indentations around poles on the axis.
 
+    See Also
+    --------
+    dlnbalance.plotting.nichols : gain over phase.
+    dlnbalance.plotting.bode : gain and phase over frequency.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -97,6 +102,10 @@ def nichols(systems: Any, *, labels: Sequence[str] | None = None, ax: Any = None
     -------
     Drawing
         With the curves of constant gain and phase of the closed loop.
+
+    See Also
+    --------
+    dlnbalance.plotting.nyquist : the complex plane.
 
     Examples
     --------

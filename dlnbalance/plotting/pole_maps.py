@@ -54,6 +54,10 @@ def pole_zero(systems: Any, *, labels: Sequence[str] | None = None, zeros: bool 
     InvalidArgumentError
         For systems of continuous and discrete time together, and for more than 2000 states.
 
+    See Also
+    --------
+    dlnbalance.split : parts by their poles.
+
     Examples
     --------
     >>> import dlnbalance as dln

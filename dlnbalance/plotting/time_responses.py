@@ -70,6 +70,11 @@ def step(
     Exact at the points drawn: the system is sampled with a zero-order hold (one matrix exponential, O(n³)) and
     iterated, O(n²) a point.
 
+    See Also
+    --------
+    dlnbalance.plotting.impulse : impulse responses.
+    dlnbalance.plotting.bode : frequency responses.
+
     Examples
     --------
     >>> import dlnbalance as dln
@@ -102,6 +107,10 @@ def impulse(
     Returns
     -------
     Drawing
+
+    See Also
+    --------
+    dlnbalance.plotting.step : step responses.
 
     Examples
     --------

@@ -66,6 +66,16 @@ class OrderRow(NamedTuple):
     damping : float or None
         Damping ratio :math:`-\mathrm{Re}\, s / |s|` of the slowest pole of the reduced model, the one of largest Re s
         (s = log(z)/dt in discrete time): 1 for a real stable one, near 0 for a resonance, negative for an unstable one.
+
+    See Also
+    --------
+    dlnbalance.order_table : the table.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> dln.order_table(dln.examples.get("heat-rod"), [4]).rows[0].order
+    4
     """
 
     order: int
@@ -79,7 +89,18 @@ class OrderRow(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """An order worth choosing, how many times the singular values fall there, and why."""
+    """An order worth choosing, how many times the singular values fall there, and why.
+
+    See Also
+    --------
+    dlnbalance.order_table : the table.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> dln.order_table(dln.examples.get("heat-rod"), [4]).suggestions[0].order
+    2
+    """
 
     order: int
     fall: float
@@ -110,6 +131,16 @@ class OrderTable(Immutable, Drawable):
         Number of states that every model keeps exactly, because they have no singular values.
     full : model
         The model that was given.
+
+    See Also
+    --------
+    dlnbalance.order_table : makes it.
+
+    Examples
+    --------
+    >>> import dlnbalance as dln
+    >>> [row.order for row in dln.order_table(dln.examples.get("heat-rod"), [2, 4]).rows]
+    [2, 4]
     """
 
     rows: tuple[OrderRow, ...]
