@@ -648,9 +648,22 @@ ROWS: dict[str, Row] = {
     "page.cautions": row(lambda: {"model": reduced()}, "model:result"),
     "page.check_available": row(dict, ""),
     "page.measured_error": row(lambda: {"model": reduced()}, "model:result"),
+    "page.rendered_page": row(
+        lambda: {"model": reduced(), "title": "t", "source": "s", "command": "c", "measure": True},
+        "model:result title:text source:text command:text measure:flag",
+        brief=True,
+    ),
     "page.write_report": row(
-        lambda: {"model": reduced(), "path": "page.html", "title": "t", "measure": True, "overwrite": True},
-        "model:result path:path title:text measure:flag overwrite:flag",
+        lambda: {
+            "model": reduced(),
+            "path": "page.html",
+            "title": "t",
+            "source": "s",
+            "command": "c",
+            "measure": True,
+            "overwrite": True,
+        },
+        "model:result path:path title:text source:text command:text measure:flag overwrite:flag",
         brief=True,
     ),
     "representation.Representation": row(
