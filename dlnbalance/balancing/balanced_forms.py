@@ -10,6 +10,7 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
+from ..html_views import HtmlView
 from ..linalg.arguments import one_of, shown
 from ..linalg.arrays import frozen
 from ..linalg.immutable import Immutable
@@ -42,7 +43,7 @@ _BALANCEABLE = 5e-11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedRealization(Immutable):
+class BalancedRealization(Immutable, HtmlView):
     r"""A realization in balanced (or input-normal, output-normal) coordinates, with the proof that it is.
 
     Attributes

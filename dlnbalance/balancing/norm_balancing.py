@@ -9,6 +9,7 @@ import scipy.linalg as la
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model
 from ..files.to_libraries import restore_type
+from ..html_views import HtmlView
 from ..linalg.arrays import Array, factorized, frozen
 from ..linalg.threads import threads_by_size
 from ..quiver.certificates import NormCertificate
@@ -20,7 +21,7 @@ __all__ = ["NormBalancedRealization", "balance_norm"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class NormBalancedRealization:
+class NormBalancedRealization(HtmlView):
     """A realization of least norm, with the bound that proves it.
 
     Attributes

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import NumericalError
+from ..html_views import HtmlView
 from ..linalg.arguments import instance, positive_number
 from ..linalg.arrays import Array, adjoint, frozen
 from ..linalg.band_form import SingularValues
@@ -29,7 +30,7 @@ from .rank_profiles import RankProfile, profile_of_layers
 __all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
 
-class DeepLinearNetwork(Immutable):
+class DeepLinearNetwork(Immutable, HtmlView):
     r"""A deep linear network x ↦ W_N ⋯ W_2 W_1 x.
 
     Parameters

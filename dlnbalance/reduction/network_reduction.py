@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..errors import ToleranceError
+from ..html_views import HtmlView
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.frames import sweep
@@ -32,7 +33,7 @@ __all__ = ["ReducedNetwork", "reduce_network"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedNetwork(Immutable):
+class ReducedNetwork(Immutable, HtmlView):
     r"""A network of smaller hidden widths, with its exact error.
 
     Attributes

@@ -40,7 +40,7 @@ def _missing(what: str) -> InvalidArgumentError:
 
 def scripts() -> list[str]:
     """The scripts of the page, in the order in which they run."""
-    folder = resources.files(__package__) / "templates"
+    folder = resources.files("dlnbalance.report") / "templates"
     return [(folder / name).read_text(encoding="utf-8") for name in _SCRIPTS]
 
 

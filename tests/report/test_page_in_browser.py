@@ -32,7 +32,16 @@ LAGS = dln.LinearSystem(np.eye(6, k=-1) - np.eye(6), np.eye(6)[:, :1], np.eye(6)
 CHAIN = dln.LinearSystem(
     la.block_diag([[0.0, 1.0], [0.0, 0.0]], -1.0, -3.0), np.ones((4, 1)), np.ones((1, 4)), name="double integrator"
 )
+COMPLEX = dln.LinearSystem(np.diag([-1 + 2j, -2 - 1j, -5.0, -9.0, -1.5]), np.ones((5, 1)), np.ones((1, 5)))
+IMPROPER = dln.LinearSystem(
+    np.diag([-1.0, -2.0, -3.0, 1.0, 1.0]),
+    np.ones((5, 1)),
+    np.ones((1, 5)),
+    E=la.block_diag(np.eye(3), [[0.0, 1.0], [0.0, 0.0]]),
+)
+STATIC = dln.LinearSystem(-np.diag(np.arange(1.0, 6)), np.zeros((5, 1)), np.ones((1, 5)), [[2.0]])
 MODELS = {"two by two": PLANT, "unstable": UNSTABLE, "discrete": SAMPLED, "lags": LAGS, "integrators": CHAIN}
+OTHERS = {"complex": COMPLEX, "improper": IMPROPER, "static": STATIC}
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +60,8 @@ def browser(downloads):
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     return {
-        name: write_report(dln.reduce(system, 4), folder / f"{name}.html", source=f"{name}.mat")
-        for name, system in MODELS.items()
+        name: write_report(dln.reduce(system, 0 if system is STATIC else 4), folder / f"{name}.html", source=name)
+        for name, system in (MODELS | OTHERS).items()
     }
 
 
@@ -73,10 +82,10 @@ def choose(tab, order):
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", MODELS | OTHERS)
 def test_pages_are_silent_and_fit(browser, pages, name, width):
     tab = Tab(browser).open(pages[name], width=width)
-    choose(tab, 3)
+    choose(tab, 0 if name == "static" else 3)
     assert tab.complaints() == []
     assert tab.requests() == [pages[name].as_uri()]
     assert tab.run("return document.documentElement.scrollWidth") <= width
@@ -212,19 +221,19 @@ def test_readers_of_screens_are_told_everything(tab):
     assert tab.run("return document.documentElement.lang") == "en"
 
 
-def saved(tab, downloads, label, suffix):
+def saved(tab, downloads, label, suffix, order=4):
     """Choose a format, save, and return the file."""
     from selenium.webdriver.support.select import Select
 
     Select(tab.find("#format")).select_by_visible_text(label)
-    target = downloads / f"reduced_4.{suffix}"
+    target = downloads / f"reduced_{order}.{suffix}"
     target.unlink(missing_ok=True)
     tab.find("#save").click()
     for _ in range(200):
         if target.exists() and target.stat().st_size:
             break
         tab.run("return new Promise((done) => setTimeout(done, 50))")
-    assert tab.text("#done") == f"Saved as reduced_4.{suffix}."
+    assert tab.text("#done") == f"Saved as reduced_{order}.{suffix}."
     return target
 
 
@@ -252,6 +261,24 @@ def test_the_code_for_dlnbalance_writes_a_mat_file(tab, downloads, tmp_path, mon
     written, expected = dln.load(tmp_path / "reduced_4.mat"), dln.reduce(PLANT, 4).system
     assert written.outputs == PLANT.outputs
     assert float(dln.hinf_norm(written - expected)) <= 1e-12 * float(dln.hinf_norm(expected))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_code_for_other_models_runs(browser, pages, downloads, tmp_path, monkeypatch, name):
+    """Complex matrices, a descriptor matrix, and no states at all."""
+    monkeypatch.chdir(tmp_path)
+    tab, order = Tab(browser).open(pages[name]), 0 if name == "static" else 4
+    found = {}
+    exec(saved(tab, downloads, "Python: dlnbalance, and a .mat file", "py", order).read_text(encoding="utf-8"), found)
+    expected = dln.reduce(OTHERS[name], order).system
+    omega = np.array([0.0, 1.0, 3.0])
+    responses = [dln.frequency_response(system, omega) for system in (found["system"], expected)]
+    assert responses[0] == pytest.approx(responses[1], rel=1e-10)
+    document = json.loads(saved(tab, downloads, "JSON", "json", order).read_text(encoding="utf-8"))
+    D = np.array(document["D"]["real"]) + 1j * np.array(document["D"]["imag"]) if name == "complex" else document["D"]
+    assert np.array(D) == pytest.approx(expected.D)
+    assert ("E" in document) == (name == "improper")
+    assert "dss(A, B, C, D, E)" in saved(tab, downloads, "MATLAB: ss", "m", order).read_text() or name != "improper"
 
 
 def test_matlab_code_has_the_matrices(tab, downloads):
