@@ -72,6 +72,7 @@ from .reduction import ReducedModel as ReducedModel
 from .reduction import ReducedNetwork as ReducedNetwork
 from .reduction import reduce as reduce
 from .reduction import reduce_controller as reduce_controller
+from .report import explore as explore
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

@@ -1,4 +1,4 @@
-"""The command line, ``dlnbalance COMMAND``: reduce, sweep, balance, compare, advise, info, flow and examples.
+"""The command line, ``dlnbalance COMMAND``: reduce, explore, sweep, balance, compare, advise, info, flow and examples.
 
 Exit status: 0 done; 1 a stated requirement (``--max-error``) is not met, or a model of a sweep could not be reduced;
 2 bad input, with one line on standard error that says what to do; 130 interrupted.
@@ -15,6 +15,7 @@ from .advising import advise_source
 from .balancing import balance_source, follow_source
 from .comparing import compare_source
 from .describing import describe_source, list_examples
+from .exploring import explore_source
 from .reducing import reduce_source
 from .sweeping import sweep_sources
 from .terminal import Program
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("reduce")(reduce_source)
+app.command("explore")(explore_source)
 app.command("sweep")(sweep_sources)
 app.command("balance")(balance_source)
 app.command("compare")(compare_source)

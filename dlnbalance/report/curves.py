@@ -7,7 +7,7 @@ import numpy as np
 
 from ..decompositions.descriptor_forms import finite_infinite
 from ..errors import DlnBalanceError
-from ..linalg.arrays import Array
+from ..linalg.arrays import Array, dense
 from ..linalg.modal_forms import ModalForm
 from ..modelling.sampling import c2d
 from ..norms.responses import frequency_grid, frequency_response
@@ -175,7 +175,7 @@ def steps(system: LinearSystem, times: Array, channels: Sequence[Channel]) -> Ar
         sampled = system if system.is_discrete else c2d(system, float(times[1]))
     except DlnBalanceError:  # beyond the range of numbers
         return None
-    A, B = np.asarray(sampled.A), sampled.B
+    A, B = dense(sampled.A), sampled.B
     if system.is_discrete:
         A, B = _several_steps(A, B, int(times[1]))
     state, found = np.zeros_like(B, dtype=float), np.empty((len(channels), times.size))

@@ -4,6 +4,7 @@ import control
 import numpy as np
 import pytest
 import scipy.linalg as la
+import scipy.sparse as sp
 
 import dlnbalance as dln
 from dlnbalance.report.curves import (
@@ -72,6 +73,13 @@ def test_steps_are_those_of_python_control(rng, discrete):
     exact = np.asarray(control.step_response(system.to_control(), T=seconds, squeeze=False).outputs)
     for found, (i, j) in zip(drawn, [(0, 0), (1, 0), (0, 1)], strict=True):
         assert found == pytest.approx(exact[i, j], rel=1e-8, abs=1e-10 * float(np.abs(exact).max()))
+
+
+def test_steps_of_sparse_systems(rng, discrete):
+    system = random_system(rng, 5, 1, 1, discrete=discrete)
+    sparse = dln.LinearSystem(sp.csc_array(system.A), system.B, system.C, system.D, dt=system.dt)
+    times = step_times(system)
+    assert steps(sparse, times, [(0, 0)]) == pytest.approx(steps(system, times, [(0, 0)]), rel=1e-12)
 
 
 def test_slow_sampled_systems_are_drawn_at_every_so_many_samples():
