@@ -30,8 +30,10 @@ _GRID = 300  # frequencies besides those at resonances: more than a curve has pi
 _MOST = 800  # frequencies in all
 _LARGE_GRID = 100  # of a large sparse system, where each takes a factorization
 _CHANNELS = 16  # that can be chosen from, the strongest: more would not be found in a list, and make the page large
-_TIMES = 300  # of step responses
+_TIMES = 1000  # of step responses: more than there are pixels
+_PERIODS = 60  # of the slowest pole that a step response shows at most: 16 times in each of them
 _DECAY = 5.0  # time constants after which a step response stands still for the eye, e⁻⁵ = 0.7 %
+_STANDING = 1e-9  # rate of a pole, in units of the largest, below which it is an integrator moved by rounding
 _STEP_LIMIT = 1500  # states up to which the exponential of a matrix takes a few seconds
 _AGREEMENT = 1e-3  # share of the error by which a sum over the poles may be off: not seen in a picture
 
@@ -136,27 +138,27 @@ def _summed(found: ModalForm, system: LinearSystem, omega: Array) -> Array:
 
 
 def step_times(system: LinearSystem) -> Array:
-    """Times, in seconds or samples, from zero until the slowest stable pole of a small system has decayed.
+    """Times, in seconds or samples, from zero until the slowest pole of a small system has decayed, or grown as much.
 
-    Unstable poles end it where they have grown by as much.
+    A slow oscillation ends earlier, after some tens of periods.
     """
-    poles = system.poles() if system.E is None else np.zeros(0)
-    with np.errstate(divide="ignore"):
-        rates = np.log(np.abs(poles)) if system.is_discrete else np.real(poles)
-    rates = np.abs(rates[np.isfinite(rates) & (np.abs(rates) > 1e-9 * np.abs(poles).max(initial=0.0))])
-    length = _DECAY / rates.min() if rates.size else 1.0
-    growing = _unstable_rates(system, poles)
-    if growing.size:
-        length = min(length, _DECAY / growing.max())
+    poles = system.poles().astype(complex) if system.E is None else np.zeros(0, complex)
+    if system.is_discrete:
+        poles = np.log(poles[poles != 0])  # per sample
+    sizes = np.abs(poles)
+    rates = np.abs(poles.real)
+    moving = rates > _STANDING * sizes.max(initial=0.0)
+    length = 1.0
+    if moving.any():
+        slowest = np.flatnonzero(moving)[rates[moving].argmin()]
+        growing = np.max(poles.real[moving], initial=0.0)
+        length = _DECAY / (growing or rates[slowest])
+        turning = float(np.abs(poles[slowest].imag))
+        length = min(length, _PERIODS * 2 * np.pi / turning) if turning and not growing else length
     if not system.is_discrete:
         return np.linspace(0.0, length, _TIMES)
     stride = max(1, int(np.ceil(length / _TIMES)))
     return float(stride) * np.arange(max(2, min(_TIMES, int(np.ceil(length / stride)) + 1)))
-
-
-def _unstable_rates(system: LinearSystem, poles: Array) -> Array:
-    sizes = np.abs(poles)
-    return np.log(sizes[sizes > 1]) if system.is_discrete else np.real(poles[np.real(poles) > 0])
 
 
 def steps(system: LinearSystem, times: Array, channels: Sequence[Channel]) -> Array | None:

@@ -124,7 +124,7 @@ def assert_phases(tab, response):
 
 def assert_steps(tab, system, i, j):
     times, drawn = map(np.array, tab.curve("step", "reduced"))
-    exact = control.step_response(system.to_control(), T=times * (system.dt or 1.0), squeeze=False).outputs[i, j]
+    exact = control.step_response(system.to_control(), T=times, squeeze=False).outputs[i, j]
     assert drawn == pytest.approx(np.asarray(exact), rel=1e-6, abs=1e-7 * float(np.abs(exact).max()))
 
 
@@ -305,6 +305,9 @@ def test_pages_print_on_paper(tab):
     try:
         assert not tab.find("#order").is_displayed()
         assert tab.find("#guarantee").is_displayed()
+        tab.run("dispatchEvent(new Event('beforeprint'))")
+        widths = tab.run("return [...document.querySelectorAll('.plot svg.main-svg')].map((svg) => svg.clientWidth)")
+        assert set(widths) == {640}
         frame = tab.find(".scroll")
         assert int(frame.get_property("scrollHeight")) <= int(frame.get_property("clientHeight")) + 1
     finally:

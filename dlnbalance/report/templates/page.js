@@ -15,7 +15,8 @@
   const short = (value) => (value === null || !isFinite(value) ? "none" : Number(value.toPrecision(4)).toString());
 
   const omega = floats(data.omega);
-  const times = floats(data.times);
+  const times = floats(data.times); // in seconds, or in samples of a discrete system
+  const clock = times.map((time) => (data.discrete ? time * data.dt : time));
   const full = {
     ...data.full,
     gain: floats(data.full.gain),
@@ -223,8 +224,8 @@
     const axes = layout({ title: { text: `time (${data.timeUnit})` } }, { title: { text: "output" } });
     const reduced = step(model, channel), traces = [];
     const shape = data.discrete ? { shape: "hv" } : {};
-    if (full.steps) traces.push(line(times, full.steps[channel], "full", { ...FULL, ...shape }));
-    if (reduced) traces.push(line(times, reduced, "reduced", { ...REDUCED, ...shape }));
+    if (full.steps) traces.push(line(clock, full.steps[channel], "full", { ...FULL, ...shape }));
+    if (reduced) traces.push(line(clock, reduced, "reduced", { ...REDUCED, ...shape }));
     const known = full.steps && reduced;
     const words = known ? `${nameOf(channel)}: largest difference ${short(largestGap(full.steps[channel], reduced))}.` : `There is none of the ${full.steps ? "reduced" : "full"} model here: it is too large, or has impulses.`;
     draw("step", traces, axes, words);
@@ -391,7 +392,10 @@
         if (index !== state.index) choose(index);
       }
     });
-    window.addEventListener("beforeprint", () => document.querySelectorAll(".plot").forEach((plot) => Plotly.Plots.resize(plot)));
+    // on paper a picture has the width of the text, whatever it has on the screen
+    const resized = (size) => document.querySelectorAll(".plot").forEach((plot) => Plotly.relayout(plot, size));
+    window.addEventListener("beforeprint", () => resized({ width: 640, height: 280 }));
+    window.addEventListener("afterprint", () => resized({ width: null, height: null, autosize: true }));
   }
 
   function offerChannels() {
