@@ -86,6 +86,7 @@ from .reduction import order_table as order_table
 from .reduction import reduce as reduce
 from .reduction import reduce_controller as reduce_controller
 from .reduction import reduce_dynamics as reduce_dynamics
+from .report import explore as explore
 from .report import write_report as write_report
 from .structured import BilinearSystem as BilinearSystem
 from .structured import PeriodicSystem as PeriodicSystem

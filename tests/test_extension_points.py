@@ -81,7 +81,8 @@ def same(first, second):
 
 def text_of(page):
     """What a reader of a report sees."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8").partition("<body>")[2])).split())
+    body = re.sub(r"<script.*?</script>", "", page.read_text(encoding="utf-8").partition("<body>")[2], flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", body)).split())
 
 
 def words_of(figure):

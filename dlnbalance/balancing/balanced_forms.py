@@ -11,6 +11,7 @@ from ..errors import InvalidArgumentError
 from ..files.conversion import recognized
 from ..gramians.automatic import Automatic
 from ..gramians.base import GramianStrategy, checked_strategy
+from ..html_views import HtmlView
 from ..linalg.arguments import flag, one_of, shown
 from ..linalg.arrays import frozen
 from ..linalg.immutable import Immutable
@@ -44,7 +45,7 @@ _BALANCEABLE = 5e-11
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedRealization(Immutable, Drawable):
+class BalancedRealization(Immutable, Drawable, HtmlView):
     r"""A realization in balanced (or input-normal, output-normal) coordinates, with the proof that it is.
 
     Attributes

@@ -8,6 +8,7 @@ import numpy as np
 from ..drawable import Drawable
 from ..errors import NumericalError
 from ..flows.gradient_flows import regularizing
+from ..html_views import HtmlView
 from ..linalg.arguments import one_of
 from ..linalg.arrays import Array
 from ..networks.gauges import gauge_residual, gauge_to_center
@@ -26,7 +27,7 @@ _GAUGE = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BalancedNetwork(Drawable):
+class BalancedNetwork(Drawable, HtmlView):
     r"""A balanced network over the end-to-end matrix of a given one, with the proof that nothing smaller exists.
 
     Attributes

@@ -10,6 +10,7 @@ from ..drawable import Drawable
 from ..errors import InvalidArgumentError, NumericalError
 from ..files.conversion import as_model
 from ..files.to_libraries import restore_type
+from ..html_views import HtmlView
 from ..linalg.arrays import Array, factorized, frozen
 from ..linalg.threads import threads_by_size
 from ..quiver.certificates import NormCertificate
@@ -21,7 +22,7 @@ __all__ = ["NormBalancedRealization", "balance_norm"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class NormBalancedRealization(Drawable):
+class NormBalancedRealization(Drawable, HtmlView):
     """A realization of least norm, with the bound that proves it.
 
     Attributes

@@ -17,6 +17,7 @@ from .comparing import compare_source
 from .controlling import reduce_controller_source
 from .describing import describe_source, list_examples
 from .documents import show_schema
+from .exploring import explore_source
 from .helping import Command
 from .ordering import list_orders
 from .reducing import reduce_source
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("reduce", cls=Command)(with_settings(reduce_source, units=True))
+app.command("explore", cls=Command)(with_settings(explore_source))
 app.command("orders", cls=Command)(with_settings(list_orders, units=True))
 app.command("reduce-controller", cls=Command)(with_settings(reduce_controller_source, units=True))
 app.command("sweep", cls=Command)(with_settings(sweep_sources))

@@ -1,8 +1,6 @@
 """``dlnbalance reduce``: a smaller model, with what is proved and measured about it."""
 
 import math
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -34,12 +32,13 @@ from .options import (
 )
 from .sources import is_network, is_system, load, write_model, write_picture
 from .targets import check_targets
-from .terminal import UNMET, busy, say, show
+from .terminal import UNMET, busy, command_line, say, show
 
 __all__ = ["reduce_source"]
 
 
 def reduce_source(
+    context: typer.Context,
     source: Source,
     order: Order = None,
     tol: Tol = None,
@@ -81,7 +80,7 @@ def reduce_source(
         options["keep"] = [_pole_or_name(each) for each in keep or ()]
     check_targets({"--output": output}, force, archive=not is_system(subject))
     from ..reduction.truncation import reduce
-    from ..report.page import check_available, measured_error
+    from ..report.page import check_available, measured_error, write_report
     from ..summary import document, rows
 
     if report is not None:
@@ -96,7 +95,11 @@ def reduce_source(
     written = []
     if met:
         with busy("writing"):
-            written = _write_reduction(model, error, targets, force)
+            written = write_model(model, output, force)
+            if report is not None:
+                origin = {"source": source, "command": command_line(context)}
+                written.append(write_report(model, report, **origin, measure=error is not None, overwrite=force))
+            written += write_picture(lambda: _picture(model, error), plot, force)
     wish = asked(request, given=any(value is not None for value in (order, tol, rtol)))
     summary = model.summary()
     said = {**heading("reduce"), "source": source, "requested": request, **document(summary)}
@@ -126,17 +129,6 @@ def _exit_unmet(met: bool, max_error: float | None) -> None:
     if not met:
         say(f"the measured error exceeds --max-error {max_error:g}; nothing was written")
         raise typer.Exit(UNMET)
-
-
-def _write_reduction(model: Any, error: Any, targets: Mapping[str, Path | None], force: bool) -> list[Path]:
-    output, report, plot = targets["--output"], targets["--report"], targets["--plot"]
-    write_model(model, output, force)
-    if report is not None:
-        from ..report.page import write_report
-
-        write_report(model, report, measure=error is not None, overwrite=force)
-    write_picture(lambda: _picture(model, error), plot, force)
-    return [path for path in targets.values() if path is not None]
 
 
 def _picture(model: Any, error: Any) -> Any:

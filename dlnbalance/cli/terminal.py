@@ -3,6 +3,7 @@
 import codecs
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ __all__ = [
     "UNMET",
     "Program",
     "busy",
+    "command_line",
     "encodable",
     "plain",
     "progress_bar",
@@ -56,8 +58,16 @@ UNMET, BAD_INPUT, INTERRUPTED = 1, 2, 130
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 
+_COMMAND = "dlnbalance.command"  # where the context of a run has what was typed
+
+
 class Program(TyperGroup):
     """The group of commands; errors become one line and an exit status, never a traceback."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Note what was typed, for the results that state where they come from."""
+        ctx.meta[_COMMAND] = shlex.join(["dlnbalance", *args])
+        return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and exit with its status."""
@@ -87,6 +97,11 @@ class Program(TyperGroup):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(command_lines(self.commands))
+
+
+def command_line(context: typer.Context) -> str:
+    """The command that runs, as it would be typed again."""
+    return context.meta[_COMMAND]
 
 
 def _refuse(message: str) -> int:

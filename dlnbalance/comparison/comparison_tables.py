@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..errors import InvalidArgumentError
 from ..files.writing import write_file
+from ..html_views import HtmlView, html_table
 from ..layout import tables
 from ..plotting.drawing import draw
 from ..plotting.drawings import Drawing
@@ -22,7 +24,7 @@ _WIDTH = 118  # characters of a printed table: as wide as lines of code here
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class Comparison(HtmlView):
     """A table of figures side by side, with what they say in words, and further tables that belong to it.
 
     Attributes
@@ -167,6 +169,15 @@ class Comparison:
         if not charts:
             raise InvalidArgumentError("comparison", "a table with a chart", repr(self.title), "print it instead")
         return drawn(charts, ax)
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for part in self.parts():
+            header, rows = part.texts()
+            remarks = "".join(f"<li>{escape(remark)}</li>" for remark in part.remarks)
+            listed = f"<ul>{remarks}</ul>" if remarks else ""
+            parts.append(f"<p><strong>{escape(part.title)}</strong></p>{html_table(rows, header)}{listed}")
+        return f"<div>{''.join(parts)}</div>"
 
     def __repr__(self) -> str:
         from rich.console import Console

@@ -100,6 +100,8 @@ class BandForm:
         """
         n, values = self._band.shape[1], self.values[:r]
         u, v = (np.empty((n, r), self._band.dtype, order="F") for _ in range(2))
+        if r == 0:  # LAPACK reflects no matrix without columns
+            return SingularValues(u, values, v)
         starts = np.random.default_rng(0).standard_normal((2 * n, r))
         shifted = _ShiftedBand(self._shuffled)
         for k, value in enumerate(values / self._size):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..drawable import Drawable
 from ..errors import NumericalError
+from ..html_views import HtmlView
 from ..linalg.arguments import instance, positive_number
 from ..linalg.arrays import Array, adjoint, frozen
 from ..linalg.band_form import SingularValues
@@ -30,7 +31,7 @@ from .rank_profiles import RankProfile, profile_of_layers
 __all__ = ["DeepLinearNetwork", "SingularValues", "as_network"]
 
 
-class DeepLinearNetwork(Immutable, Drawable):
+class DeepLinearNetwork(Immutable, Drawable, HtmlView):
     r"""A deep linear network x ↦ W_N ⋯ W_2 W_1 x.
 
     Parameters

@@ -13,6 +13,7 @@ from ..gramians.base import GramianStrategy
 from ..gramians.coprime import Coprime
 from ..gramians.lyapunov import Lyapunov
 from ..gramians.weighted import Weighted
+from ..html_views import HtmlView
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.immutable import Immutable
 from ..norms.gaps import NuGap, nu_gap
@@ -39,7 +40,7 @@ CRITERIA: dict[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ReducedController(Immutable, Drawable):
+class ReducedController(Immutable, Drawable, HtmlView):
     r"""A controller of lower order, and what becomes of the loop with it.
 
     Attributes

@@ -13,6 +13,7 @@ import scipy.linalg as la
 
 from ..drawable import Drawable
 from ..errors import ToleranceError
+from ..html_views import HtmlView
 from ..linalg.arguments import one_of, positive_number
 from ..linalg.arrays import EPS, Array, adjoint
 from ..linalg.frames import sweep
@@ -33,7 +34,7 @@ __all__ = ["ReducedNetwork", "reduce_network"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedNetwork(Immutable, Drawable):
+class ReducedNetwork(Immutable, Drawable, HtmlView):
     r"""A network of smaller hidden widths, with its exact error.
 
     Attributes

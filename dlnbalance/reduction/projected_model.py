@@ -8,6 +8,7 @@ from ..balancing.facts import certificate_facts, each, floor_fact, one_or_all, o
 from ..drawable import Drawable
 from ..files.parcels import Parcel
 from ..gramians.base import ErrorBounds
+from ..html_views import HasPage
 from ..layout import capitalized
 from ..linalg.immutable import Immutable
 from ..networks.factor_pairs import FactorPair
@@ -31,7 +32,7 @@ METHODS: dict[str, str] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ProjectedModel(Immutable, Drawable):
+class ProjectedModel(Immutable, Drawable, HasPage):
     r"""A reduced model with what is proved and what was measured about it.
 
     Periodic and time-varying systems have a state space for every time: `hsv`, `order`, `full_order`, `left`, `right`,

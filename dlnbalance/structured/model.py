@@ -16,6 +16,7 @@ from ..files.saved import Saved
 from ..gramians.automatic import Automatic
 from ..gramians.base import ErrorBounds, GramianStrategy
 from ..gramians.lyapunov import Lyapunov
+from ..html_views import HtmlView
 from ..linalg.arguments import shown
 from ..linalg.arrays import Array
 from ..linalg.immutable import Immutable
@@ -137,7 +138,7 @@ class StateSpaces(Immutable, ABC):
         return tuple(pair.accuracy_floor for pair in solved.pairs)
 
 
-class Model(StateSpaces, Saved, Drawable):
+class Model(StateSpaces, Saved, Drawable, HtmlView):
     """A class of models beside linear systems: a module, its export and its test are all that it takes.
 
     Attributes

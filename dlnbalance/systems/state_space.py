@@ -8,6 +8,8 @@ import numpy as np
 
 from ..drawable import Drawable
 from ..errors import InvalidArgumentError
+from ..formulas import latex, mathml
+from ..html_views import HtmlView
 from ..linalg.arguments import text
 from ..linalg.arrays import Array, Matrix, as_matrix, dense, frozen, is_sparse
 from ..linalg.immutable import Immutable
@@ -18,9 +20,14 @@ from .signals import abridged, checked_names, checked_time_base, common_time_bas
 
 __all__ = ["StateSpace"]
 
+_SHOWN_STATES, _SHOWN_SIGNALS = 6, 4  # of a system whose matrices fit side by side on a line
 
-class StateSpace(Immutable, Drawable):
-    """The data of a :class:`~dlnbalance.systems.linear_system.LinearSystem`, and what can be read off them."""
+
+class StateSpace(Immutable, Drawable, HtmlView):
+    """The data of a :class:`~dlnbalance.systems.linear_system.LinearSystem`, and what can be read off them.
+
+    Notebooks show the matrices of small systems as formulas.
+    """
 
     def __init__(
         self,
@@ -201,3 +208,25 @@ class StateSpace(Immutable, Drawable):
             + (", descriptor E" if self.E is not None else "")
         )
         return f"{head}\n  inputs:  {abridged(self.inputs)}\n  outputs: {abridged(self.outputs)}"
+
+    def _formula_html(self) -> str:
+        return "".join(map(mathml, self._equations()))
+
+    def _repr_latex_(self) -> str | None:
+        """The equations of a small system, for what shows no HTML; None for others."""
+        lines = r" \\ ".join(latex(equation).replace("=", "&=", 1) for equation in self._equations())
+        return rf"$$\begin{{aligned}} {lines} \end{{aligned}}$$" if lines else None
+
+    def _equations(self) -> list[list[Any]]:
+        """State and output equation, where the matrices fit on a line."""
+        fits = self.nstates <= _SHOWN_STATES and max(self.ninputs, self.noutputs) <= _SHOWN_SIGNALS
+        if not fits or self.dt is None:
+            return []
+        discrete = bool(self.dt)
+        x, u, y = ("x_t", "u_t", "y_t") if discrete else ("x", "u", "y")
+        direct = ["+", self.D, u] if self.D.any() else []
+        if self.nstates == 0:
+            return [[y, "=", self.D, u]]
+        left = [] if self.E is None else [dense(self.E)]
+        following = "x_{t+1}" if discrete else r"\dot x"
+        return [[*left, following, "=", dense(self.A), x, "+", self.B, u], [y, "=", self.C, x, *direct]]

@@ -57,7 +57,13 @@ def test_no_error_skips_the_measurement(folder):
     document, _ = run_json("reduce", "motor.npz", "--order", 1, "--no-error", "--report", "quick.html")
     assert document["error"] is None
     assert "measured" not in run("reduce", "motor.npz", "--order", 1, "--no-error").stdout
-    assert "largest difference" not in (folder / "quick.html").read_text(encoding="utf-8")
+    assert "largest difference between" not in (folder / "quick.html").read_text(encoding="utf-8")
+
+
+def test_the_report_says_what_was_typed(folder):
+    run("reduce", "motor.npz", "--order", 1, "--report", "two words.html")
+    page = (folder / "two words.html").read_text(encoding="utf-8")
+    assert "dlnbalance reduce motor.npz --order 1 --report &#39;two words.html&#39;" in page
 
 
 def test_max_error_that_is_exceeded_ends_with_1_and_writes_nothing(folder):

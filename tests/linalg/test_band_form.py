@@ -64,6 +64,11 @@ def test_matrices_that_fall_apart(diagonal):
     assert_triples(X, form.leading(3), 3)
 
 
+def test_no_triples_of_a_matrix_that_was_reflected(rng):
+    vectors = BandForm(np.asfortranarray(rng.standard_normal((120, 120)))).leading(0)
+    assert [each.shape for each in vectors] == [(120, 0), (0,), (120, 0)]
+
+
 def test_zero_matrix():
     assert not BandForm(np.zeros((4, 4), order="F")).values.any()
 

@@ -1,6 +1,9 @@
 """Reports: complete, self-contained, honest about what is proved, and safe with any names."""
 
 import base64
+import gzip
+import hashlib
+import json
 import re
 import sys
 import xml.etree.ElementTree as ET
@@ -25,20 +28,27 @@ def model():
 
 
 class Page(HTMLParser):
-    """Tags, links and text of a page; refuses tags that are not closed."""
+    """Tags, identifiers, links, scripts and text of a page; refuses tags that are not closed."""
 
-    VOID = frozenset({"meta", "img"})
+    VOID = frozenset({"meta", "img", "input"})
 
     def __init__(self, source):
         super().__init__()
-        self.open, self.tags, self.sources, self.text = [], [], [], ""
+        self.open, self.tags, self.sources, self.names, self.text = [], [], [], [], ""
+        self.scripts, self.policy = {}, ""
         self.feed(source)
         self.close()
         assert not self.open
 
     def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
         self.tags.append(tag)
-        self.sources += [value for name, value in attrs if name in ("src", "href")]
+        self.sources += [attrs[name] for name in ("src", "href", "action", "srcset") if name in attrs]
+        self.names += [attrs["id"]] if "id" in attrs else []
+        if attrs.get("http-equiv") == "Content-Security-Policy":
+            self.policy = attrs["content"]
+        if tag == "script":
+            self.scripts[attrs.get("id", f"own{len(self.scripts)}")] = ""
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -46,7 +56,14 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.text += data
+        if self.open and self.open[-1] == "script":
+            self.scripts[list(self.scripts)[-1]] += data
+        elif not (self.open and self.open[-1] == "style"):
+            self.text += data
+
+    @property
+    def numbers(self):
+        return json.loads(self.scripts["numbers"])
 
 
 def read(path):
@@ -73,17 +90,53 @@ def test_facts_are_those_of_the_repr(model):
         assert number in repr(model)
 
 
-def test_report_is_self_contained(model, tmp_path):
+def test_the_page_is_self_contained_and_allows_its_own_scripts_only(model, tmp_path):
+    page = read(write_report(model, tmp_path / "r.html"))
+    assert page.sources == []
+    assert not {"link", "iframe", "object", "embed", "form", "base"} & set(page.tags)
+    assert len(page.names) == len(set(page.names))
+    [allowed] = re.findall(r"script-src ([^;]*)", page.policy)
+    library = gzip.decompress(base64.b64decode(page.scripts["library"])).decode()
+    own = [text for name, text in page.scripts.items() if name.startswith("own")]
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (*own, library)]
+    assert allowed.split() == [f"'sha256-{each}'" for each in hashes]
+    assert page.policy.startswith("default-src 'none';")
+
+
+def test_the_heading_says_where_the_model_came_from(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    page = read(write_report(model, tmp_path / "r.html", source="<motor>.mat", command="dlnbalance reduce & more"))
+    for words in ("<motor>.mat", "dlnbalance reduce & more", "1970-01-02", dln.__version__):
+        assert words in page.text
+
+
+def test_the_numbers_of_all_orders_are_those_of_the_library(model, tmp_path):
+    page = read(write_report(model, tmp_path / "r.html"))
+    found = page.numbers["models"]
+    assert [each["order"] for each in found] == [0, 1, 2, 3]
+    assert page.numbers["chosen"] == 1
+    for each in found:
+        again = dln.reduce(SYSTEM, each["order"])
+        assert each["bound"] == pytest.approx(again.bound, rel=1e-9, abs=1e-12)
+        assert f"{again.bound:.4g}" in page.text or each["order"] == 3
+        entries = np.frombuffer(base64.b64decode(each["matrices"]["A"]), "<f8")
+        assert entries == pytest.approx(again.system.A.ravel(), rel=1e-9)
+
+
+def test_other_models_have_pictures(tmp_path):
+    model = dln.reduce(dln.SystemFamily([SYSTEM, SYSTEM]), 1)
     page = read(write_report(model, tmp_path / "r.html"))
     assert len(page.sources) == 2
-    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert "script" not in page.tags
+    assert "script-src" not in page.policy
     for source in page.sources:
         kind, data = source.split(",")
         assert kind == "data:image/svg+xml;base64"
         assert ET.fromstring(base64.b64decode(data)).tag.endswith("svg")
 
 
-def test_reports_on_the_same_model_are_equal(model, tmp_path):
+def test_reports_on_the_same_model_are_equal(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     first, second = (write_report(model, tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
     assert first == second
 
@@ -93,8 +146,9 @@ def test_names_are_escaped(tmp_path):
     system = dln.LinearSystem(SYSTEM.A, SYSTEM.B, SYSTEM.C, name=name)
     for title in (None, name):
         page = read(write_report(dln.reduce(system, 1), tmp_path / "r.html", title=title, overwrite=True))
-        assert "script" not in page.tags
+        assert page.tags.count("script") == 4
         assert name in page.text
+        assert page.numbers["name"] == name
 
 
 def test_title_is_used(model, tmp_path):
@@ -104,7 +158,7 @@ def test_title_is_used(model, tmp_path):
 def test_report_without_a_measurement(model, tmp_path):
     page = read(write_report(model, tmp_path / "r.html", measure=False))
     assert "measured peak" not in page.text
-    assert "largest difference" not in page.text
+    assert "largest difference between" not in page.text
     assert not re.search(r"H∞ error, measured", page.text)
 
 
@@ -164,8 +218,9 @@ def test_reports_do_not_replace_files_unasked(model, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_missing_jinja2_says_how_to_get_it(model, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "jinja2", None)
+@pytest.mark.parametrize("name", ["jinja2", "plotly"])
+def test_what_is_missing_is_said_with_how_to_get_it(name, model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InvalidArgumentError, match=re.escape("pip install 'dlnbalance[report]'")):
         write_report(model, tmp_path / "r.html")
     assert not list(tmp_path.iterdir())
