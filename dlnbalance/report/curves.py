@@ -17,6 +17,7 @@ from ..systems.linear_system import LinearSystem
 __all__ = [
     "Channel",
     "Curves",
+    "both_sides",
     "channel_responses",
     "chosen_channels",
     "curves",
@@ -71,11 +72,13 @@ def page_frequencies(model: ReducedModel, others: Sequence[ReducedModel]) -> Arr
         return grid
     chosen = np.zeros(grid.size, dtype=bool)
     chosen[np.linspace(0, grid.size - 1, _MOST // 2).astype(int)] = True
-    own = largest_gain(model.full, grid)
+    sides = both_sides(full, grid, both=full.is_complex)
+    own = largest_gain(sides if full is model.full else both_sides(model.full, grid, both=full.is_complex))
     peaks = 1 + np.flatnonzero((own[1:-1] > own[:-2]) & (own[1:-1] > own[2:]))
     chosen[peaks[np.argsort(-own[peaks])[: _MOST // 2]]] = True
     for other in others:
-        chosen[largest_gain(full, grid, other.balanced.reduced).argmax()] = True
+        reduced = both_sides(other.balanced.reduced, grid, both=full.is_complex)
+        chosen[largest_gain(sides, reduced).argmax()] = True
     return grid[chosen]
 
 
@@ -83,15 +86,15 @@ def _proper(system: LinearSystem) -> LinearSystem:
     return system if system.E is None else finite_infinite(system).proper
 
 
-def largest_gain(system: LinearSystem, omega: Array, other: LinearSystem | None = None) -> Array:
-    """Largest singular values (K,) of a response, or of the difference of two; of complex systems the larger of ±ω."""
-    sides = (omega, -omega) if system.is_complex else (omega,)
-    return np.max([np.linalg.norm(_difference(system, other, side), 2, axis=(1, 2)) for side in sides], axis=0)
+def both_sides(system: LinearSystem, omega: Array, *, both: bool) -> list[Array]:
+    """Responses (K, p, m) at ω, and where `both` are wanted, as of complex systems, at −ω."""
+    return [frequency_response(system, sign * omega) for sign in ((1, -1) if both else (1,))]
 
 
-def _difference(system: LinearSystem, other: LinearSystem | None, omega: Array) -> Array:
-    response = frequency_response(system, omega)
-    return response if other is None else response - frequency_response(other, omega)
+def largest_gain(sides: Sequence[Array], others: Sequence[Array] | None = None) -> Array:
+    """Largest singular values (K,) of a response, or of the difference of two; the larger of both sides."""
+    responses = sides if others is None else [one - other for one, other in zip(sides, others, strict=True)]
+    return np.max([np.linalg.norm(response, 2, axis=(1, 2)) for response in responses], axis=0)
 
 
 def chosen_channels(response: Array) -> list[Channel]:
@@ -101,19 +104,20 @@ def chosen_channels(response: Array) -> list[Channel]:
     return [Channel(*map(int, np.unravel_index(flat, peaks.shape))) for flat in strongest]
 
 
-def curves(model: ReducedModel, omega: Array, channels: Sequence[Channel]) -> Curves:
-    """Evaluate a reduced model at some frequencies."""
-    reduced = model.linear
-    error = largest_gain(model.balanced.full, omega, model.balanced.reduced)
+def curves(model: ReducedModel, omega: Array, balanced: Sequence[Array], channels: Sequence[Channel]) -> Curves:
+    """Evaluate a reduced model; `balanced` are both sides of the response of what was reduced."""
+    reduced, both = model.linear, len(balanced) > 1
+    sides = both_sides(reduced, omega, both=both)
+    part = sides if model.balanced.reduced is reduced else both_sides(model.balanced.reduced, omega, both=both)
+    error = largest_gain(balanced, part)
     found, responses = terms(reduced), None
-    response = frequency_response(reduced, omega)
     if found is not None and reduced.nstates:
-        off = np.abs(_summed(found, reduced, omega) - response).max(initial=0.0)
+        off = np.abs(_summed(found, reduced, omega) - sides[0]).max(initial=0.0)
         if not off <= max(_AGREEMENT * error.max(initial=0.0), float(model.accuracy_floor)):
             found = None
     if found is None:
-        responses = channel_responses(response, channels)
-    return Curves(largest_gain(reduced, omega), error, found, responses)
+        responses = channel_responses(sides[0], channels)
+    return Curves(largest_gain(sides), error, found, responses)
 
 
 def channel_responses(response: Array, channels: Sequence[Channel]) -> Array:
@@ -145,16 +149,15 @@ def step_times(system: LinearSystem) -> Array:
     poles = system.poles().astype(complex) if system.E is None else np.zeros(0, complex)
     if system.is_discrete:
         poles = np.log(poles[poles != 0])  # per sample
-    sizes = np.abs(poles)
-    rates = np.abs(poles.real)
-    moving = rates > _STANDING * sizes.max(initial=0.0)
+    rates, turning = np.real(poles), np.abs(np.imag(poles))
+    moving = np.abs(rates) > _STANDING * np.abs(poles).max(initial=0.0)
     length = 1.0
     if moving.any():
-        slowest = np.flatnonzero(moving)[rates[moving].argmin()]
-        growing = np.max(poles.real[moving], initial=0.0)
-        length = _DECAY / (growing or rates[slowest])
-        turning = float(np.abs(poles[slowest].imag))
-        length = min(length, _PERIODS * 2 * np.pi / turning) if turning and not growing else length
+        slowest = np.flatnonzero(moving)[np.abs(rates[moving]).argmin()]
+        growing = float(np.max(rates[moving], initial=0.0))
+        length = _DECAY / (growing or float(np.abs(rates[slowest])))
+        if turning[slowest] and not growing:
+            length = min(length, _PERIODS * 2 * np.pi / float(turning[slowest]))
     if not system.is_discrete:
         return np.linspace(0.0, length, _TIMES)
     stride = max(1, int(np.ceil(length / _TIMES)))

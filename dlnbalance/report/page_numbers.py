@@ -9,13 +9,13 @@ import numpy as np
 from ..errors import DlnBalanceError
 from ..gramians.base import HINF_ERROR
 from ..linalg.arrays import Array, dense
-from ..norms.responses import frequency_response
 from ..reduction.reduced_model import ReducedModel
 from ..summary import rows
 from ..systems.linear_system import LinearSystem
 from .curves import (
     Channel,
     Curves,
+    both_sides,
     channel_responses,
     chosen_channels,
     curves,
@@ -58,10 +58,12 @@ def page_numbers(model: ReducedModel, models: Sequence[ReducedModel], cautions: 
         What is to be said of a model that is not as one would like it.
     """
     full, omega = model.full, page_frequencies(model, models)
-    response = frequency_response(full, omega)
-    channels = [] if full.is_complex else chosen_channels(response)
+    sides = both_sides(full, omega, both=full.is_complex)
+    part = model.balanced.full
+    balanced = sides if part is full else both_sides(part, omega, both=full.is_complex)
+    channels = [] if full.is_complex else chosen_channels(sides[0])
     times = step_times(model.linear)
-    evaluated = [curves(each, omega, channels) for each in models]
+    evaluated = [curves(each, omega, balanced, channels) for each in models]
     return {
         "name": full.name or "",
         "chosen": [each.order for each in models].index(model.order),
@@ -83,8 +85,8 @@ def page_numbers(model: ReducedModel, models: Sequence[ReducedModel], cautions: 
         "boundsGain": model.measure == HINF_ERROR,
         "full": {
             "order": model.full_order,
-            "gain": packed(largest_gain(full, omega)),
-            "responses": packed(_interleaved(channel_responses(response, channels))),
+            "gain": packed(largest_gain(sides)),
+            "responses": packed(_interleaved(channel_responses(sides[0], channels))),
             "steps": _packed_or_none(steps(full, times, channels)),
             "poles": _poles(full),
         },

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
@@ -12,6 +13,12 @@ from ..models import random_system
 UNSTABLE = dln.LinearSystem(np.diag([0.5, -1.0, -2.0, -30.0]), np.ones((4, 1)), np.ones((1, 4)))
 ALGEBRAIC = dln.LinearSystem(
     np.diag([-1.0, -2.0, -9.0, 1.0]), np.ones((4, 1)), np.ones((1, 4)), E=np.diag([1.0, 1.0, 1.0, 0.0])
+)
+IMPROPER = dln.LinearSystem(
+    np.diag([-1.0, -2.0, -9.0, 1.0, 1.0]),
+    np.ones((5, 1)),
+    np.ones((1, 5)),
+    E=la.block_diag(np.eye(3), [[0.0, 1.0], [0.0, 0.0]]),
 )
 NAMED = dln.LinearSystem(
     np.diag([-1.0, -2.0, -30.0]) + 0.1, np.ones((3, 1)), np.ones((1, 3)), states=["heat", "charge", "speed"]
@@ -28,11 +35,12 @@ NAMED = dln.LinearSystem(
         (UNSTABLE, {}),
         (UNSTABLE, {"gramians": dln.LQG()}),
         (ALGEBRAIC, {}),
+        (IMPROPER, {}),
         (NAMED, {"keep": ["charge"]}),
     ],
 )
 def test_models_are_those_of_reduce(system, options):
-    given = dln.reduce(system, 2, **options)
+    given = dln.reduce(system, 3, **options)
     found = models_of_orders(given)
     assert given in found
     assert [model.order for model in found] == sorted({model.order for model in found})
