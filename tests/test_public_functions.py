@@ -757,7 +757,7 @@ ROWS: dict[str, Row] = {
     "truncation.reduce": row(
         lambda: {
             "system": plant(),
-            "order": 2,
+            "order": 1,
             "tol": None,
             "rtol": None,
             "gramians": dln.Automatic(),

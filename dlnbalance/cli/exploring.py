@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .documents import heading
 from .options import Force, GramianKind, IgnoreE, Json, Method, Order, ReductionMethod, Source, checked_gramians
 from .sources import load
 from .targets import check_targets
@@ -40,7 +41,7 @@ def explore_source(
     path = Path(tempfile.mkdtemp(prefix="dlnbalance-")) / "orders.html" if report is None else report
     with busy("writing"):
         write_report(model, path, source=source, command=command_line(context), overwrite=force)
-    document = {"source": source, "order": model.order, "full_order": model.full_order}
+    document = {**heading("explore"), "source": source, "order": model.order, "full_order": model.full_order}
     rows = [("Begins with", f"order {model.order} of {model.full_order}")]
     show(f"Orders of {source}", rows, document, [path], as_json)
     if not as_json:

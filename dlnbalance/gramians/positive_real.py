@@ -131,7 +131,7 @@ def _refusal(plant: LinearSystem, density: SpectralDensity) -> InvalidArgumentEr
             "system",
             "D + D* positive definite, without which the Riccati equation has no meaning",
             f"the least eigenvalue {direct:.3g} of D + D*",
-            "add a direct term, as large as an error that can be allowed: system + 1e-3 * numpy.eye(m)",
+            "add a direct term, as large as an error that can be allowed: as by D + 1e-3 I",
         )
     beyond = "" if least <= 0 else ", too little for double precision"
     return InvalidArgumentError(

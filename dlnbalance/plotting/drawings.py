@@ -187,7 +187,7 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **sharin
     if len(given) != count or not all(isinstance(panel, Axes) for panel in given):
         expected = "matplotlib Axes" if count == 1 else f"{count} matplotlib Axes, one for each panel"
         received = f"{len(given)} of them" if given and len(given) != count else shown(ax)
-        raise InvalidArgumentError("ax", expected, received, "pass those of figure.subplots(), or leave it out")
+        raise InvalidArgumentError("ax", expected, received, "pass the axes that matplotlib made, or leave it out")
     return given
 
 

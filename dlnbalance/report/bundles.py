@@ -23,6 +23,14 @@ def check_available() -> None:
     ------
     InvalidArgumentError
         When jinja2 or plotly is not installed, with the command that installs them.
+
+    See Also
+    --------
+    dlnbalance.write_report : writes reports.
+
+    Examples
+    --------
+    >>> check_available()
     """
     try:
         import jinja2  # noqa: F401

@@ -146,7 +146,7 @@ def step_times(system: LinearSystem) -> Array:
 
     A slow oscillation ends earlier, after some tens of periods.
     """
-    poles = system.poles().astype(complex) if system.E is None else np.zeros(0, complex)
+    poles: Array = system.poles().astype(complex) if system.E is None else np.zeros(0, complex)
     if system.is_discrete:
         poles = np.log(poles[poles != 0])  # per sample
     rates, turning = np.real(poles), np.abs(np.imag(poles))

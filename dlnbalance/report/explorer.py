@@ -85,6 +85,10 @@ def explored(
     system, order, gramians, method
         As of :func:`explore`.
 
+    See Also
+    --------
+    dlnbalance.explore : shows all orders in a notebook.
+
     Examples
     --------
     >>> import dlnbalance as dln

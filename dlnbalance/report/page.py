@@ -279,7 +279,7 @@ def _left_out(model: ReducedModel, highest: int) -> str:
 def _still_page(model: ProjectedModel) -> dict[str, Any]:
     """Pictures of one order, drawn beforehand."""
     from ..plotting import bode, hankel, rendered
-    from ..plotting.bode_diagrams import has_response
+    from ..plotting.subjects import has_response
 
     figures = {f"{capitalized(model.values_name)}: kept, dropped, and the accuracy floor": hankel(model)}
     if has_response(model):
