@@ -144,16 +144,30 @@ def _set(library: Any, number: int) -> None:
         release()
 
 
-@cache
+_found: list[_Libraries] = []  # one, from the first call on
+_search = Lock()  # or threads that search at once would count who is inside each for itself
+
+
 def _libraries() -> _Libraries:
     """Find the copies of BLAS, once: it takes 5 ms. NumPy and SciPy, whose copies count, are loaded by now."""
-    import scipy.linalg  # noqa: F401
+    if not _found:
+        import scipy.linalg  # noqa: F401
 
-    return _Libraries()
+        with _search:
+            if not _found:
+                _found.append(_Libraries())
+    return _found[0]
+
+
+def _forget() -> None:
+    """Begin anew in a child process: the threads that hold locks are not there."""
+    global _search  # noqa: PLW0603 - the lock of the parent may be held for ever
+    _search = Lock()
+    _found.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_libraries.cache_clear)  # the threads that hold its lock are not there
+    os.register_at_fork(after_in_child=_forget)
 
 
 @cache

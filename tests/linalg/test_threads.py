@@ -28,7 +28,7 @@ def numbers():
 @pytest.fixture(autouse=True)
 def two():
     """Two threads before, whatever the environment says."""
-    threads._libraries.cache_clear()  # SLICOT and its BLAS may have been loaded since
+    threads._forget()  # SLICOT and its BLAS may have been loaded since
     with threadpool_limits(2, user_api="blas"):
         for library in ThreadpoolController().lib_controllers:  # new versions keep other threads from setting numbers
             getattr(library, "clear_controlling_thread", lambda: None)()
