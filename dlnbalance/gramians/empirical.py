@@ -42,9 +42,9 @@ class Empirical(GramianStrategy):
     With inputs :math:`u_0 + c\,q_j δ(t)` in every direction q_j and initial states :math:`x_0 + d\,s_a`, averaged over
     the scales c and d,
 
-    .. math:: P = \Big\langle \frac{1}{c^2} \sum_j \int_0^T (x^{j} - \bar x)(x^{j} - \bar x)^* dt \Big\rangle, \qquad
-              Q = \Big\langle \frac{1}{d^2} \sum_{a,b} s_a \int_0^T (y^{a} - \bar y)^* (y^{b} - \bar y)\, dt \; s_b^*
-              \Big\rangle,
+    .. math:: P = ⟨\frac{1}{c^2} \sum_j \int_0^T (x^{j} - \bar x)(x^{j} - \bar x)^* dt ⟩, \qquad
+              Q = ⟨\frac{1}{d^2} \sum_{a,b} s_a \int_0^T (y^{a} - \bar y)^* (y^{b} - \bar y)\, dt \; s_b^*
+              ⟩,
 
     in discrete time with sums. :math:`\bar x` and :math:`\bar y` are the nominal trajectory from x_0 with the inputs
     u_0: for a steady state constants.

@@ -79,10 +79,8 @@ def bode(
 
     See Also
     --------
-    dlnbalance.plotting.nyquist, dlnbalance.plotting.nichols, dlnbalance.plotting.step
-
-    See Also
-    --------
+    dlnbalance.plotting.nyquist : the complex plane.
+    dlnbalance.plotting.step : step responses.
     dlnbalance.plotting.hankel : Hankel singular values: kept, dropped, and below rounding.
     dlnbalance.frequency_response : transfer matrix on the stability boundary.
 
