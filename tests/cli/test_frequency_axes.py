@@ -13,7 +13,7 @@ from .program import run
 
 
 def test_ticks_are_at_powers_of_ten_of_a_hertz():
-    figure = overview(dln.reduce(dln.examples.get("beam"), 4))
+    figure = overview(dln.reduce(dln.examples.get("beam"), 4)).figure
     with frequencies_in("Hz"):
         relabelled(figure)
     figure.canvas.draw()
