@@ -34,7 +34,14 @@ OF_KINDS: dict[str, dict[str, list[Oracle]]] = {
         ]
     },
     "coprime": {
-        "": [Oracle("closed forms", "gramians/test_coprime.py::test_the_double_integrator_in_closed_form"), _RICCATI],
+        "": [
+            Oracle("closed forms", "gramians/test_coprime.py::test_the_double_integrator_in_closed_form"),
+            Oracle(
+                "SLICOT's worked example of AB09FD",
+                "test_against_slicot.py::test_ab09fd_left_coprime_factors_with_an_inner_denominator",
+            ),
+            _RICCATI,
+        ],
         "sparse": [_THIN_RICCATI],
     },
     "cross": {"": [Oracle("both Lyapunov equations", "gramians/test_cross.py::test_one_input_and_one_output")]},

@@ -77,6 +77,16 @@ def test_ab09cd_hankel_norm_approximation():
     assert reduced.error().value <= reduced.bound
 
 
+def test_ab09fd_left_coprime_factors_with_an_inner_denominator():
+    """Of an unstable plant; the reduced model is the projection of the plant, as of its factors."""
+    system, result = model("AB09FD"), printed("AB09FD")
+    reduced = dln.reduce(system, int(result["nr"]), gramians=dln.Coprime("left", denominator="inner"))
+    np.testing.assert_allclose(reduced.hsv, result["hsv"], rtol=0, atol=PRINTED)
+    peak = np.abs(dln.frequency_response(system, np.geomspace(1e-3, 1e3, 200))).max()
+    assert response_distance(reduced.linear, published_model("AB09FD"), peak) < 3e-4
+    assert reduced.bound is None
+
+
 def test_ab09id_output_weight_of_an_unstable_controller():
     """Enns's Gramians of the stable part of a controller, behind the sensitivity of its loop; truncation."""
     given, result = inputs("AB09ID"), printed("AB09ID")

@@ -569,7 +569,12 @@ ROWS: dict[str, Row] = {
     ),
     "shifted.Shifted": row(lambda: {"alpha": 0.1}, "alpha:number"),
     "time_limited.TimeLimited": row(lambda: {"horizon": 2.0, "modified": False}, "horizon:number modified:flag"),
-    "coprime.Coprime": row(lambda: {"side": "left"}, "side:choice", side=("right", "left")),
+    "coprime.Coprime": row(
+        lambda: {"side": "left", "denominator": "inner"},
+        "side:choice denominator:choice",
+        side=("right", "left"),
+        denominator=("normalized", "inner"),
+    ),
     "h_infinity.HInfinity": row(lambda: {"gamma": 2.0}, "gamma:number"),
     "coprime_factors.normalized_coprime_factors": row(
         lambda: {"system": plant(), "side": "right"},

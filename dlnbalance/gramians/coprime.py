@@ -1,7 +1,7 @@
 """The Gramians of normalized coprime factors: balanced truncation of systems that need not be stable."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 import scipy.linalg as la
@@ -11,8 +11,8 @@ from ..linalg.arguments import one_of
 from ..linalg.arrays import Array, adjoint
 from ..networks.factor_pairs import FactorPair
 from ..systems.linear_system import LinearSystem
-from .base import ErrorBounds, Gramians, GramianStrategy
-from .coprime_factors import SIDES, Side, factors_of
+from .base import ErrorBounds, Gramians, GramianStrategy, check_dense
+from .coprime_factors import SIDES, Denominator, Side, factors_of
 from .lyapunov import Lyapunov
 from .riccati_factors import riccati_factors
 
@@ -41,6 +41,10 @@ class Coprime(GramianStrategy):
         The factors from which the Gramians are computed. In exact arithmetic both have the same singular values and the
         same reduced models, those of LQG balancing: with the stabilizing solutions X and Y of the two Riccati equations
         P = Y(I + XY)⁻¹ and Q = X for the right, P = Y and Q = (I + XY)⁻¹X for the left factors, and PQ is the same.
+    denominator : {"normalized", "inner"}
+        "inner": factors with M*M = I on the stability boundary instead, whose feedback moves unstable poles to their
+        mirror images. Stable systems then have their Hankel singular values, both sides differ, and nothing is proved.
+        Dense.
 
     Raises
     ------
@@ -66,6 +70,8 @@ class Coprime(GramianStrategy):
        Analysis and Optimization of Systems 1990 (discrete time).
     .. [4] E. A. Jonckheere, L. M. Silverman, "A new set of invariants for linear systems - application to reduced order
        compensator design", IEEE Trans. Automat. Control 28 (1983) 953-964 (LQG balancing).
+    .. [5] A. Varga, "Coprime factors model reduction based on accuracy enhancing techniques", Syst. Anal. Model. Simul.
+       11 (1993) 303-311 (inner denominators; SLICOT's AB09FD).
 
     See Also
     --------
@@ -81,6 +87,7 @@ class Coprime(GramianStrategy):
     """
 
     side: Side = "right"
+    denominator: Denominator = "normalized"
 
     name = "coprime"
     description = "Riccati equations of normalized coprime factors, of unstable systems, too; proves the ν-gap"
@@ -89,13 +96,16 @@ class Coprime(GramianStrategy):
 
     def __post_init__(self):
         one_of("side", self.side, SIDES)
+        one_of("denominator", self.denominator, get_args(Denominator))
 
     def solve(self, system: LinearSystem) -> Gramians:
         """Solve for the Gramian factors of the coprime factors of `system`, in the states of `system`."""
         system = as_system(system)
-        if system.is_large:
+        if self.denominator == "inner":
+            check_dense(system)
+        elif system.is_large:
             return self._low_rank(system)
-        factors = factors_of(system, self.side)
+        factors = factors_of(system, self.side, self.denominator)
         how = f"{self}, residual of the Riccati equation {factors.residual:.0e}"
         return Gramians(network=Lyapunov().solve(factors.system).network, how=how)
 
@@ -141,6 +151,8 @@ class Coprime(GramianStrategy):
            (1993) 1371-1383.
         """
         del floor
+        if self.denominator == "inner":
+            return ErrorBounds(None, None, NU_GAP)
         tail = values[order:]
         lower, upper = (min(1.0, float(size)) for size in (tail[:1].sum(), 2 * tail.sum()))  # δ_ν is at most one
         return ErrorBounds(lower=lower, upper=upper, measure=NU_GAP)

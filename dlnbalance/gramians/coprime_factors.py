@@ -20,6 +20,8 @@ __all__ = ["normalized_coprime_factors"]
 
 Side = Literal["right", "left"]
 
+Denominator = Literal["normalized", "inner"]
+
 #: Which factors there are: N M⁻¹, M̃⁻¹ Ñ.
 SIDES: tuple[Side, ...] = "right", "left"
 
@@ -106,8 +108,12 @@ def normalized_coprime_factors(system: Any, side: Side = "right") -> Any:
     return factors.to_scipy() if library_of(system) == "scipy" else restore_type(factors, system)
 
 
-def factors_of(system: LinearSystem, side: Side) -> Factors:
-    """Return the normalized coprime factors of a linear system, as :func:`normalized_coprime_factors` does."""
+def factors_of(system: LinearSystem, side: Side, denominator: Denominator = "normalized") -> Factors:
+    """Return the normalized coprime factors of a linear system, as :func:`normalized_coprime_factors` does.
+
+    Or those with an inner denominator, M*M = I on the stability boundary: the feedback has the least energy of inputs
+    alone, and moves unstable poles to their mirror images.
+    """
     one_of("side", side, SIDES)
     plant = as_system(system).explicit()
     here, unit = plant.coordinates, np.sqrt(plant.coordinates.unit)
@@ -116,6 +122,8 @@ def factors_of(system: LinearSystem, side: Side) -> Factors:
     A, B, C, D = here.A, here.B, here.C, plant.D
     if side == "left":
         A, B, C, D = adjoint(A), adjoint(C), adjoint(B), adjoint(D)
+    if denominator == "inner":
+        C, D = 0 * C, 0 * D
     try:
         feedback = energy_feedback(A, B, C, D, discrete=discrete)
     except np.linalg.LinAlgError as error:

@@ -7,11 +7,12 @@ import scipy.linalg as la
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError, UnstableSystemError
 from dlnbalance.gramians import NU_GAP, Coprime
+from dlnbalance.gramians.coprime_factors import factors_of
 from dlnbalance.gramians.kinds import named
 from dlnbalance.linalg.arrays import adjoint
 from dlnbalance.networks.projections import projection
 
-from ..models import assert_small, random_gauge
+from ..models import assert_small, random_gauge, random_matrix, random_system
 from .test_coprime_factors import unstable_system
 
 
@@ -159,8 +160,37 @@ def test_what_it_says():
     assert Coprime.takes_unstable
     assert not dln.Lyapunov.takes_unstable
     assert named("coprime:side=left") == Coprime("left")
-    assert "Coprime(side='right'), residual of the Riccati equation" in Coprime().solve(PLANTS["diagonal"]).how
+    assert (
+        "Coprime(side='right', denominator='normalized'), residual of the Riccati equation"
+        in Coprime().solve(PLANTS["diagonal"]).how
+    )
     with pytest.raises(InvalidArgumentError, match="side"):
         Coprime("middle")
     with pytest.raises(UnstableSystemError, match="not seen by the outputs"):
         Coprime()(([[1.0]], [[1.0]], [[0.0]]))
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_inner_denominators(rng, complex_entries, discrete, side):
+    """M*M = I on the boundary, G = NM⁻¹, and unstable poles go to their mirror images."""
+    A = random_matrix(rng, 5, 5, complex_entries=complex_entries)
+    B, C = random_matrix(rng, 5, 2, complex_entries=complex_entries), random_matrix(rng, 3, 5)
+    plant = dln.LinearSystem(A, B, C, random_matrix(rng, 3, 2), dt=float(discrete))
+    factors = factors_of(plant, side, "inner").system
+    omega = np.array([0.3, 1.0, 2.0])
+    for value, g in zip(dln.frequency_response(factors, omega), dln.frequency_response(plant, omega), strict=True):
+        N, M = (value[:3], value[3:]) if side == "right" else (value[:, 3:], value[:, :3])
+        np.testing.assert_allclose(M.conj().T @ M, np.eye(len(M)), atol=1e-10)
+        np.testing.assert_allclose(g @ M if side == "right" else M @ g, N, atol=1e-9 * np.abs(N).max())
+    poles = plant.poles()
+    mirrored = (
+        np.where(np.abs(poles) > 1, 1 / poles.conj(), poles) if discrete else -np.abs(poles.real) + 1j * poles.imag
+    )
+    np.testing.assert_allclose(np.sort_complex(factors.poles()), np.sort_complex(mirrored), atol=1e-8)
+
+
+def test_inner_denominators_leave_stable_systems_their_hankel_singular_values(rng, discrete):
+    system = random_system(rng, 5, 2, 2, discrete=discrete)
+    values = dln.hankel_singular_values(system, gramians=dln.Coprime(denominator="inner"))
+    plain = dln.hankel_singular_values(system)
+    np.testing.assert_allclose(values, plain, atol=1e-12 * plain[0])
