@@ -705,7 +705,7 @@ ROWS: dict[str, Row] = {
     "order_tables.order_table": row(
         lambda: {
             "system": plant(),
-            "orders": [1, 2],
+            "orders": [1, 3],
             "measure": False,
             "gramians": dln.Automatic(),
             "method": "truncate",
@@ -778,14 +778,14 @@ ROWS: dict[str, Row] = {
         unstable=("keep", "refuse"),
     ),
     "explorer.explore": row(
-        lambda: {"system": plant(), "order": 2, "gramians": dln.Lyapunov(), "method": "truncate"},
+        lambda: {"system": plant(), "order": 1, "gramians": dln.Lyapunov(), "method": "truncate"},
         "system:model order:whole gramians:strategy method:choice",
         lambda picker: picker.order,
         brief=True,
         method=METHODS,
     ),
     "explorer.explored": row(
-        lambda: {"system": plant(), "order": 2, "gramians": dln.Lyapunov(), "method": "truncate"},
+        lambda: {"system": plant(), "order": 1, "gramians": dln.Lyapunov(), "method": "truncate"},
         "system:model order:whole gramians:strategy method:choice",
         lambda model: model.hsv,
         method=METHODS,

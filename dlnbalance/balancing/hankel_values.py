@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..linalg.arrays import Array, Indices
 from ..linalg.immutable import Immutable
 from ..summary import Fact, Summary, listed, told
@@ -14,7 +15,7 @@ _MOST_DIGITS = 15  # that every double has
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class HankelValues(Immutable):
+class HankelValues(Immutable, Drawable):
     """Hankel singular values with what is known about each.
 
     Attributes

@@ -4,6 +4,7 @@ from functools import singledispatch
 from typing import Any
 
 from ..balancing.balanced_forms import BalancedRealization, balance
+from ..balancing.hankel_values import HankelValues
 from ..balancing.network_balancing import BalancedNetwork
 from ..balancing.norm_balancing import NormBalancedRealization
 from ..decompositions.descriptor_forms import FiniteInfinite
@@ -21,12 +22,14 @@ from ..reduction.controllers import ReducedController
 from ..reduction.network_reduction import ReducedNetwork
 from ..reduction.order_tables import OrderTable
 from ..reduction.projected_model import ProjectedModel
+from ..reduction.reduced_dynamics import ReducedDynamics
 from ..structured.model import Model
 from ..sweeps.results import Sweep
 from .bode_diagrams import bode
 from .descents import descent
 from .drawings import Drawing
 from .ensembles import langevin, sweep
+from .known_values import empirical_values, known_values
 from .network_pictures import layers, truncation
 from .order_errors import errors_by_order
 from .overviews import overview
@@ -149,9 +152,11 @@ def _(result: FiniteInfinite, *, ax: Any = None) -> Drawing:
 for _kind, _picture in (
     (BalancedRealization, hankel),
     (DeepLinearNetwork, layers),
+    (HankelValues, known_values),
     (LangevinPath, langevin),
     (Minimum, descent),
     (OrderTable, errors_by_order),
+    (ReducedDynamics, empirical_values),
     (ReducedNetwork, truncation),
     (Sweep, sweep),
     (Trajectory, trajectory),

@@ -21,7 +21,7 @@ from ..networks.network import DeepLinearNetwork
 from ..summary import Fact, Summary, headline
 from ..systems.linear_system import LinearSystem
 from .kept import Unstable, checked_wish
-from .orders import checked_request, cuts, suggested_orders
+from .orders import checked_request, suggested_orders
 from .projected_model import Method, ProjectedModel
 from .reduced_model import ReducedModel
 from .selection import Selection
@@ -329,7 +329,7 @@ def _floor(selection: Selection) -> float:
 
 def _possible(selection: Selection) -> list[int]:
     """Orders that cut no equal values, from the first on that keeps one."""
-    every = [selection.kept + cut for (cut,) in cuts(selection.solved.pairs, max(selection.floors, default=0.0)) if cut]
+    every = [selection.kept + cut for (cut,) in selection.candidates() if cut]
     return every or [selection.kept]
 
 

@@ -252,9 +252,10 @@ class OtherSelection(LinearSelection):
         own = self._how_else.checked(order - self.kept, argument, self.kept) if is_integer(order) else None
         return super()._checked(order, argument) if own is None else (own,)
 
-    def _candidates(self) -> list[tuple[int, ...]]:
+    def candidates(self) -> list[tuple[int, ...]]:
+        """Orders that a tolerance chooses from: those of the method, where it has orders of its own."""
         own = self._how_else.orders()
-        return super()._candidates() if own is None else [(order,) for order in own]
+        return super().candidates() if own is None else [(order,) for order in own]
 
     @cached_property
     def _how_else(self) -> OtherMethod:

@@ -6,7 +6,6 @@ from ..linalg.arguments import instance
 from ..linalg.arrays import whole_number
 from ..structured.linear import LinearModel
 from ..structured.model import Solved
-from .orders import cuts
 from .other_methods import OTHER_METHODS, OtherSelection
 from .partial_projection import GramianBlocks, PartialSelection
 from .reduced_model import ReducedModel
@@ -54,7 +53,7 @@ def models_of_orders(model: ReducedModel, most: int = _MOST) -> list[ReducedMode
     if model.method == "irka":
         return [model]
     selection = selection_of(model)
-    found = [selection.kept + cut for (cut,) in cuts(selection.solved.pairs, max(selection.floors))]
+    found = [selection.kept + cut for (cut,) in selection.candidates()]
     orders = [order for order in found if order != model.order][: most - 1]
     others = [selection.of_order(order, "order") for order in orders]
     for other in others:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..drawable import Drawable
 from ..errors import InvalidArgumentError
 from ..gramians.empirical import Empirical
 from ..gramians.simulations import dynamics_of
@@ -19,7 +20,7 @@ __all__ = ["ReducedDynamics", "reduce_dynamics"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReducedDynamics(Immutable):
+class ReducedDynamics(Immutable, Drawable):
     r"""Equations in fewer states, with the calls of those that they stand for.
 
     .. math:: \dot z = T f(x_0 + S z, u, t), \qquad y = h(x_0 + S z, u, t), \qquad TS = I,

@@ -62,7 +62,7 @@ class Selection:
         """An order for every state space, refused where it would not be unique or there is none."""
         return checked_orders(self.solved.pairs, self.floors, order, argument, self.kept)
 
-    def _candidates(self) -> list[tuple[int, ...]]:
+    def candidates(self) -> list[tuple[int, ...]]:
         """Orders that a tolerance chooses from, ascending."""
         return list(cuts(self.solved.pairs, max(self.floors, default=0.0)))
 
@@ -76,7 +76,7 @@ class Selection:
         largest = max((float(pair.singular_values[:1].sum()) for pair in pairs), default=0.0)
         unit = 1.0 if request == "tol" else largest
         reached, orders = np.inf, ()
-        candidates = self._candidates()
+        candidates = self.candidates()
         for orders in candidates:
             upper = self._bounds(orders).upper
             if upper is None:

@@ -78,3 +78,10 @@ def test_networks_and_other_models_are_refused():
 def test_the_selection_is_that_of_the_result():
     model = dln.reduce(NAMED, 2)
     assert selection_of(model).of_order(1, "order").order == 1
+
+
+def test_orders_of_modal_truncation_keep_pairs_together():
+    A = np.array([[-0.5, 0.3, 0.0], [-0.3, -0.5, 0.1], [0.0, 0.0, -0.2]])
+    model = dln.reduce(dln.LinearSystem(A, [[1.0], [0.5], [1.0]], [[1.0, -0.5, 0.25]]), 1, method="modal")
+    assert [each.order for each in models_of_orders(model)] == [0, 1, 3]
+    assert [row.order for row in dln.order_table(model.full, method="modal")] == [1, 3]
