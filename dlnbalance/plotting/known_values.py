@@ -6,7 +6,7 @@ import numpy as np
 
 from ..balancing.hankel_values import HankelValues
 from ..layout import capitalized
-from ..linalg.arrays import Array
+from ..linalg.arrays import Array, Indices
 from ..reduction.reduced_dynamics import ReducedDynamics
 from .drawings import Drawing, panels
 from .looks import DROPPED, ERROR, finished, plain_powers, positive
@@ -25,8 +25,10 @@ def known_values(values: HankelValues, *, ax: Any = None) -> Drawing:
     bars = np.vstack([values.values - low, values.errors])
     axes.errorbar(index, positive(values.values), yerr=bars, fmt="o", color=ERROR.color, markersize=4, capsize=2)
     if not known.all():
-        hollow = {"color": DROPPED.color, "markerfacecolor": "white", "label": "not known to a digit"}
-        axes.plot(index[~known], positive(values.values[~known]), "o", **hollow)
+        unknown = positive(values.values[~known])
+        axes.plot(
+            index[~known], unknown, "o", color=DROPPED.color, markerfacecolor="white", label="not known to a digit"
+        )
     return _finished(axes, capitalized(values.values_name), values.values, f"known to {_digits(values.digits)}")
 
 
@@ -34,18 +36,18 @@ def empirical_values(model: ReducedDynamics, *, ax: Any = None) -> Drawing:
     """Empirical singular values of a nonlinear model: what its reduced model keeps and drops."""
     [axes] = panels(ax, 1, 1, (7.0, 4.5))
     index = np.arange(1, model.values.size + 1)
-    for part, words, look, filled in (
-        (index <= model.order, "kept", ERROR, True),
-        (index > model.order, "dropped", DROPPED, False),
+    for part, words, look, face in (
+        (index <= model.order, "kept", ERROR, ERROR.color),
+        (index > model.order, "dropped", DROPPED, "none"),
     ):
         if part.any():
-            face = {} if filled else {"markerfacecolor": "none"}
             label = f"{words} ({np.count_nonzero(part)})"
-            axes.plot(index[part], positive(model.values[part]), "o", color=look.color, label=label, **face)
+            shown = positive(model.values[part])
+            axes.plot(index[part], shown, "o", color=look.color, markerfacecolor=face, label=label)
     return _finished(axes, "Empirical singular values", model.values, f"{model.order} of {model.full_order} kept")
 
 
-def _digits(digits: Array) -> str:
+def _digits(digits: Indices) -> str:
     if not digits.size:
         return "no digits, as there are none"
     least, most = int(digits.min()), int(digits.max())
