@@ -39,6 +39,7 @@ def settings(system):
         "bounded-real": {"gamma": 1.0},
         "frequency-limited": {"bands": [(0.1, 1.0)]},
         "h-infinity": {"gamma": 10.0},
+        "empirical": {"times": 10.0},
         "shifted": {"alpha": 0.01},
         "time-limited": {"horizon": 10.0},
         "weighted": {"input": filters(system)},
