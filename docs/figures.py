@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 
 import dlnbalance as dln
@@ -11,6 +12,8 @@ from dlnbalance import examples, flows, initialization, plotting
 from dlnbalance.plotting import Drawing
 
 FOLDER = Path(__file__).parent / "figures"
+FIRST = Path(__file__).with_name("first_picture.svg")  # what the first page and the README show
+_LETTERS = 12  # points of its letters, in a figure 13 inches wide that is shown at half of that
 
 
 def beam(order: int) -> dln.ReducedModel:
@@ -77,9 +80,17 @@ FIGURES: dict[str, Callable[[], Drawing]] = {
 }
 
 
+def first_picture(path: Path) -> None:
+    """The beam, reduced to a thousandth of its largest Hankel singular value."""
+    model = dln.reduce(examples.get("beam"), rtol=1e-3)
+    with mpl.rc_context({"font.size": _LETTERS}):
+        plotting.overview(model, peak=model.error()).save(path, overwrite=True)
+
+
 def main(folder: Path = FOLDER) -> None:
-    """Write all figures."""
+    """Write all figures, and the first picture: beside the folder of the documentation, else into the one given."""
     folder.mkdir(exist_ok=True)
+    first_picture(FIRST if folder == FOLDER else folder / FIRST.name)
     for name, draw in FIGURES.items():
         draw().save(folder / f"{name}.png", overwrite=True)
 

@@ -1,7 +1,6 @@
 """The ways to reduce one model, side by side over several orders, and which of them to take."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -18,9 +17,10 @@ from ..linalg.arguments import is_integer, items, one_of, shown
 from ..linalg.arrays import Array, whole_number
 from ..norms.frequencies import telling_frequencies
 from ..norms.responses import frequency_grid, frequency_response
+from ..reduction.kept import checked_wish
 from ..reduction.orders import suggested_orders
 from ..reduction.projected_model import METHODS, Method
-from ..reduction.truncation import reduce
+from ..reduction.truncation import reduce, selection_of
 from ..systems.linear_system import LinearSystem
 from .charts import Chart
 from .comparison_tables import Comparison
@@ -151,13 +151,11 @@ def compare_methods(
         raise InvalidArgumentError("criterion", "a finite gain at frequency zero", "an integrator", "take another one")
     tried = _orders(given, orders)
     rows, refused = [], {}
-    for (name, way), order in product(candidates.items(), tried):
-        try:
-            model = reduce(given, order, gramians=way.gramians, method=way.method)
-            with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers is not recommended
-                rows.append({"order": order, "way": name, **measured.errors(model.linear), **_proved(model)})
-        except DlnBalanceError as error:
-            refused.setdefault(name, f"{name}, order {order}: {error}")
+    for name, way in candidates.items():
+        found, reason = _reduced(given, way, tried, measured)
+        rows += [{"order": order, "way": name, **figures} for order, figures in found]
+        if reason:
+            refused[name] = f"{name}{reason}"
     if not rows:
         raise InvalidArgumentError("system", "a model that some way reduces", "; ".join(refused.values()), "see reduce")
     rows.sort(key=lambda row: row["order"])
@@ -168,6 +166,25 @@ def compare_methods(
         chart=Chart(x="order", y=(criterion,), ylabel=_CRITERIA[criterion][0], logarithmic=True, by="way"),
         labels={name: heading for name, (_, heading) in _CRITERIA.items()},
     )
+
+
+def _reduced(
+    system: LinearSystem, way: Way, orders: Sequence[int], measured: "_Measured"
+) -> tuple[list[tuple[int, dict[str, Any]]], str]:
+    """Solve once, and judge the model of every order; with the first reason why there is none, empty for no reason."""
+    found, reason = [], ""
+    try:
+        selection = selection_of(system, way.gramians, way.method, checked_wish("keep", 0.0))
+    except DlnBalanceError as error:
+        return found, f": {error}"
+    for order in orders:
+        try:
+            model = selection.of_order(order, "order")
+            with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers is not recommended
+                found.append((order, measured.errors(model.linear) | _proved(model)))
+        except DlnBalanceError as error:
+            reason = reason or f", order {order}: {error}"
+    return found, reason
 
 
 def _candidates(system: LinearSystem, weighted: Weighted | None) -> dict[str, Way]:

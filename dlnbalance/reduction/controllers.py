@@ -9,6 +9,7 @@ import numpy as np
 
 from ..drawable import Drawable
 from ..errors import InvalidArgumentError, OrderError, ToleranceError
+from ..files.conversion import recognized
 from ..gramians.base import GramianStrategy
 from ..gramians.coprime import Coprime
 from ..gramians.lyapunov import Lyapunov
@@ -21,9 +22,10 @@ from ..norms.loops import Loop, check_stabilizes, loop_of
 from ..norms.peaks import PeakGain
 from ..norms.system_norms import hinf_norm
 from ..summary import Fact, Summary, headline, told
+from .kept import checked_wish
 from .projected_model import Method
 from .reduced_model import ReducedModel
-from .truncation import reduce
+from .truncation import reduce, selection_of
 
 __all__ = ["Criterion", "ReducedController", "reduce_controller"]
 
@@ -203,7 +205,7 @@ def reduce_controller(
 
     Notes
     -----
-    The weights have the states of plant and controller together. An order is taken by solving once; `tol` measures the
+    The weights have the states of plant and controller together. The Gramians are solved for once; `tol` measures the
     loop for every order tried, from the least on, O((n + 2n_K)³) each.
 
     References
@@ -234,24 +236,24 @@ def reduce_controller(
     ([3.8253, 0.2005], True, True)
     """
     one_of("criterion", criterion, get_args(Criterion))
+    one_of("method", method, get_args(Method))
     loop = loop_of(plant, controller, sign)
     check_stabilizes(loop)
     gramians = _gramians(loop, criterion, combination)
 
-    def found(order: Any) -> Any:
-        models = reduce(controller, order, gramians=gramians, method=method)
-        results = [
-            ReducedController(
-                model=model, criterion=criterion, loop=loop, reduced_loop=Loop(loop.plant, model.linear, loop.sign)
-            )
-            for model in (models if isinstance(models, list) else [models])
-        ]
-        return results if isinstance(models, list) else results[0]
+    def judged(model: ReducedModel) -> ReducedController:
+        reduced_loop = Loop(loop.plant, model.linear, loop.sign)
+        return ReducedController(model=model, criterion=criterion, loop=loop, reduced_loop=reduced_loop)
 
     if (order is None) == (tol is None):
         given = "both" if order is not None else "neither"
         raise InvalidArgumentError("order", "either order= or tol=", given, "pass one of them")
-    return found(order) if order is not None else _within(found, positive_number("tol", tol), loop)
+    if order is None:
+        tolerance = positive_number("tol", tol)
+        selection = selection_of(recognized(controller), gramians, method, checked_wish("keep", 0.0))
+        return _within(lambda each: judged(selection.of_order(each, "order")), tolerance, loop)
+    models = reduce(controller, order, gramians=gramians, method=method)
+    return [judged(model) for model in models] if isinstance(models, list) else judged(models)
 
 
 def _gramians(loop: Loop, criterion: Criterion, combination: Any) -> GramianStrategy:

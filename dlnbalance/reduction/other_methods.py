@@ -85,6 +85,13 @@ class Hankel(OtherMethod):
     def _balanced_order(self) -> int:
         return balanceable_order(self.pair)
 
+    @cached_property
+    def _balanced(self) -> tuple[LinearSystem, Array, Array]:
+        """The balanced realization that all orders begin with, and its response where it tells most."""
+        balanced = self.truncated(self._balanced_order)
+        omega = telling_frequencies(balanced)
+        return balanced, omega, frequency_response(balanced, omega)
+
     def found(self, order: int) -> Found:
         """The optimal approximation; where nothing is left to approximate, the truncation."""
         k = self._balanced_order
@@ -92,10 +99,9 @@ class Hankel(OtherMethod):
             reduced, values = self.truncated(order), self.pair.singular_values
             return Found(reduced, None, None, 2 * float(values[order:].sum()), [])
         values = self.pair.singular_values[:k]
-        balanced = self.truncated(k)
+        balanced, omega, response = self._balanced
         reduced, extension = hankel_approximation(balanced, values, order)
-        omega = telling_frequencies(balanced)
-        gaps = frequency_response(balanced, omega) - frequency_response(extension, omega)
+        gaps = response - frequency_response(extension, omega)
         defect = float(np.abs(la.norm(gaps, 2, axis=(1, 2)) - values[order]).max())
         least = float(values[order])
         fact = Fact("hankel_error", "Hankel-norm error", least, words=f"{least:.6g}, the least for this order")
