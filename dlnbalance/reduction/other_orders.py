@@ -11,7 +11,7 @@ from .partial_projection import GramianBlocks, PartialSelection
 from .reduced_model import ReducedModel
 from .selection import LinearSelection
 
-__all__ = ["models_of_orders", "selection_of"]
+__all__ = ["models_of_orders", "selection_behind"]
 
 _MOST = 60  # orders: more than anyone looks through, and few enough for one page
 
@@ -52,7 +52,7 @@ def models_of_orders(model: ReducedModel, most: int = _MOST) -> list[ReducedMode
     whole_number("most", most, 1, remedy="the given model is one of them")
     if model.method == "irka":
         return [model]
-    selection = selection_of(model)
+    selection = selection_behind(model)
     found = [selection.kept + cut for (cut,) in selection.candidates()]
     orders = [order for order in found if order != model.order][: most - 1]
     others = [selection.of_order(order, "order") for order in orders]
@@ -61,7 +61,7 @@ def models_of_orders(model: ReducedModel, most: int = _MOST) -> list[ReducedMode
     return sorted([*others, model], key=lambda each: each.order)
 
 
-def selection_of(model: ReducedModel) -> LinearSelection:
+def selection_behind(model: ReducedModel) -> LinearSelection:
     """All that could be chosen from where a result was chosen."""
     solved = Solved(model._pairs, model.how, model.complete, model.gramians)
     part, given = LinearModel(model.balanced.full), LinearModel(model.full)

@@ -6,7 +6,7 @@ import scipy.linalg as la
 
 import dlnbalance as dln
 from dlnbalance.errors import InvalidArgumentError
-from dlnbalance.reduction.other_orders import models_of_orders, selection_of
+from dlnbalance.reduction.other_orders import models_of_orders, selection_behind
 
 from ..models import random_system
 
@@ -77,7 +77,7 @@ def test_networks_and_other_models_are_refused():
 
 def test_the_selection_is_that_of_the_result():
     model = dln.reduce(NAMED, 2)
-    assert selection_of(model).of_order(1, "order").order == 1
+    assert selection_behind(model).of_order(1, "order").order == 1
 
 
 def test_orders_of_modal_truncation_keep_pairs_together():
